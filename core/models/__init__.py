@@ -1,0 +1,1 @@
+"""Base models: the catalogue, shapes without weights, loading."""

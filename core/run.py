@@ -1,0 +1,148 @@
+"""Where the stages meet: a request for each kind of job, and what the worker imports to do it.
+
+Standard library only: pages and the command line make requests, the worker alone imports the
+target.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from core.jobs import runner
+from core.jobs.job import Job
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """Make a sample a dataset."""
+
+    sample: str
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """Fine-tune `base` on a dataset. `settings` override the preset's; None = the task's default.
+
+    `general` names the dataset on which forgetting is measured and from which replay is drawn.
+    """
+
+    dataset: str
+    run: str
+    base: str | None = None
+    preset: str = "balanced"
+    method: str = "full"
+    settings: dict[str, Any] = field(default_factory=dict)
+    replay_share: float = 0.0
+    general: str | None = None
+    test_limit: int | None = None
+
+
+@dataclass(frozen=True)
+class EvaluateRequest:
+    """Score a model, or a file of predictions, on a split of a dataset."""
+
+    dataset: str
+    model: str | None = None
+    predictions: str | None = None
+    metrics: tuple[str, ...] = ()
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class AttentionRequest:
+    """Capture attention for a text, and for a target where the model has a decoder."""
+
+    model: str
+    text: str
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class CostRequest:
+    """Price training a finished run, at its own data, on A100s."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """Rank the options of a scenario file."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class ServeRequest:
+    """Answer over HTTP with a run or a model."""
+
+    model: str
+    host: str = "127.0.0.1"
+    port: int = 8600
+
+
+@dataclass(frozen=True)
+class UpdateRequest:
+    """Accepted feedback to a new version of the data, a new run, and old against new."""
+
+    dataset: str
+    run: str
+    preset: str = "balanced"
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DemoRequest:
+    """The guided example, step by step, each step a job of its own."""
+
+    seconds: float = 60.0
+
+
+Request = (
+    ImportRequest
+    | TrainRequest
+    | EvaluateRequest
+    | AttentionRequest
+    | CostRequest
+    | PlanRequest
+    | ServeRequest
+    | UpdateRequest
+    | DemoRequest
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: its name, its request, and "module:function" for the worker."""
+
+    name: str
+    request: type
+    target: str
+
+
+KINDS = (
+    Kind("import", ImportRequest, "core.work.samples:run"),
+    Kind("train", TrainRequest, "core.work.train:run"),
+    Kind("evaluate", EvaluateRequest, "core.work.evaluate:run"),
+    Kind("attention", AttentionRequest, "core.work.attention:run"),
+    Kind("cost", CostRequest, "core.work.cost:run"),
+    Kind("plan", PlanRequest, "core.work.plan:run"),
+    Kind("serve", ServeRequest, "core.work.serve:run"),
+    Kind("update", UpdateRequest, "core.work.update:run"),
+    Kind("demo", DemoRequest, "core.work.demo:run"),
+)
+
+
+def kind_of(request: Request) -> Kind:
+    """The row of KINDS for a request."""
+    return next(kind for kind in KINDS if kind.request is type(request))
+
+
+def start(workspace: Workspace, request: Request) -> tuple[Job, bool]:
+    """Start the job for a request, or find the active one that does the same.
+
+    Returns:
+        The job, and whether it is new.
+    """
+    kind = kind_of(request)
+    return runner.submit(workspace, kind.name, kind.target, asdict(request))

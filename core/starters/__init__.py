@@ -1,0 +1,1 @@
+"""How the starter models in assets/models were made."""

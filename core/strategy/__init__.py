@@ -1,0 +1,1 @@
+"""Scenarios: rent, host or tune, ranked."""

@@ -1,0 +1,12 @@
+"""Make a user's text literal where it would be read as Markdown."""
+
+import re
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+
+
+def markdown(text: object) -> str:
+    """Escape every sign that Streamlit's Markdown gives a meaning (emphasis, links, HTML,
+    formulas, `:directives:`), and put everything on one line.
+    """
+    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))

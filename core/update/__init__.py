@@ -1,0 +1,1 @@
+"""Feedback, and the way back to training."""

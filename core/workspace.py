@@ -1,0 +1,169 @@
+"""The folder where everything lives. Paths are made here and nowhere else.
+
+assay.db                             jobs, events, feedback (SQLite, WAL)
+datasets/NAME/VERSION/record.json    and train.jsonl, validation.jsonl, test.jsonl
+runs/RUN/record.json                 and model/ (safetensors, tokenizer), checkpoints/
+evaluations/ID/record.json           and examples.jsonl
+plans/NAME.toml
+captures/HASH.npz                    attention, by the hash of model, input and settings
+jobs/ID/log.txt, lock
+"""
+
+import os
+import re
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import BadInput, NotFound
+
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
+"""What a dataset, run or plan may be called: it becomes a folder, so nothing else gets through."""
+
+
+def check_name(name: str, what: str = "name") -> str:
+    """Return `name` if it is fit to be a folder's name.
+
+    Raises:
+        BadInput: It is empty, too long, or holds a path or special characters.
+    """
+    if not NAME.fullmatch(name) or ".." in name:
+        raise BadInput(
+            f"{name!r} cannot be a {what}: use 1 to 64 letters, digits, '-', '_' and '.', "
+            "beginning and ending with a letter or digit."
+        )
+    return name
+
+
+def assets() -> Path:
+    """The folder of shipped assets: inside the package when installed, else beside it."""
+    here = Path(__file__).resolve().parent
+    installed = here / "assets"
+    return installed if installed.is_dir() else here.parent / "assets"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace at `root`; build it with `Workspace.open`."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: str | Path | None = None) -> "Workspace":
+        """Open, and if need be make, a workspace.
+
+        Args:
+            root: The folder; None means $ASSAY_HOME, else ~/.assay.
+
+        Raises:
+            BadInput: The folder cannot be made or written.
+        """
+        folder = Path(root or os.environ.get("ASSAY_HOME") or Path.home() / ".assay")
+        folder = folder.expanduser().absolute()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(
+                f"The workspace {str(folder)!r} cannot be made ({error.strerror}); name a folder "
+                "that can be written with --workspace DIR or $ASSAY_HOME."
+            ) from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise BadInput(
+                f"The workspace {str(folder)!r} cannot be written; name a folder that can be with "
+                "--workspace DIR or $ASSAY_HOME."
+            )
+        return cls(folder)
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return self.root / "assay.db"
+
+    def connect(self) -> sqlite3.Connection:
+        """Open the database: WAL, rows by name, every statement its own transaction."""
+        try:
+            connection = sqlite3.connect(self.database_path, timeout=30, isolation_level=None)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.Error as error:
+            raise BadInput(
+                f"The database {str(self.database_path)!r} cannot be used ({error}); check the "
+                "folder's permissions and free space, or name another with --workspace DIR."
+            ) from None
+        return connection
+
+    def datasets(self) -> Path:
+        """Folder of all datasets."""
+        return self.root / "datasets"
+
+    def dataset(self, name: str, version: str) -> Path:
+        """Folder of one version of a dataset."""
+        return self.datasets() / check_name(name, "dataset name") / check_name(version, "version")
+
+    def runs(self) -> Path:
+        """Folder of all runs."""
+        return self.root / "runs"
+
+    def run(self, name: str) -> Path:
+        """Folder of one run."""
+        return self.runs() / check_name(name, "run name")
+
+    def evaluations(self) -> Path:
+        """Folder of all evaluations."""
+        return self.root / "evaluations"
+
+    def evaluation(self, name: str) -> Path:
+        """Folder of one evaluation."""
+        return self.evaluations() / check_name(name, "evaluation")
+
+    def plan(self, name: str) -> Path:
+        """File of one saved scenario."""
+        return self.root / "plans" / f"{check_name(name, 'plan name')}.toml"
+
+    def capture(self, key: str) -> Path:
+        """File of one attention capture."""
+        return self.root / "captures" / f"{check_name(key, 'capture key')}.npz"
+
+    def job(self, job_id: str) -> Path:
+        """Folder of one job: its log and its lock."""
+        return self.root / "jobs" / check_name(job_id, "job")
+
+
+def next_name(folder: Path, stem: str) -> str:
+    """Claim the first free folder `stem-1`, `stem-2`, …, and return its name.
+
+    The folder is made here, so that two callers at once get two names.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        name = check_name(f"{stem[:56]}-{number}")
+        try:
+            (folder / name).mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return name
+
+
+def newest_first(folder: Path, file: str = "record.json") -> list[Path]:
+    """Sub-folders of `folder` that hold `file`, newest record first."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if (path / file).is_file()]
+    return sorted(found, key=lambda path: (path / file).stat().st_mtime_ns, reverse=True)
+
+
+def require(path: Path, what: str, name: str, known: list[str]) -> Path:
+    """Return `path` if it is there.
+
+    Raises:
+        NotFound: It is not; the message lists what is.
+    """
+    if path.exists():
+        return path
+    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    listing = f"Known: {shown}." if known else f"There is no {what} in this workspace yet."
+    raise NotFound(f"There is no {what} called {name!r} in this workspace. {listing}")
