@@ -1,0 +1,226 @@
+"""Page anatomy, shared by every page: strip, question, answer, readings, provenance, evidence.
+
+Text that came from a user or a model never goes into Markdown as it is: `literal` first, or
+`st.text`, `st.code`, `st.dataframe`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.charts import grammar
+from core.jobs import runner
+from core.jobs.job import Job
+from core.text import catalog
+from core.text.literal import markdown as literal
+from dashboard import state
+
+__all__ = [
+    "Needle", "Reading", "action", "chart", "controls", "empty", "header", "ink", "job_card",
+    "lang", "literal", "mark", "presenting", "provenance", "readings", "scheme", "t", "table",
+]  # fmt: skip
+
+lang = state.language
+presenting = state.presenting
+
+MARKS = {
+    "measured": ("gray", ":material/straighten:"),
+    "estimated": ("violet", ":material/query_stats:"),
+    "parity": ("green", ":material/verified:"),
+    "risk": ("yellow", ":material/error:"),
+    "failed": ("red", ":material/cancel:"),
+    "tie": ("gray", ":material/balance:"),
+    "running": ("blue", ":material/progress_activity:"),
+    "empty": ("gray", ":material/inbox:"),
+    "synthetic": ("orange", ":material/science:"),
+}
+"""Badges: colour and icon. The word is the text `common.badge.NAME`; colour only repeats it."""
+
+
+def t(key: str, **values: object) -> str:
+    """The sentence for `key` in the reader's language."""
+    return catalog.t(key, lang(), **values)
+
+
+def scheme() -> str:
+    """ "light" or "dark", as the reader has it."""
+    return st.context.theme.type or "light"
+
+
+def ink() -> grammar.Tokens:
+    """Colours by meaning, for the reader's scheme."""
+    return grammar.tokens(scheme())
+
+
+def mark(kind: str) -> str:
+    """A badge as inline Markdown."""
+    color, icon = MARKS[kind]
+    return f":{color}-badge[{icon} {t(f'common.badge.{kind}')}]"
+
+
+def action(
+    label: str,
+    *,
+    key: str,
+    icon: str | None = None,
+    disabled: bool = False,
+    on_click: Callable[[], None] | None = None,
+) -> bool:
+    """The one primary action of a page or a card.
+
+    Streamlit writes white on `primaryColor`; in dark that colour must be light enough to be read as
+    text, so there the label has to be dark. This is the only CSS in the app.
+    """
+    if scheme() == "dark":
+        st.html(
+            "<style>[class*='st-key-act-'] button p, [class*='st-key-act-'] button span"
+            f"{{color: {grammar.DARK.ground}}}</style>"
+        )
+    return st.button(
+        label, type="primary", icon=icon, key=f"act-{key}", disabled=disabled, on_click=on_click
+    )
+
+
+def header(section: str, question: str, answer: str, *, marks: Sequence[str] = ()) -> None:
+    """Strip, title and answer. `section` is a text key; title = question; answer = one sentence."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.markdown(" ".join([t(section), *(mark(kind) for kind in marks)]), width="content")
+        with st.container(
+            horizontal=True, vertical_alignment="center", width="content", gap="medium"
+        ):
+            state.switches(t("common.present"))
+    with st.container(gap="xxsmall"):
+        st.title(question, anchor=False)
+        st.header(answer, anchor=False)
+        st.space(1)
+
+
+@dataclass(frozen=True)
+class Needle:
+    """The small scale under a reading: value, interval, the ends, and one named tick."""
+
+    value: float
+    low: float
+    high: float
+    start: float
+    end: float
+    reference: float | None = None
+    reference_name: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A number with what makes it one: unit in `value`, interval, n, kind, needle.
+
+    `kind` is a key of MARKS ("measured", "estimated", …); `n` says what the interval covers.
+    """
+
+    label: str
+    value: str
+    kind: str
+    interval: str | None = None
+    n: str | None = None
+    needle: Needle | None = None
+    help: str | None = None
+
+
+def readings(items: Sequence[Reading]) -> None:
+    """Three or four readings in a row; they wrap on a narrow screen."""
+    grid = st.grid(len(items), min_column_width=220, border=True, gap="xsmall", key="readings")
+    for item in items:
+        with grid.cell(), st.container(gap="xsmall"):
+            st.metric(
+                f"{item.label} {mark(item.kind)}",
+                item.value,
+                item.interval,
+                delta_color="off",
+                delta_arrow="off",
+                delta_description=item.n,
+                help=item.help,
+            )
+            if item.needle:
+                _needle(item.needle, estimated=item.kind == "estimated")
+
+
+def _needle(n: Needle, *, estimated: bool) -> None:
+    picture = grammar.needle(
+        ink(), n.value, n.low, n.high, n.start, n.end,
+        estimated=estimated, reference=n.reference, reference_name=n.reference_name,
+    )  # fmt: skip
+    words = t(
+        "common.needle.alt", value=f"{n.value:.4g}", low=f"{n.low:.4g}", high=f"{n.high:.4g}",
+        start=f"{n.start:.4g}", end=f"{n.end:.4g}",
+    )  # fmt: skip
+    st.image(picture, width="stretch", alt=words)
+
+
+def provenance(chips: str, command: str, detail: str) -> None:
+    """Where the numbers come from, and the command that gives the same ones.
+
+    `chips` is plain text ("n = 1,000 · sacreBLEU 13a · 2026-11-23"); `detail` is Markdown.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(literal(chips), icon=":material/fingerprint:", color="gray")
+        with st.popover(t("common.how_we_know"), type="tertiary", icon=":material/info:"):
+            st.markdown(detail)
+            st.caption(t("common.same_numbers"))
+            st.code(command, language="bash", wrap_lines=True)
+
+
+@contextmanager
+def controls() -> Iterator[None]:
+    """The one place for controls: a strip between the answer and the evidence."""
+    with st.container(key="controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+        yield
+
+
+def chart(
+    finding: str, plotted: str, figure: go.Figure, *, alt: str, source: str, key: str
+) -> None:
+    """A chart: its finding as a heading, what is plotted, the figure, the source."""
+    with st.container(gap="xxsmall"):
+        st.subheader(finding, anchor=False)
+        st.caption(plotted)
+        st.plotly_chart(figure, theme=None, config=grammar.CONFIG, alt=alt, key=key)
+        st.caption(t("common.source", source=source))
+
+
+def table(rows: object, *, key: str, **options: object) -> None:
+    """A table of literal text: what users and models wrote is shown as it is."""
+    st.dataframe(rows, hide_index=True, key=key, **options)  # type: ignore[arg-type]
+
+
+def empty(title: str, words: str, *, kind: str = "empty") -> None:
+    """What would be here and what to do; put the action right after it."""
+    st.markdown(mark(kind))
+    st.subheader(title, anchor=False)
+    st.markdown(words)
+
+
+def job_card(job: Job) -> None:
+    """A job under way or ended badly: what it does, how far it is, what to do."""
+    with st.container(border=True, gap="small"):
+        name = t(f"job.kind.{job.kind}")
+        if job.active:
+            words = t(job.message, **job.values) if job.message else t(f"job.{job.state}")
+            st.markdown(f"{mark('running')} **{name}** {literal(words)}")
+            st.progress(job.progress or 0.0)
+            st.caption(t("common.goes_on"))
+            st.button(
+                t("job.cancelling" if job.cancelling else "common.cancel"),
+                key=f"cancel-{job.id}",
+                disabled=job.cancelling,
+                on_click=runner.cancel,
+                args=(state.workspace(), job.id),
+            )
+        elif job.state != "succeeded":
+            st.markdown(f"{mark('failed')} **{name}** {t(f'job.{job.state}')}")
+            if job.error:
+                st.text(job.error)
+            with st.expander(t("common.show_log")):
+                st.code("\n".join(runner.log_lines(state.workspace(), job.id)), language=None)
