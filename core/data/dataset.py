@@ -1,0 +1,265 @@
+"""A dataset: versions of examples in splits, kept in the workspace as JSON lines.
+
+The version is a hash of the content, so the same data have the same version on every machine.
+Standard library only: pages and lists read it without pandas.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core import record
+from core.errors import BadInput, NotFound
+from core.pipeline import TASKS
+from core.workspace import Workspace, newest_first
+
+SPLITS = ("train", "validation", "test")
+VERSION_CHARACTERS = 12
+_VERSION = re.compile(r"[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example. All of it is data: never markup, never a path.
+
+    Attributes:
+        id: Unique in its dataset.
+        input: What goes in; for question answering the question.
+        target: What should come out: translation, summary, label, answer.
+        context: For question answering, the passage; the target stands in it word for word.
+    """
+
+    id: str
+    input: str
+    target: str
+    context: str | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One version of a dataset, without its examples.
+
+    Attributes:
+        name: The dataset's name.
+        version: First 12 hex digits of the content's SHA-256.
+        task: One of `core.pipeline.TASKS`.
+        splits: Number of examples in "train", "validation" and "test".
+        columns: Role ("input", "target", …) to the column it was read from.
+        source: Where it came from: a file's name, or "sample".
+        prefix: What a model reads before each input ("translate English to German: ").
+        source_language: Code of the input's language, if known.
+        target_language: Code of the target's language, if known.
+        labels: For classification, every label of the training split, sorted.
+        synthetic: The text was generated or written for this project.
+        created_at: UTC, ISO 8601.
+        notes: One sentence for people, or "".
+        report: What reading and cleaning did, in counts and examples (`core.data.preprocess`).
+    """
+
+    name: str
+    version: str
+    task: str
+    splits: dict[str, int]
+    columns: dict[str, str]
+    source: str
+    prefix: str
+    source_language: str | None
+    target_language: str | None
+    labels: tuple[str, ...]
+    synthetic: bool
+    created_at: str
+    notes: str
+    report: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """NAME@VERSION."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def rows(self) -> int:
+        """Examples in all splits together."""
+        return sum(self.splits.values())
+
+    def model_input(self, example: Example) -> str:
+        """What a sequence-to-sequence model reads for an example: T5's way of naming the task."""
+        if example.context is not None:
+            return f"{self.prefix}question: {example.input} context: {example.context}"
+        return self.prefix + example.input
+
+
+def save(
+    workspace: Workspace,
+    name: str,
+    task: str,
+    splits: Mapping[str, Sequence[Example]],
+    *,
+    columns: Mapping[str, str] | None = None,
+    source: str = "",
+    prefix: str = "",
+    source_language: str | None = None,
+    target_language: str | None = None,
+    synthetic: bool = False,
+    notes: str = "",
+    report: Mapping[str, Any] | None = None,
+) -> Dataset:
+    """Keep examples as a version of the dataset `name`.
+
+    The same content gives the same version, and is not written twice; it becomes the newest.
+
+    Raises:
+        BadInput: The name or task cannot be used, an id occurs twice, there is no example.
+    """
+    ordered = _ordered(name, task, splits)
+    labels = sorted({e.target for e in ordered["train"]}) if task == "text-classification" else []
+    header = {"task": task, "prefix": prefix, "languages": [source_language, target_language]}
+    version = _version(header, ordered)
+    folder = workspace.dataset(name, version)
+    if not (folder / "record.json").is_file():
+        body = Dataset(
+            name, version, task, {split: len(rows) for split, rows in ordered.items()},
+            dict(columns or {}), source, prefix, source_language, target_language,
+            tuple(labels), synthetic, record.now(), notes, dict(report or {}),
+        )  # fmt: skip
+        _write(folder, body, ordered)
+    # The kernel's own stamp is a few milliseconds coarse: two versions could tie.
+    os.utime(folder / "record.json", ns=(time.time_ns(), time.time_ns()))
+    return _open(folder)
+
+
+def _ordered(
+    name: str, task: str, splits: Mapping[str, Sequence[Example]]
+) -> dict[str, Sequence[Example]]:
+    if task not in TASKS:
+        raise BadInput(f"{task!r} is not a task; expected one of {', '.join(TASKS)}.")
+    unknown = set(splits) - set(SPLITS)
+    if unknown:
+        raise BadInput(f"{sorted(unknown)} are not splits; expected {', '.join(SPLITS)}.")
+    ordered = {split: splits.get(split, ()) for split in SPLITS}
+    seen: set[str] = set()
+    for example in _all(ordered):
+        if example.id in seen:
+            raise BadInput(f"The id {example.id!r} occurs twice in {name!r}; ids must be unique.")
+        seen.add(example.id)
+    if not seen:
+        raise BadInput(f"There is no example to keep as {name!r}.")
+    return ordered
+
+
+def _all(splits: Mapping[str, Sequence[Example]]) -> Iterable[Example]:
+    return (example for split in SPLITS for example in splits[split])
+
+
+def _line(example: Example) -> str:
+    return record.canonical({k: v for k, v in asdict(example).items() if v is not None}) + "\n"
+
+
+def _version(header: dict[str, Any], splits: Mapping[str, Sequence[Example]]) -> str:
+    digest = hashlib.sha256(record.canonical(header).encode())
+    for split in SPLITS:
+        digest.update(f"\n{split}\n".encode())
+        for example in splits[split]:
+            try:
+                digest.update(_line(example).encode())
+            except UnicodeEncodeError:
+                raise BadInput(
+                    f"The example {example.id!r} holds half a character (a lone surrogate); "
+                    "save the text as UTF-8."
+                ) from None
+    return digest.hexdigest()[:VERSION_CHARACTERS]
+
+
+def _write(folder: Path, dataset: Dataset, splits: Mapping[str, Sequence[Example]]) -> None:
+    """Write beside the place and move in one step: a reader sees all of a version or none."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
+    try:
+        for split in SPLITS:
+            record.write_text(made / f"{split}.jsonl", "".join(map(_line, splits[split])))
+        record.write(made / "record.json", "dataset", asdict(dataset))
+        made.rename(folder)
+    except OSError:
+        # Somebody else may have put the same version there in the meantime.
+        if not (folder / "record.json").is_file():
+            raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _open(folder: Path) -> Dataset:
+    body = record.read(folder / "record.json", "dataset")
+    known = {key: body[key] for key in Dataset.__dataclass_fields__ if key in body}
+    return Dataset(**{**known, "labels": tuple(body["labels"])})
+
+
+def versions(workspace: Workspace, name: str) -> list[Dataset]:
+    """All versions of a dataset, newest first; empty if there is none."""
+    folder = workspace.dataset(name, "0" * VERSION_CHARACTERS).parent
+    return [_open(path) for path in newest_first(folder) if _VERSION.fullmatch(path.name)]
+
+
+def list_datasets(workspace: Workspace) -> list[Dataset]:
+    """The newest version of each dataset, newest first."""
+    folder = workspace.datasets()
+    names = [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    newest = [found[0] for name in names if (found := versions(workspace, name))]
+
+    def kept_ns(dataset: Dataset) -> int:
+        path = workspace.dataset(dataset.name, dataset.version) / "record.json"
+        return path.stat().st_mtime_ns
+
+    return sorted(newest, key=kept_ns, reverse=True)
+
+
+def open_dataset(workspace: Workspace, title: str) -> Dataset:
+    """Open NAME (its newest version) or NAME@VERSION.
+
+    Raises:
+        NotFound: There is no such dataset or version; the message lists what there is.
+        BadInput: The name could not be a dataset's.
+    """
+    name, _, version = title.partition("@")
+    found = versions(workspace, name)
+    if not found:
+        known = ", ".join(sorted(dataset.name for dataset in list_datasets(workspace)))
+        listing = f"Known: {known}." if known else "This workspace has no dataset yet."
+        raise NotFound(
+            f"There is no dataset called {name!r}. {listing} "
+            "Import a file or a sample with `assay data import`."
+        )
+    for dataset in found:
+        if version in ("", dataset.version):
+            return dataset
+    raise NotFound(
+        f"The dataset {name!r} has no version {version!r}. "
+        f"Known: {', '.join(dataset.version for dataset in found)}."
+    )
+
+
+def read(workspace: Workspace, dataset: Dataset, split: str) -> list[Example]:
+    """The examples of a split ("train", "validation", "test"), or of "all" in that order.
+
+    Raises:
+        BadInput: There is no such split, or the file is damaged.
+    """
+    if split not in (*SPLITS, "all"):
+        raise BadInput(f"{split!r} is not a split; expected {', '.join(SPLITS)} or all.")
+    folder = workspace.dataset(dataset.name, dataset.version)
+    examples: list[Example] = []
+    for name in SPLITS if split == "all" else (split,):
+        try:
+            with (folder / f"{name}.jsonl").open(encoding="utf-8") as lines:
+                examples += [Example(**json.loads(line)) for line in lines]
+        except (OSError, ValueError, TypeError) as error:
+            raise BadInput(
+                f"The {name} split of {dataset.title} cannot be read ({error}); import it again."
+            ) from None
+    return examples
