@@ -83,9 +83,13 @@ class ServeRequest:
 
 @dataclass(frozen=True)
 class UpdateRequest:
-    """Accepted feedback to a new version of the data, a new run, and old against new."""
+    """Accepted feedback to a new version of the data, a new run, and old against new.
+
+    `base` is the run that is updated, `run` the new one.
+    """
 
     dataset: str
+    base: str
     run: str
     preset: str = "balanced"
     settings: dict[str, Any] = field(default_factory=dict)
