@@ -15,10 +15,10 @@ os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "4")
 os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "10")
 
 from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.errors import (
+from huggingface_hub.errors import (  # type: ignore[attr-defined]
     GatedRepoError,
     HfHubHTTPError,
-    HTTPError,  # type: ignore[attr-defined]
+    HTTPError,
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
