@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.errors import AssayError
 from core.text.catalog import t
 from dashboard import state, ui
 
@@ -20,7 +21,12 @@ COLUMN_PIXELS = 1180
 
 
 def _render(name: str) -> None:
-    importlib.import_module(f"dashboard.views.{name}").render()
+    try:
+        importlib.import_module(f"dashboard.views.{name}").render()
+    except AssayError as error:
+        # Its message is written for the reader; it may quote what the reader typed.
+        st.markdown(ui.mark("failed"))
+        st.text(str(error))
 
 
 def main() -> None:

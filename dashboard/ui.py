@@ -7,6 +7,7 @@ Text that came from a user or a model never goes into Markdown as it is: `litera
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -46,8 +47,8 @@ def t(key: str, **values: object) -> str:
 
 
 def scheme() -> str:
-    """ "light" or "dark", as the reader has it."""
-    return st.context.theme.type or "light"
+    """Which of "light" and "dark" the reader has."""
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def ink() -> grammar.Tokens:
@@ -67,7 +68,7 @@ def action(
     key: str,
     icon: str | None = None,
     disabled: bool = False,
-    on_click: Callable[[], None] | None = None,
+    on_click: Callable[..., None] | None = None,
 ) -> bool:
     """The one primary action of a page or a card.
 
@@ -190,9 +191,15 @@ def chart(
         st.caption(t("common.source", source=source))
 
 
-def table(rows: object, *, key: str, **options: object) -> None:
-    """A table of literal text: what users and models wrote is shown as it is."""
-    st.dataframe(rows, hide_index=True, key=key, **options)  # type: ignore[arg-type]
+def table(rows: Any, *, key: str, **options: Any) -> Any:
+    """A table of literal text: what users and models wrote is shown as it is.
+
+    Args:
+        rows: What `st.dataframe` takes.
+        key: Unique on the page.
+        options: Further arguments of `st.dataframe`; with `on_select` the selection is returned.
+    """
+    return st.dataframe(rows, hide_index=True, key=key, **options)
 
 
 def empty(title: str, words: str, *, kind: str = "empty") -> None:
@@ -215,8 +222,8 @@ def job_card(job: Job) -> None:
                 t("job.cancelling" if job.cancelling else "common.cancel"),
                 key=f"cancel-{job.id}",
                 disabled=job.cancelling,
-                on_click=runner.cancel,
-                args=(state.workspace(), job.id),
+                on_click=_cancel,
+                args=(job.id,),
             )
         elif job.state != "succeeded":
             st.markdown(f"{mark('failed')} **{name}** {t(f'job.{job.state}')}")
@@ -224,3 +231,7 @@ def job_card(job: Job) -> None:
                 st.text(job.error)
             with st.expander(t("common.show_log")):
                 st.code("\n".join(runner.log_lines(state.workspace(), job.id)), language=None)
+
+
+def _cancel(job_id: str) -> None:
+    runner.cancel(state.workspace(), job_id)
