@@ -19,6 +19,8 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -37,7 +39,12 @@ MAX_CHARACTERS = 5_000
 
 
 def build(
-    answer: Answer, description: dict[str, Any], remember: Remember, token: str | None
+    answer: Answer,
+    description: dict[str, Any],
+    remember: Remember,
+    *,
+    token: str | None,
+    allowed_hosts: Sequence[str] = ("*",),
 ) -> Starlette:
     """Return the service for one loaded model.
 
@@ -46,6 +53,8 @@ def build(
         description: What /v1/model says; "model" is its name.
         remember: Keeps feedback.
         token: What callers must present, or None.
+        allowed_hosts: Names under which it may be asked: on loopback, only loopback's own, or a
+            foreign name pointed at 127.0.0.1 would let another site's page in.
     """
     one_at_a_time = threading.Lock()
 
@@ -84,6 +93,7 @@ def build(
             Route("/v1/predict", predict, methods=["POST"]),
             Route("/v1/feedback", feedback, methods=["POST"]),
         ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))],
         exception_handlers={HTTPException: _error},
     )
 
@@ -105,6 +115,9 @@ def _authorise(request: Request, token: str | None) -> None:
 
 
 async def _body(request: Request) -> dict[str, Any]:
+    # A page of another site cannot send this type without asking first, and is not allowed to.
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise HTTPException(415, "Send JSON, with the header 'Content-Type: application/json'.")
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
