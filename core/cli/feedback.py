@@ -27,8 +27,8 @@ def list_(state: str | None, workspace: Workspace, as_json: bool) -> None:
         ("id", "state", "verdict", "model", "input", "correction"),
         [(f.id, f.state, f.verdict, f.model, _short(f.input), _short(f.correction)) for f in found],
     )
-    emit({"feedback": [asdict(entry) for entry in found]}, as_json,
-         table if found else "No feedback yet; the playground and the server collect it.")  # fmt: skip
+    text = table if found else "No feedback yet; the playground and the server collect it."
+    emit({"feedback": [asdict(entry) for entry in found]}, as_json, text)
 
 
 def _short(text: str | None) -> str:
