@@ -1,4 +1,8 @@
-"""The only user of `st.session_state` and of the URL: language, presenter mode, workspace."""
+"""The only user of `st.session_state` and of the URL: language, presenter mode, workspace, choices.
+
+Going to another page empties the URL and forgets its widgets, so what belongs to the reader is
+kept under names of its own and written back into the URL: a link copied from any page keeps it.
+"""
 
 import streamlit as st
 
@@ -6,15 +10,24 @@ from core.text.catalog import LANGUAGES
 from core.workspace import Workspace
 
 
+def _kept(parameter: str) -> str | None:
+    """What the URL says, else what it said on the page before."""
+    name = f"kept-{parameter}"
+    if parameter in st.query_params:
+        st.session_state[name] = st.query_params[parameter]
+    value: str | None = st.session_state.get(name)
+    return value
+
+
 def language() -> str:
-    """The reader's language code, from the switch, else the URL, else English."""
-    code = st.session_state.get("lang") or st.query_params.get("lang", "en")
+    """The reader's language code: from the URL, the switch, the browser; else English."""
+    code = _kept("lang") or (st.context.locale or "en").split("-")[0]
     return code if code in LANGUAGES else "en"
 
 
 def presenting() -> bool:
     """Whether the page is shown to a room."""
-    return bool(st.session_state.get("present", st.query_params.get("present") == "1"))
+    return _kept("present") == "1"
 
 
 def workspace() -> Workspace:
@@ -22,23 +35,29 @@ def workspace() -> Workspace:
     return Workspace.open()
 
 
-def switches(present_label: str) -> None:
+def switches(present_label: str, language_label: str) -> None:
     """Draw the two switches of the strip; both live in the URL, so that a link keeps them."""
-    st.session_state.setdefault("lang", language())
-    st.session_state.setdefault("present", presenting())
-    st.toggle(present_label, key="present", on_change=_to_url, args=("present",))
+    for parameter in ("lang", "present"):
+        value = _kept(parameter)
+        if value and parameter not in st.query_params:
+            st.query_params[parameter] = value
+    st.session_state["switch-present"] = presenting()
+    st.session_state["switch-lang"] = language()
+    st.toggle(present_label, key="switch-present", on_change=_switched, args=("present",))
     st.segmented_control(
-        "Language / 语言", list(LANGUAGES), format_func=LANGUAGES.__getitem__, key="lang",
-        required=True, on_change=_to_url, args=("lang",), label_visibility="collapsed",
+        language_label, list(LANGUAGES), format_func=LANGUAGES.__getitem__, key="switch-lang",
+        required=True, on_change=_switched, args=("lang",), label_visibility="collapsed",
     )  # fmt: skip
 
 
-def _to_url(key: str) -> None:
-    value = st.session_state.get(key)
+def _switched(parameter: str) -> None:
+    value = st.session_state.get(f"switch-{parameter}")
     if value:
-        st.query_params[key] = "1" if value is True else value
+        text = "1" if value is True else str(value)
+        st.query_params[parameter] = st.session_state[f"kept-{parameter}"] = text
     else:
-        st.query_params.pop(key, None)
+        st.query_params.pop(parameter, None)
+        st.session_state.pop(f"kept-{parameter}", None)
 
 
 def chosen(key: str, known: list[str]) -> str | None:

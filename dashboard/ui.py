@@ -94,7 +94,7 @@ def header(section: str, question: str, answer: str, *, marks: Sequence[str] = (
         with st.container(
             horizontal=True, vertical_alignment="center", width="content", gap="medium"
         ):
-            state.switches(t("common.present"))
+            state.switches(t("common.present"), t("common.language"))
     with st.container(gap="xxsmall"):
         st.title(question, anchor=False)
         st.header(answer, anchor=False)
