@@ -1,0 +1,45 @@
+"""Bootstrap: what the score might have been with other examples of the same kind."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.evaluate.scorer import Array, Scorer
+
+RESAMPLES = 1000
+COVERAGE = 0.95
+_CELLS = 4_000_000
+"""Weights held at once: 32 MB."""
+
+
+def draws(n: int, count: int, seed: int) -> Iterator[Array]:
+    """Resamples with replacement, as weights: arrays (some, n), `count` rows in all.
+
+    Equal arguments give equal weights, so two models, or two metrics, meet the same resamples.
+    """
+    rng = np.random.default_rng(seed)
+    for rows in blocks(n, count):
+        picks = rng.integers(n, size=(rows, n))
+        flat = picks + n * np.arange(rows)[:, None]
+        weights = np.bincount(flat.ravel(), minlength=rows * n)
+        yield weights.reshape(rows, n).astype(np.float64)
+
+
+def blocks(n: int, count: int) -> Iterator[int]:
+    """Split `count` rows of n cells into parts that fit in memory."""
+    most = max(1, _CELLS // max(n, 1))
+    while count > 0:
+        yield min(count, most)
+        count -= most
+
+
+def bootstrap(scorer: Scorer, counts: Array, seed: int, resamples: int) -> Array:
+    """Scores of resamples of the examples, shape (resamples,). Counts are (n, k)."""
+    return np.concatenate([scorer.corpus(w @ counts) for w in draws(len(counts), resamples, seed)])
+
+
+def percentile(values: Array) -> tuple[float, float]:
+    """The middle 95 % of the values (Efron's percentile interval)."""
+    tail = (1 - COVERAGE) / 2
+    low, high = np.quantile(values, [tail, 1 - tail])
+    return float(low), float(high)

@@ -1,0 +1,92 @@
+"""Scores of labels: accuracy, and precision, recall and F1 averaged over the classes.
+
+The same as scikit-learn's `average="macro", zero_division=0`: the classes are those that the
+references or the answers name, and each counts the same, however rare.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.errors import BadInput
+from core.evaluate.scorer import Array, Mean, ratio
+
+MOST_LABELS = 1000
+"""More distinct answers than this are sentences, not labels."""
+
+
+def accuracy(_language: str | None) -> Mean:
+    """Share of answers that are the reference label; space around a label does not count."""
+    return Mean("match:exact|strip:yes", lambda r, p: float(r.strip() == p.strip()))
+
+
+class Macro:
+    """Precision, recall or F1, averaged over classes.
+
+    Counts: for each class, whether the example is a true positive of it, an answer of it, a
+    reference of it; shape (n, 3 × classes), the three blocks one after the other.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self.signature = "average:macro|zero_division:0|strip:yes"
+
+    def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+        """Counts over the classes that any of the systems or the references name."""
+        names = class_names(references, *systems)
+        number = {name: i for i, name in enumerate(names)}
+        actual = np.array([number[r.strip()] for r in references], dtype=np.int64)
+        rows, found = np.arange(len(actual)), []
+        for system in systems:
+            answer = np.array([number[p.strip()] for p in system], dtype=np.int64)
+            blocks = np.zeros((len(actual), 3, len(names)))
+            blocks[rows, 0, actual] = actual == answer
+            blocks[rows, 1, answer] = 1
+            blocks[rows, 2, actual] = 1
+            found.append(blocks.reshape(len(actual), -1))
+        return found
+
+    def corpus(self, sums: Array) -> Array:
+        """Mean over the classes that occur in the sums."""
+        hits, answers, actual = np.split(sums, 3, axis=-1)
+        each = {
+            "precision": lambda: ratio(hits, answers),
+            "recall": lambda: ratio(hits, actual),
+            "f1": lambda: ratio(2 * hits, answers + actual),
+        }[self._kind]()
+        return ratio(each.sum(-1), ((answers + actual) > 0).sum(-1))
+
+    def point(self, sums: Array) -> float:
+        """The same, as a float."""
+        return float(self.corpus(sums))
+
+    def examples(self, counts: Array) -> Array:
+        """Whether each answer is right: one example has no class average."""
+        hits, _, _ = np.split(counts, 3, axis=-1)
+        return np.asarray(hits.sum(-1))
+
+
+def class_names(*columns: Sequence[str]) -> list[str]:
+    """The distinct labels of all columns, sorted.
+
+    Raises:
+        BadInput: There are so many that they cannot be labels.
+    """
+    names = sorted({label.strip() for column in columns for label in column})
+    if len(names) > MOST_LABELS:
+        raise BadInput(
+            f"{len(names):,} distinct answers were given where labels were expected (at most "
+            f"{MOST_LABELS:,} can be told apart); for example {names[0][:40]!r}. Choose metrics "
+            "for text, such as --metric chrf, or give the label alone as the prediction."
+        )
+    return names
+
+
+def confusion(references: Sequence[str], predictions: Sequence[str]) -> tuple[list[str], Array]:
+    """Class names, and counts of shape (classes, classes): reference by row, answer by column."""
+    names = class_names(references, predictions)
+    number = {name: i for i, name in enumerate(names)}
+    table = np.zeros((len(names), len(names)))
+    for reference, prediction in zip(references, predictions, strict=True):
+        table[number[reference.strip()], number[prediction.strip()]] += 1
+    return names, table

@@ -1,0 +1,170 @@
+"""Two systems on the same examples: interval, p-value, and how many more examples would decide.
+
+- The interval is a paired bootstrap: both systems meet the same resamples (Koehn 2004).
+- The p-value is two-sided and paired. Where an example is right or wrong, it is McNemar's exact
+  test; else approximate randomisation, 10,000 trials that swap the two answers of an example at
+  random (Noreen 1989; Riezler and Maxwell 2005), with 1 added to both counts: never 0.
+- A difference is decided when p < 0.05 and the interval leaves out 0.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.evaluate.intervals import RESAMPLES, blocks, draws, percentile
+from core.evaluate.metrics import metric
+from core.evaluate.scorer import Array, Scorer
+
+ALPHA = 0.05
+POWER = 0.80
+TRIALS = 10_000
+_Z_ALPHA = 1.959963984540054
+"""97.5 % quantile of the standard normal: two-sided ALPHA."""
+_Z_POWER = 0.8416212335729143
+"""80 % quantile of the standard normal: POWER."""
+_BINARY = ("accuracy", "exact_match")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One metric of B beside A.
+
+    Attributes:
+        metric: Its name.
+        a, b: The scores.
+        difference: b − a, in the metric's unit.
+        low, high: Ends of its 95 % interval; None where n < 2.
+        p_value: Two-sided; None where n < 2.
+        test: What gave the p-value: "approximate-randomisation" or "mcnemar-exact".
+        examples_needed: About how many more examples would decide a difference of this size with
+            80 % power; None where it is decided already, or where no number would (no difference).
+        higher_is_better: Whether more of the metric is better.
+    """
+
+    metric: str
+    a: float
+    b: float
+    difference: float
+    low: float | None
+    high: float | None
+    p_value: float | None
+    test: str
+    examples_needed: int | None
+    higher_is_better: bool
+
+    @property
+    def decided(self) -> bool:
+        """Whether chance is ruled out: p < 0.05 and the interval leaves out 0."""
+        if self.p_value is None or self.low is None or self.high is None:
+            return False
+        return self.p_value < ALPHA and (self.low > 0 or self.high < 0)
+
+    @property
+    def verdict(self) -> str:
+        """What B is beside A: "better", "worse" or, undecided, "tie"."""
+        if not self.decided:
+            return "tie"
+        return "better" if (self.difference > 0) == self.higher_is_better else "worse"
+
+
+def differences(
+    names: Sequence[str],
+    references: Sequence[str],
+    answers_a: Sequence[str],
+    answers_b: Sequence[str],
+    *,
+    language: str | None,
+    seed: int = 0,
+) -> list[Difference]:
+    """Compare two lists of answers to the same references, in the same order, metric by metric."""
+    return [
+        _difference(name, metric(name).scorer(language), references, answers_a, answers_b, seed)
+        for name in names
+    ]
+
+
+def _difference(
+    name: str,
+    scorer: Scorer,
+    references: Sequence[str],
+    answers_a: Sequence[str],
+    answers_b: Sequence[str],
+    seed: int,
+) -> Difference:
+    counts_a, counts_b = scorer.counts(references, answers_a, answers_b)
+    n = len(counts_a)
+    a, b = scorer.point(counts_a.sum(0)), scorer.point(counts_b.sum(0))
+    test = "mcnemar-exact" if name in _BINARY else "approximate-randomisation"
+    row = Difference(name, a, b, b - a, None, None, None, test, None, metric(name).higher_is_better)
+    if n < 2:
+        return row
+    resampled = np.concatenate(
+        [scorer.corpus(w @ counts_b) - scorer.corpus(w @ counts_a)
+         for w in draws(n, RESAMPLES, seed)]
+    )  # fmt: skip
+    low, high = percentile(resampled)
+    if name in _BINARY:
+        p_value = mcnemar(scorer.examples(counts_a), scorer.examples(counts_b))
+    else:
+        p_value = randomisation(scorer, counts_a, counts_b, seed)
+    row = replace(row, low=low, high=high, p_value=p_value)
+    needed = None if row.decided else examples_needed(b - a, float(resampled.std(ddof=1)), n)
+    return replace(row, examples_needed=needed)
+
+
+def randomisation(
+    scorer: Scorer, counts_a: Array, counts_b: Array, seed: int, trials: int = TRIALS
+) -> float:
+    """Two-sided p-value of paired approximate randomisation; counts are (n, k) each.
+
+    p = (1 + trials whose difference is at least the one observed) / (1 + trials). Equal systems
+    give 1.
+    """
+    rng = np.random.default_rng(seed)
+    n = len(counts_a)
+    total_a, total_b, swap = counts_a.sum(0), counts_b.sum(0), counts_b - counts_a
+    observed = abs(float(scorer.corpus(total_b) - scorer.corpus(total_a)))
+    extreme = 0
+    for rows in blocks(n, trials):
+        bits = np.unpackbits(np.frombuffer(rng.bytes(rows * n // 8 + 1), np.uint8), count=rows * n)
+        moved = bits.reshape(rows, n).astype(np.float64) @ swap
+        shuffled = np.abs(scorer.corpus(total_b - moved) - scorer.corpus(total_a + moved))
+        # The tolerance keeps trials that equal the observation but for rounding.
+        extreme += int((shuffled >= observed * (1 - 1e-9) - 1e-12).sum())
+    return (extreme + 1) / (trials + 1)
+
+
+def mcnemar(right_a: Array, right_b: Array) -> float:
+    """McNemar's exact two-sided p-value, from 1 (right) and 0 (wrong) for each example.
+
+    Of the examples on which the two disagree, each is as likely to favour either: a binomial
+    test with probability 1/2 (McNemar 1947; exact form as in Dietterich 1998).
+    """
+    only_a, only_b = int((right_a > right_b).sum()), int((right_b > right_a).sum())
+    disagree = only_a + only_b
+    below = sum(math.comb(disagree, k) for k in range(min(only_a, only_b) + 1))
+    # Whole numbers divide exactly where the power of two is beyond a float.
+    return min(1.0, float(2 * below / 2**disagree))
+
+
+def examples_needed(difference: float, standard_error: float, n: int) -> int | None:
+    """How many more examples would decide a difference of this size.
+
+    A paired difference d with standard deviation s per example is found at two-sided level α with
+    power 1 − β by N = ((z(1 − α/2) + z(1 − β)) · s / d)² examples (Cohen 1988). Here s is the
+    bootstrap's standard error times √n, which also holds for scores that are not means.
+
+    Args:
+        difference: As observed, in the metric's unit.
+        standard_error: Of the difference, by paired bootstrap of the n examples.
+        n: Examples so far.
+
+    Returns:
+        N − n, at least 1; None where the two are equal, for no number tells equals apart.
+    """
+    if difference == 0:
+        return None
+    wanted = n * ((_Z_ALPHA + _Z_POWER) * standard_error / difference) ** 2
+    return max(1, math.ceil(wanted - n))
