@@ -1,0 +1,67 @@
+"""An estimate: a value that carries its range, what the range is a share of, and its reasons."""
+
+from dataclasses import dataclass
+
+from core.text.catalog import t
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence about an estimate, as a key of the text catalogue and its values."""
+
+    key: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def say(self, language: str = "en") -> str:
+        """The sentence in a language."""
+        return t(f"cost.note.{self.key}", language, **dict(self.values))
+
+
+def note(key: str, **values: object) -> Note:
+    """A note with values by name."""
+    return Note(key, tuple(values.items()))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How published measurements lie around a formula's predictions.
+
+    90 % of the `n` published runs of a `kind` measured between `low` and `high` times what the
+    formula says for them.
+    """
+
+    kind: str
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A quantity with its range; `n` published runs of a `kind` lie behind the range."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    n: int
+    kind: str
+
+    @classmethod
+    def of(cls, value: float, unit: str, spread: Spread, inverse: bool = False) -> "Estimate":
+        """Put the spread of a kind around a value.
+
+        Args:
+            value: What the formula says.
+            unit: Its unit.
+            spread: From the back-test of the same formula.
+            inverse: The quantity is one over the one that the spread is of (a time, for a rate).
+        """
+        low, high = (1 / spread.high, 1 / spread.low) if inverse else (spread.low, spread.high)
+        return cls(value, value * low, value * high, unit, spread.n, spread.kind)
+
+    def times(self, factor: float, unit: str) -> "Estimate":
+        """The same estimate in another unit, or for another amount."""
+        return Estimate(
+            self.value * factor, self.low * factor, self.high * factor, unit, self.n, self.kind
+        )

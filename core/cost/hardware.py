@@ -1,0 +1,63 @@
+"""The GPUs that can be priced: what the data sheet says, and what is really reached.
+
+Peaks are dense bf16/fp16. Sources: NVIDIA A100 data sheet (as quoted by thundercompute.com,
+2026-05-21); bus bandwidth 235 GB/s of 300 within a node (stas00/ml-engineering); a PCIe 4.0 x16
+slot carries 32 GB/s, of which about 20 survive an all-reduce between cards.
+"""
+
+from dataclasses import dataclass
+
+from core import table
+from core.errors import NotFound
+from core.units import GIB, GIGA, TERA
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A GPU; per second and per GPU, bytes and FLOP as they are named.
+
+    `link_bytes_per_second` is the bus bandwidth of an all-reduce among the GPUs of one machine.
+    A "40 GB" card holds 40 GiB.
+    """
+
+    name: str
+    title: str
+    memory_bytes: int
+    peak_flops_per_second: float
+    bandwidth_bytes_per_second: float
+    link_bytes_per_second: float
+    power_limit_watts: float
+    form: str
+    source: str
+    as_of: str
+
+
+_SHEET = "NVIDIA A100 data sheet"
+_DATE = "2026-05-21"
+
+GPUS = (
+    Gpu("A100-40-PCIe", "A100 40 GB PCIe", 40 * GIB, 312 * TERA, 1555 * GIGA, 20 * GIGA, 250,
+        "PCIe", _SHEET, _DATE),
+    Gpu("A100-40-SXM", "A100 40 GB SXM", 40 * GIB, 312 * TERA, 1555 * GIGA, 235 * GIGA, 400,
+        "SXM", _SHEET, _DATE),
+    Gpu("A100-80-PCIe", "A100 80 GB PCIe", 80 * GIB, 312 * TERA, 1935 * GIGA, 20 * GIGA, 300,
+        "PCIe", _SHEET, _DATE),
+    Gpu("A100-80-SXM", "A100 80 GB SXM", 80 * GIB, 312 * TERA, 2039 * GIGA, 235 * GIGA, 400,
+        "SXM", _SHEET, _DATE),
+)  # fmt: skip
+DEFAULT_GPU = "A100-80-SXM"
+
+
+def gpu(name: str) -> Gpu:
+    """Look a GPU up; "A100-80" alone means the SXM form, "a100-80gb" is understood.
+
+    Raises:
+        NotFound: There is no such GPU; the message lists the known ones.
+    """
+    wanted = name.casefold().replace("gb", "").replace(" ", "-").replace("_", "-").strip("-")
+    if wanted in ("a100-40", "a100-80"):
+        wanted = f"{wanted}-sxm"
+    try:
+        return table.find(GPUS, wanted, "GPU")
+    except NotFound:
+        return table.find(GPUS, name, "GPU")
