@@ -1,0 +1,64 @@
+"""Where updating stands for one dataset: what users said, what waits, what the last update did."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.jobs.store import JobStore
+from core.update.decide import Share, share
+from core.update.feedback import Feedback, entries
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Feedback on the models of a dataset, counted.
+
+    Attributes:
+        feedback: All of it, newest first.
+        liked: Share of thumbs up; None where there is none.
+        by_model: The same for each model.
+        waiting: How many nobody has reviewed.
+        ready: Accepted corrections that no run has learnt yet.
+        last: Result of the newest finished update (see `core.work.update`), or None.
+    """
+
+    feedback: list[Feedback]
+    liked: Share | None
+    by_model: dict[str, Share]
+    waiting: int
+    ready: int
+    last: dict[str, Any] | None
+
+
+def standing(workspace: Workspace, dataset: str, models: Sequence[str]) -> Standing:
+    """Count the feedback on `models`, and find the last update of `dataset`."""
+    found = entries(workspace, models=models)
+    groups: dict[str, list[Feedback]] = defaultdict(list)
+    for entry in found:
+        groups[entry.model].append(entry)
+    by_model = {
+        model: counted
+        for model, group in groups.items()
+        if (counted := share(sum(e.verdict == "up" for e in group), len(group)))
+    }
+    with JobStore(workspace) as store:
+        updates = [
+            job.result
+            for job in store.jobs(kind="update")
+            if job.state == "succeeded" and job.request["dataset"] == dataset
+        ]
+    return Standing(
+        feedback=found,
+        liked=share(sum(e.verdict == "up" for e in found), len(found)),
+        by_model=by_model,
+        waiting=sum(e.state == "new" for e in found),
+        ready=len(corrections(found)),
+        last=updates[0] if updates else None,
+    )
+
+
+def corrections(feedback: Sequence[Feedback]) -> list[Feedback]:
+    """Accepted feedback that says what the answer should have been."""
+    return [entry for entry in feedback if entry.state == "accepted" and entry.correction]

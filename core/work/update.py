@@ -1,0 +1,79 @@
+"""The update job: accepted corrections, a new version of the data, a new run, old against new."""
+
+from dataclasses import asdict
+from typing import Any
+
+from core.data import dataset as datasets
+from core.errors import BadInput
+from core.evaluate.metrics import metric
+from core.jobs.worker import Context
+from core.run import TrainRequest
+from core.train.runs import list_runs, open_run
+from core.update import feedback
+from core.update.decide import judge
+from core.update.learn import learn
+from core.update.standing import corrections
+from core.work import train
+
+
+def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Retrain `base` on the dataset with its accepted corrections, and judge the new run.
+
+    The new run begins from the old one's weights, so its base score is the old run's score on the
+    same test rows, and the comparison of tuned with base is new against old.
+
+    Raises:
+        BadInput: No accepted correction can be learnt from.
+    """
+    workspace = context.workspace
+    old = open_run(workspace, request["base"])
+    data = datasets.open_dataset(workspace, request["dataset"])
+    models = {r.run for r in list_runs(workspace) if r.dataset == data.name} | {old.base}
+    accepted = corrections(feedback.entries(workspace, "accepted", sorted(models)))
+    splits = {name: datasets.read(workspace, data, name) for name in datasets.SPLITS}
+    learnt = learn(splits, accepted)
+    if not learnt.used:
+        raise BadInput(
+            f"There is no accepted correction to learn from on {data.name!r} "
+            f"({len(learnt.withheld)} were withheld because their input is a validation or test "
+            "row); judge answers, then accept corrections with `assay feedback review`."
+        )
+    context.report(0.0, "update.preparing", n=len(learnt.used), dataset=data.name)
+    version = datasets.save(
+        workspace, data.name, data.task, learnt.splits, columns=data.columns, source=data.source,
+        prefix=data.prefix, source_language=data.source_language,
+        target_language=data.target_language, synthetic=data.synthetic, notes=data.notes,
+        report=data.report,
+    )  # fmt: skip
+    train.run(
+        asdict(
+            TrainRequest(
+                version.title,
+                request["run"],
+                base=old.run,
+                preset=request["preset"],
+                settings=request["settings"],
+            )
+        ),
+        context,
+    )
+    feedback.mark_used(workspace, [entry.id for entry in learnt.used], version.version)
+    return {
+        "run": request["run"],
+        "base": old.run,
+        "data_version": version.version,
+        "corrections": len(learnt.used),
+        "withheld": len(learnt.withheld),
+        **_judged(open_run(workspace, request["run"]).comparison),
+    }
+
+
+def _judged(comparison: dict[str, Any]) -> dict[str, Any]:
+    """Verdict by the headline metric, from a run's comparison of tuned with base."""
+    headline = comparison["metrics"][0]
+    row = metric(headline["metric"])
+    verdict = judge(
+        headline["difference"], headline["low"], headline["high"],
+        higher_is_better=row.higher_is_better,
+    )  # fmt: skip
+    return {"metric": row.title, "n": comparison["n"], "verdict": asdict(verdict)}
