@@ -37,6 +37,7 @@ def main() -> None:
         name: st.Page(partial(_render, name), title=words[name], url_path=name, default=not number)
         for number, name in enumerate(PAGES)
     }
+    state.set_pages(pages)
     page = st.navigation(list(pages.values()), position="top")
     logo = "logo-dark.svg" if ui.scheme() == "dark" else "logo.svg"
     st.logo(str(STATIC / logo), size="medium")

@@ -1,29 +1,34 @@
-"""Widgets that return what the workspace holds: a model, a dataset, a run.
+"""Widgets that return what the workspace holds: a model, a dataset.
 
-Each follows the URL: `?model=`, `?dataset=`, `?run=` choose what is shown first.
+The choice lives in the URL (`?model=`, `?dataset=`) and goes along to the next page. The functions
+called `known_…` and `first_…` say what is chosen without drawing a box: for the answer at the top
+of a page, and for presenter mode.
 """
-
-import streamlit as st
 
 from core.data.dataset import Dataset, list_datasets
 from core.models.resolve import ModelRef, list_models
 from dashboard import state, ui
 
-
-def _choose(label: str, names: list[str], key: str, parameter: str) -> str | None:
-    """A selectbox of names, or None where there is nothing to choose from."""
-    first = state.chosen(parameter, names)
-    if first is None:
-        return None
-    chosen = st.selectbox(label, names, index=names.index(first), key=key, width=260)
-    if chosen is not None and len(names) > 1 and chosen != first:
-        st.query_params[parameter] = chosen
-    return chosen
+KINDS = ("run", "starter")
 
 
-def model(
-    key: str, *, label: str | None = None, kinds: tuple[str, ...] = ("run", "starter")
-) -> ModelRef | None:
+def _models(kinds: tuple[str, ...]) -> dict[str, ModelRef]:
+    return {ref.name: ref for ref in list_models(state.workspace()) if ref.kind in kinds}
+
+
+def _datasets(task: str | None) -> dict[str, Dataset]:
+    found = list_datasets(state.workspace())
+    return {row.name: row for row in found if task in (None, row.task)}
+
+
+def first_model(kinds: tuple[str, ...] = KINDS) -> ModelRef | None:
+    """The model that is chosen: by the URL, else the newest run, else the first starter."""
+    known = _models(kinds)
+    name = state.chosen("model", list(known))
+    return known[name] if name else None
+
+
+def model(key: str, *, label: str | None = None, kinds: tuple[str, ...] = KINDS) -> ModelRef | None:
     """Choose a model: finished runs, newest first, then the starters.
 
     Args:
@@ -34,8 +39,15 @@ def model(
     Returns:
         The model; None if there is none of those kinds.
     """
-    known = {ref.name: ref for ref in list_models(state.workspace()) if ref.kind in kinds}
-    name = _choose(label or ui.t("dashboard.model"), list(known), key, "model")
+    known = _models(kinds)
+    name = state.choose(label or ui.t("dashboard.model"), "model", list(known), key=key)
+    return known[name] if name else None
+
+
+def known_dataset(task: str | None = None) -> Dataset | None:
+    """The dataset that is chosen: by the URL, else the newest; of one task if so asked."""
+    known = _datasets(task)
+    name = state.chosen("dataset", list(known))
     return known[name] if name else None
 
 
@@ -45,10 +57,6 @@ def dataset(key: str, *, label: str | None = None, task: str | None = None) -> D
     Returns:
         The dataset; None if there is none.
     """
-    known = {
-        found.name: found
-        for found in list_datasets(state.workspace())
-        if task is None or found.task == task
-    }
-    name = _choose(label or ui.t("dashboard.dataset"), list(known), key, "dataset")
+    known = _datasets(task)
+    name = state.choose(label or ui.t("dashboard.dataset"), "dataset", list(known), key=key)
     return known[name] if name else None

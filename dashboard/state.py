@@ -1,22 +1,35 @@
-"""The only user of `st.session_state` and of the URL: language, presenter mode, workspace, choices.
+"""The only user of `st.session_state` and of the URL: language, presenter mode, choices, pages.
 
 Going to another page empties the URL and forgets its widgets, so what belongs to the reader is
 kept under names of its own and written back into the URL: a link copied from any page keeps it.
 """
 
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
 import streamlit as st
 
+from core.jobs.job import Job
 from core.text.catalog import LANGUAGES
 from core.workspace import Workspace
 
 
 def _kept(parameter: str) -> str | None:
     """What the URL says, else what it said on the page before."""
-    name = f"kept-{parameter}"
+    name = f"url-{parameter}"
     if parameter in st.query_params:
         st.session_state[name] = st.query_params[parameter]
     value: str | None = st.session_state.get(name)
     return value
+
+
+def _keep(parameter: str, value: str | None) -> None:
+    if value is None:
+        st.query_params.pop(parameter, None)
+        st.session_state.pop(f"url-{parameter}", None)
+    else:
+        st.query_params[parameter] = st.session_state[f"url-{parameter}"] = value
 
 
 def language() -> str:
@@ -52,15 +65,83 @@ def switches(present_label: str, language_label: str) -> None:
 
 def _switched(parameter: str) -> None:
     value = st.session_state.get(f"switch-{parameter}")
-    if value:
-        text = "1" if value is True else str(value)
-        st.query_params[parameter] = st.session_state[f"kept-{parameter}"] = text
-    else:
-        st.query_params.pop(parameter, None)
-        st.session_state.pop(f"kept-{parameter}", None)
+    _keep(parameter, "1" if value is True else value or None)
 
 
-def chosen(key: str, known: list[str]) -> str | None:
-    """What the URL names (`?run=…`), if it is known; else the first known, else None."""
-    wanted = st.query_params.get(key)
+def chosen(parameter: str, known: Sequence[str]) -> str | None:
+    """What the URL names (`?run=…`), here or on the page before; else the first known, else None."""
+    wanted = _kept(parameter)
     return wanted if wanted in known else (known[0] if known else None)
+
+
+def choose(
+    label: str,
+    parameter: str,
+    known: Sequence[str],
+    *,
+    key: str,
+    show: Callable[[str], str] = str,
+) -> str | None:
+    """A selectbox of names that lives in the URL; draws nothing where there is nothing to choose.
+
+    `chosen(parameter, known)` gives the same answer before the box is drawn.
+    """
+    first = chosen(parameter, known)
+    if first is None:
+        return None
+    st.session_state[key] = first
+    return st.selectbox(
+        label, known, key=key, format_func=show, width=280, on_change=_chose, args=(parameter, key)
+    )
+
+
+def _chose(parameter: str, key: str) -> None:
+    _keep(parameter, st.session_state.get(key))
+
+
+def keep(name: str, value: Any) -> None:
+    """Keep a value for this reader until the tab is closed; None = forget it."""
+    st.session_state[f"kept-{name}"] = value
+
+
+def kept(name: str) -> Any:
+    """What was kept under a name; None = nothing."""
+    return st.session_state.get(f"kept-{name}")
+
+
+def typed(key: str) -> str | None:
+    """What stands in a text widget now (for callbacks); None = nothing."""
+    value = st.session_state.get(key)
+    return str(value) if value else None
+
+
+def changed(name: str, mark: object) -> bool:
+    """Whether `mark` is another than at the last look; False at the first."""
+    key = f"mark-{name}"
+    before = st.session_state.get(key, mark)
+    st.session_state[key] = mark
+    return bool(before != mark)
+
+
+def ended(name: str, job: Job | None) -> bool:
+    """Whether the job that was under way at the last look has ended: True once."""
+    key = f"active-{name}"
+    before = st.session_state.get(key)
+    active = job.id if job and job.active else None
+    st.session_state[key] = active
+    return before is not None and before != active
+
+
+def date(at: float) -> str:
+    """The day of a time in seconds since 1970, UTC, as 2026-11-23."""
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
+
+
+def set_pages(pages: dict[str, Any]) -> None:
+    """Remember the pages of this session, by name."""
+    st.session_state["pages"] = pages
+
+
+def page(name: str) -> Any:
+    """A page by name, for `st.switch_page` and `st.page_link`."""
+    return st.session_state["pages"][name]

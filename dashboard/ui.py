@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.charts import grammar
+from core.charts.needle import needle
 from core.jobs import runner
 from core.jobs.job import Job
 from core.text import catalog
@@ -149,7 +150,7 @@ def readings(items: Sequence[Reading]) -> None:
 
 
 def _needle(n: Needle, *, estimated: bool) -> None:
-    picture = grammar.needle(
+    picture = needle(
         ink(), n.value, n.low, n.high, n.start, n.end,
         estimated=estimated, reference=n.reference, reference_name=n.reference_name,
     )  # fmt: skip

@@ -16,6 +16,7 @@ in the figure. Text that came from a user or a model goes through `safe` before 
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -207,7 +208,7 @@ def figure(
     return fig
 
 
-def hatch(color: str, t: Tokens) -> dict:
+def hatch(color: str, t: Tokens) -> dict[str, Any]:
     """Bar marker for an estimate: hatched in its own hue, so the entity stays recognisable."""
     return {
         "color": t.ground,
@@ -223,16 +224,16 @@ def hatch(color: str, t: Tokens) -> dict:
     }
 
 
-def solid(color: str, t: Tokens) -> dict:
+def solid(color: str, t: Tokens) -> dict[str, Any]:
     """Bar marker for a measurement."""
     return {"color": color, "line": {"color": t.ground, "width": 1}}
 
 
 def band(
     fig: go.Figure,
-    x: Sequence,
-    low: Sequence,
-    high: Sequence,
+    x: Sequence[Any],
+    low: Sequence[Any],
+    high: Sequence[Any],
     fill: str,
     **where: int,
 ) -> None:
@@ -251,8 +252,8 @@ def band(
 
 def line(
     fig: go.Figure,
-    x: Sequence,
-    y: Sequence,
+    x: Sequence[Any],
+    y: Sequence[Any],
     color: str,
     *,
     estimated: bool,
@@ -327,64 +328,6 @@ def interval_dots(
         )
         label(fig, hi, name, f"{'≈ ' if e else ''}{v:{fmt}}", t.text, dx=8)
     fig.update_yaxes(showgrid=False, autorange="reversed", tickfont={"color": t.text})
-
-
-def needle(
-    t: Tokens,
-    value: float,
-    low: float,
-    high: float,
-    scale_from: float,
-    scale_to: float,
-    *,
-    estimated: bool,
-    reference: float | None = None,
-    reference_name: str = "",
-) -> str:
-    """A reading's needle as SVG: a scale with its two ends named, the interval, the value.
-
-    `reference` is a taller tick with a name (the base model, no change, a limit). Draw it with
-    `st.image(svg, alt=...)`: `st.html` strips SVG. Text inside an image cannot use the page's
-    fonts, so it is kept to a few small characters.
-    """
-    width, mid, left, right = 220.0, 8.0, 5.0, 215.0
-
-    def at_x(v: float) -> float:
-        share = (v - scale_from) / (scale_to - scale_from)
-        return left + (right - left) * max(0.0, min(1.0, share))
-
-    def text(x: float, anchor: str, words: str) -> str:
-        return (
-            f'<text x="{x:.1f}" y="28" text-anchor="{anchor}" font-size="10" fill="{t.muted}"'
-            f' font-family="Segoe UI, Helvetica Neue, Arial, sans-serif">{html.escape(words)}</text>'
-        )
-
-    parts = [
-        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="14" y2="17" stroke="{t.axis}"/>'
-        for x in (left + (right - left) * i / 10 for i in range(11))
-    ]
-    parts.append(text(left, "start", f"{scale_from:,g}".replace("-", "−")))
-    parts.append(text(right, "end", f"{scale_to:,g}"))
-    if reference is not None:
-        x = at_x(reference)
-        parts.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="1" y2="17" stroke="{t.axis}" stroke-width="1.5"/>'
-        )
-        parts.append(text(max(left + 42, min(right - 42, x)), "middle", reference_name))
-    x0, x1, xv = at_x(low), at_x(high), at_x(value)
-    color = t.estimated if estimated else t.text
-    weight = 'stroke-width="8" stroke-opacity="0.28"' if estimated else 'stroke-width="2"'
-    parts.append(
-        f'<line x1="{x0:.1f}" x2="{x1:.1f}" y1="{mid}" y2="{mid}" stroke="{color}" {weight}/>'
-    )
-    fill = t.ground if estimated else color
-    parts.append(
-        f'<circle cx="{xv:.1f}" cy="{mid}" r="4.2" fill="{fill}" stroke="{color}" stroke-width="2"/>'
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} 31" width="{width:.0f}"'
-        f' height="31">{"".join(parts)}</svg>'
-    )
 
 
 def text_on(color: str) -> str:
