@@ -1,0 +1,187 @@
+"""Answers of a model to examples: generated, classified or pointed at, in batches.
+
+    predict(ref, dataset, examples)              loads the model first
+    answer(model, tokenizer, dataset, examples)  with one that is loaded
+
+An encoder-decoder or decoder writes (greedily, so that a second time gives the same); an encoder
+chooses a label or a span of the passage.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from core.data.dataset import Dataset, Example
+from core.errors import BadInput
+from core.evaluate.batches import (
+    BATCH_SIZE,
+    Progress,
+    answer_tokens,
+    batches,
+    cut,
+    pad_id,
+    padded,
+    room_for,
+)
+from core.evaluate.extract import extract
+from core.models.load import load_config, load_model, load_tokenizer
+from core.models.resolve import ModelRef
+from core.models.shape import from_config
+
+
+def predict(
+    ref: ModelRef,
+    dataset: Dataset,
+    examples: Sequence[Example],
+    *,
+    labels: tuple[str, ...] | None = None,
+    on_progress: Progress | None = None,
+    batch_size: int = BATCH_SIZE,
+) -> list[str]:
+    """Load a model and let it answer.
+
+    Args:
+        ref: What `core.models.resolve` gave.
+        dataset: Task, prefix and labels.
+        examples: What to answer; their targets only bound the length of what is written.
+        labels: Class names for a classifier; None = the dataset's.
+        on_progress: Told after each batch; what it raises ends the work.
+        batch_size: Examples at once.
+
+    Raises:
+        BadInput: The model is not of a kind that can do the dataset's task.
+    """
+    purpose, config = purpose_of(ref, dataset.task)
+    names = dataset.labels if labels is None else labels
+    # A head that was trained for these labels is kept, whatever their order; else a new one.
+    trained = set((getattr(config, "id2label", None) or {}).values()) == set(names)
+    torch.manual_seed(0)
+    model = load_model(
+        ref, purpose, labels=names if purpose == "classification" and not trained else None
+    )
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
+    return answer(
+        model, load_tokenizer(ref), dataset, examples, on_progress=on_progress,
+        batch_size=batch_size,
+    )  # fmt: skip
+
+
+def purpose_of(ref: ModelRef, task: str) -> tuple[str, Any]:
+    """What to load a model for, and its configuration.
+
+    Raises:
+        BadInput: It is an encoder, which cannot write, and the task asks for writing.
+    """
+    config = load_config(ref)
+    family = from_config(config.to_dict()).family
+    if family == "encoder-decoder":
+        return "seq2seq", config
+    if family == "decoder":
+        return "causal", config
+    if task == "text-classification":
+        return "classification", config
+    if task == "question-answering":
+        return "question-answering", config
+    raise BadInput(
+        f"{ref.name} is an encoder model and cannot write a {task} answer: choose an "
+        "encoder-decoder or decoder model."
+    )
+
+
+def copy_source(examples: Sequence[Example]) -> list[str]:
+    """The baseline that repeats its input (for question answering, the passage)."""
+    return [example.input if example.context is None else example.context for example in examples]
+
+
+def answer(
+    model: Any,
+    tokenizer: Any,
+    dataset: Dataset,
+    examples: Sequence[Example],
+    *,
+    on_progress: Progress | None = None,
+    batch_size: int = BATCH_SIZE,
+    max_new_tokens: int | None = None,
+) -> list[str]:
+    """Let a loaded model answer examples, in their order.
+
+    The model's mode is left as it was found; its weights are not touched.
+
+    Args:
+        model: As `core.models.load` gives it.
+        tokenizer: The model's.
+        dataset: Task and prefix.
+        examples: What to answer.
+        on_progress: Told after each batch; what it raises ends the work.
+        batch_size: Examples at once.
+        max_new_tokens: Longest answer; None = from the examples' targets.
+    """
+    if not examples:
+        return []
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            if model.can_generate():
+                limit = max_new_tokens or answer_tokens(tokenizer, examples)
+                return _generate(
+                    model, tokenizer, dataset, examples, limit, batch_size, on_progress
+                )
+            if dataset.task == "question-answering":
+                return extract(model, tokenizer, examples, batch_size, on_progress)
+            return _classify(model, tokenizer, dataset, examples, batch_size, on_progress)
+    finally:
+        model.train(was_training)
+
+
+def _generate(
+    model: Any,
+    tokenizer: Any,
+    dataset: Dataset,
+    examples: Sequence[Example],
+    limit: int,
+    batch_size: int,
+    on_progress: Progress | None,
+) -> list[str]:
+    decoder_only = not model.config.is_encoder_decoder
+    room = room_for(tokenizer, limit if decoder_only else 0)
+    rows = tokenizer([dataset.model_input(example) for example in examples])["input_ids"]
+    # The end of a prompt says what is wanted; the last id of an encoder's input ends the text.
+    # A model continues at least one token, so an empty prompt becomes the end of nothing.
+    rows = [ids[-room:] or [pad_id(tokenizer)] if decoder_only else cut(ids, room) for ids in rows]
+    found: dict[int, str] = {}
+    for batch in batches([len(ids) for ids in rows], batch_size, on_progress):
+        ids, mask = padded([rows[i] for i in batch], pad_id(tokenizer), left=decoder_only)
+        written = model.generate(
+            input_ids=ids.to(model.device),
+            attention_mask=mask.to(model.device),
+            max_new_tokens=limit,
+            do_sample=False,
+            num_beams=1,
+            pad_token_id=pad_id(tokenizer),
+        )
+        new = written[:, ids.shape[1] :] if decoder_only else written
+        texts = tokenizer.batch_decode(new, skip_special_tokens=True)
+        found.update(zip(batch, (text.strip() for text in texts), strict=True))
+    return [found[i] for i in range(len(rows))]
+
+
+def _classify(
+    model: Any,
+    tokenizer: Any,
+    dataset: Dataset,
+    examples: Sequence[Example],
+    batch_size: int,
+    on_progress: Progress | None,
+) -> list[str]:
+    room = room_for(tokenizer)
+    rows = tokenizer([dataset.model_input(example) for example in examples])["input_ids"]
+    rows = [cut(ids, room) for ids in rows]
+    found: dict[int, str] = {}
+    for batch in batches([len(ids) for ids in rows], batch_size, on_progress):
+        ids, mask = padded([rows[i] for i in batch], pad_id(tokenizer))
+        logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
+        for i, number in zip(batch, logits.argmax(-1).tolist(), strict=True):
+            found[i] = model.config.id2label[number]
+    return [found[i] for i in range(len(rows))]
