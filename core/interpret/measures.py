@@ -19,7 +19,8 @@ NAMED_LIFT = 2.0
 BAND_TOKENS = 1
 """Half-width of the diagonal, in keys."""
 
-PATTERNS = ("previous", "next", "self", "delimiter", "diagonal", "broad")
+PLACES = ("previous", "next", "self", "delimiter", "diagonal")
+PATTERNS = (*PLACES, "focused", "broad")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Head:
         mean_distance_tokens: Mean of |query − key| under the weights.
         sink_mass: Share of all weight on the first key and on separators.
         pattern: One of PATTERNS.
-        pattern_share: Share of weight where the pattern says; None for "broad".
+        pattern_share: Share of weight where the pattern says, for "focused" the mean of each row's
+            largest weight; None for "broad".
     """
 
     kind: str
@@ -108,7 +110,9 @@ def patterns(
     A row counts for a region if it can see that region and something else as well. A region
     qualifies with NAMED_SHARE of these rows' weight and NAMED_LIFT times what even attention over
     the visible keys gives. The largest single place (previous, next, self, delimiter) wins; failing
-    all of them the diagonal; failing that the head is "broad".
+    all of them the diagonal. A head that none of these names is "focused" if the largest weight of
+    a row qualifies in the same way, wherever it lies: it follows the words, not their places. Any
+    other head is "broad".
 
     Returns:
         For each matrix the pattern's name and its share, None for "broad".
@@ -123,17 +127,26 @@ def patterns(
         if not rows.any():
             continue
         even = float((seen.sum(-1) / visible.sum(-1))[rows].mean())
-        share = np.where(seen[rows], w[:, rows], 0).sum(-1).mean(-1)
-        shares[name] = np.where((share >= NAMED_SHARE) & (share >= NAMED_LIFT * even), share, 0)
+        shares[name] = _qualified(np.where(seen[rows], w[:, rows], 0).sum(-1).mean(-1), even)
+    choice = visible.sum(-1) > 1
+    if choice.any():
+        even = float((1 / visible.sum(-1)[choice]).mean())
+        shares["focused"] = _qualified(w[:, choice].max(-1).mean(-1), even)
     return [_name({name: float(share[i]) for name, share in shares.items()}) for i in range(len(w))]
 
 
+def _qualified(share: Array, even: float) -> Array:
+    """The shares that name a head; 0 for the others."""
+    return np.where((share >= NAMED_SHARE) & (share >= NAMED_LIFT * even), share, 0.0)
+
+
 def _name(shares: dict[str, float]) -> tuple[str, float | None]:
-    diagonal = shares.pop("diagonal", 0.0)
-    best = max(shares, key=lambda name: shares[name], default="broad")
-    if shares.get(best):
-        return best, shares[best]
-    return ("diagonal", diagonal) if diagonal else ("broad", None)
+    for group in (PLACES[:-1], ("diagonal",), ("focused",)):
+        found = {name: shares[name] for name in group if shares.get(name)}
+        if found:
+            best = max(found, key=lambda name: found[name])
+            return best, found[best]
+    return "broad", None
 
 
 def heads_summary(

@@ -62,7 +62,7 @@ def test_a_head_is_named_for_where_its_weight_lies(matrix: np.ndarray, pattern: 
 
 def test_separators_make_a_delimiter_head() -> None:
     last = np.eye(N)[[N - 1] * N]
-    assert name_of(last) == "broad"
+    assert name_of(last) == "focused"
     assert name_of(last, [False] * (N - 1) + [True]) == "delimiter"
 
 
@@ -79,7 +79,13 @@ def test_cross_attention_knows_only_the_diagonal_and_the_delimiters() -> None:
     for query, key in enumerate((0, 3, 6, 9)):
         monotone[query, key] = 1
     assert name_of(monotone, [False] * 10, cross=True) == "diagonal"
-    assert name_of(monotone[::-1], [False] * 10, cross=True) == "broad"
+    assert name_of(monotone[::-1], [False] * 10, cross=True) == "focused"
+
+
+def test_a_sharp_head_at_no_fixed_place_is_focused_not_broad() -> None:
+    scattered = np.eye(8)[[3, 6, 0, 7, 1, 2, 4, 5]] * 0.9 + 0.1 / 8
+    ((name, share),) = measures.patterns(scattered[None], [False] * 8, cross=False, causal=False)
+    assert (name, share) == ("focused", pytest.approx(0.9 + 0.1 / 8))
 
 
 def test_even_causal_attention_is_not_taken_for_a_pattern() -> None:

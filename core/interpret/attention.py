@@ -1,0 +1,105 @@
+"""Views of attention as arrays: the mean of heads, all heads in one picture, what stands out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.interpret.measures import PLACES, Head
+from core.interpret.store import Capture
+
+GAP = 2
+"""Empty cells between two heads of a tile."""
+CELL = 24
+"""A head of more tokens than this is drawn smaller: each cell shows the largest weight under it."""
+
+
+def mean_heads(weights: ArrayLike) -> NDArray[np.float32]:
+    """The mean of a layer's heads: (layers, queries, keys). Rows still add up to 1."""
+    return np.asarray(np.asarray(weights, np.float32).mean(axis=1))
+
+
+def shrink(matrix: ArrayLike, size: int = CELL) -> NDArray[np.float32]:
+    """Pool a (…, queries, keys) picture to at most `size` cells a side, keeping each maximum.
+
+    A weight that stands out stays visible; a mean would wash it away.
+    """
+    found = np.asarray(matrix, np.float32)
+    for axis in (-2, -1):
+        length = found.shape[axis]
+        if length > size:
+            starts = np.arange(size) * length // size
+            found = np.maximum.reduceat(found, starts, axis=axis)
+    return found
+
+
+@dataclass(frozen=True)
+class Tile:
+    """All heads of all layers as one picture.
+
+    Attributes:
+        picture: (rows, columns), NaN between heads.
+        rows, columns: Cells of one head.
+    """
+
+    picture: NDArray[np.float32]
+    rows: int
+    columns: int
+
+    def corner(self, layer: int, head: int) -> tuple[int, int]:
+        """First column and first row of a head."""
+        return head * (self.columns + GAP), layer * (self.rows + GAP)
+
+
+def tile(weights: ArrayLike) -> Tile:
+    """Lay the heads of (layers, heads, queries, keys) out: a row a layer, a column a head."""
+    small = shrink(weights)
+    layers, heads, rows, columns = small.shape
+    picture = np.full(
+        (layers * (rows + GAP) - GAP, heads * (columns + GAP) - GAP), np.nan, np.float32
+    )
+    found = Tile(picture, rows, columns)
+    for layer in range(layers):
+        for head in range(heads):
+            x, y = found.corner(layer, head)
+            picture[y : y + rows, x : x + columns] = small[layer, head]
+    return found
+
+
+def sharpest(heads: list[Head]) -> Head:
+    """The head that a place names most clearly; if none is named, the one of least entropy."""
+    placed = [head for head in heads if head.pattern in PLACES]
+    if placed:
+        return max(placed, key=lambda head: head.pattern_share or 0)
+    return min(heads, key=lambda head: head.entropy_nats)
+
+
+def pattern_counts(heads: list[Head]) -> dict[str, int]:
+    """How many heads have each pattern, most frequent first."""
+    counts: dict[str, int] = {}
+    for head in heads:
+        counts[head.pattern] = counts.get(head.pattern, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+
+@dataclass(frozen=True)
+class Look:
+    """One query and the key it looks at most."""
+
+    query: int
+    key: int
+    weight: float
+
+
+def strongest_look(capture: Capture, kind: str, layer: int, head: int) -> Look | None:
+    """The largest weight of a head that is no sink and had a choice; None if there is none."""
+    weights = np.array(capture.weights[kind][layer, head], np.float64)
+    separators = np.array(capture.separators(kind), bool)
+    weights[:, separators] = 0
+    weights[:, :1] = 0
+    if kind == "decoder":
+        weights[:1] = 0
+    if not weights.any():
+        return None
+    query, key = np.unravel_index(int(weights.argmax()), weights.shape)
+    return Look(int(query), int(key), float(weights[query, key]))

@@ -1,0 +1,55 @@
+"""Tokens as a person reads them: every piece shown, spaces visible, bytes decoded."""
+
+from typing import Any
+
+SPACE = "·"
+WORD_START = "▁"
+MARKS = {" ": SPACE, "\n": "↵", "\t": "⇥"}
+
+
+def _byte_letters() -> dict[str, int]:
+    """The letter that byte-level BPE writes for each byte, the other way round (GPT-2's table)."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    letters = {chr(byte): byte for byte in printable}
+    rest = [byte for byte in range(256) if byte not in printable]
+    letters.update({chr(256 + number): byte for number, byte in enumerate(rest)})
+    return letters
+
+
+BYTE_LETTERS = _byte_letters()
+
+
+def labels(pieces: list[str], *, byte_level: bool) -> list[str]:
+    """What to write for each piece of a vocabulary.
+
+    A space is "·", a line's end "↵"; "##" of WordPiece stays, because it says that the word goes
+    on. Bytes that are no whole character are written as hexadecimal, "<0xE9>".
+
+    Args:
+        pieces: As the tokenizer names them, special tokens included.
+        byte_level: Whether the vocabulary writes bytes as letters (GPT-2, Llama 3).
+    """
+    return [_visible(_decoded(piece) if byte_level else piece) for piece in pieces]
+
+
+def _decoded(piece: str) -> str:
+    if not all(letter in BYTE_LETTERS for letter in piece):
+        return piece
+    raw = bytes(BYTE_LETTERS[letter] for letter in piece)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return "".join(f"<0x{byte:02X}>" for byte in raw)
+
+
+def _visible(piece: str) -> str:
+    shown = piece.replace(WORD_START, SPACE)
+    for letter, mark in MARKS.items():
+        shown = shown.replace(letter, mark)
+    return shown
+
+
+def is_byte_level(tokenizer: Any) -> bool:
+    """Whether a tokenizer's vocabulary writes bytes as letters."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    return "ByteLevel" in repr(getattr(backend, "decoder", None))

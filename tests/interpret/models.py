@@ -1,0 +1,61 @@
+"""Tiny models with random weights, and a tokenizer of words to go with them."""
+
+import torch
+import transformers as tf
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+WORDS = (
+    "the", "cat", "sat", "on", "a", "mat", "and", "saw", "dog", "run", "where", "is", "my", "refund",
+)  # fmt: skip
+SPECIAL = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "bos_token": "<s>"}
+VOCABULARY = {word: number for number, word in enumerate([*SPECIAL.values(), *WORDS])}
+SIZE = len(VOCABULARY)
+
+
+def tokenizer(*, end: bool = True) -> tf.PreTrainedTokenizerFast:
+    """Words to ids; `end` puts "</s>" after each text, as T5 has it."""
+    backend = Tokenizer(models.WordLevel(VOCABULARY, SPECIAL["unk_token"]))
+    backend.pre_tokenizer = pre_tokenizers.Whitespace()
+    if end:
+        backend.post_processor = processors.TemplateProcessing(
+            single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)]
+        )
+    return tf.PreTrainedTokenizerFast(
+        tokenizer_object=backend, model_input_names=["input_ids", "attention_mask"], **SPECIAL
+    )
+
+
+IDS = {"vocab_size": SIZE, "pad_token_id": 0, "eos_token_id": 1, "bos_token_id": 3}
+BART = {
+    "d_model": 32, "encoder_layers": 2, "decoder_layers": 3, "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32,
+    "max_position_embeddings": 64, "decoder_start_token_id": 0, "forced_eos_token_id": None,
+}  # fmt: skip
+LLAMA = {
+    "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+}  # fmt: skip
+
+
+def build(name: str) -> tf.PreTrainedModel:
+    """A model of an architecture, always with the same weights."""
+    torch.manual_seed(0)
+    makers = {
+        "t5": lambda: tf.T5ForConditionalGeneration(
+            tf.T5Config(**IDS, d_model=32, d_kv=8, d_ff=64, num_layers=3, num_decoder_layers=2,
+                        num_heads=4, decoder_start_token_id=0)),
+        "bart": lambda: tf.BartForConditionalGeneration(tf.BartConfig(**IDS, **BART)),
+        "marian": lambda: tf.MarianMTModel(tf.MarianConfig(**IDS, **BART)),
+        "bert": lambda: tf.BertForSequenceClassification(
+            tf.BertConfig(**IDS, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+                          intermediate_size=32, max_position_embeddings=32)),
+        "distilbert": lambda: tf.DistilBertModel(
+            tf.DistilBertConfig(**IDS, dim=32, n_layers=2, n_heads=4, hidden_dim=32)),
+        "llama": lambda: tf.LlamaForCausalLM(tf.LlamaConfig(**IDS, **LLAMA)),
+        "gpt2": lambda: tf.GPT2LMHeadModel(tf.GPT2Config(**IDS, n_embd=32, n_layer=2, n_head=4)),
+        "bloom": lambda: tf.BloomForCausalLM(
+            tf.BloomConfig(**IDS, hidden_size=32, n_layer=2, n_head=4)),
+        "gemma2": lambda: tf.Gemma2ForCausalLM(
+            tf.Gemma2Config(**IDS, **LLAMA, head_dim=8, query_pre_attn_scalar=8)),
+    }  # fmt: skip
+    return makers[name]().eval()

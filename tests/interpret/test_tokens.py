@@ -1,0 +1,37 @@
+"""Tokens as people read them."""
+
+from tokenizers import Tokenizer, decoders, models
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import PreTrainedTokenizerFast
+
+from core.interpret.tokens import BYTE_LETTERS, is_byte_level, labels
+
+
+def test_a_word_start_and_a_space_are_a_dot() -> None:
+    assert labels(["▁will", "▁", "ing", "</s>", "##ed"], byte_level=False) == [
+        "·will", "·", "ing", "</s>", "##ed",
+    ]  # fmt: skip
+
+
+def test_byte_letters_are_those_of_the_tokenizers_library() -> None:
+    assert set(BYTE_LETTERS) == set(ByteLevel.alphabet())
+    assert sorted(BYTE_LETTERS.values()) == list(range(256))
+
+
+def test_bytes_are_decoded_and_halves_of_a_character_are_written_out() -> None:
+    pieces = [piece for text in (" refund", "é", "退", "\n") for piece, _ in
+              ByteLevel(add_prefix_space=False).pre_tokenize_str(text)]  # fmt: skip
+    assert labels(pieces, byte_level=True) == ["·refund", "é", "退", "↵"]
+    half = next(letter for letter, byte in BYTE_LETTERS.items() if byte == 0xE9)
+    assert labels([half], byte_level=True) == ["<0xE9>"]
+    assert labels(["<|endoftext|>"], byte_level=True) == ["<|endoftext|>"]
+
+
+def test_a_byte_level_tokenizer_is_known_by_its_decoder() -> None:
+    backend = Tokenizer(models.BPE())
+    assert not is_byte_level(PreTrainedTokenizerFast(tokenizer_object=backend))
+    backend.decoder = decoders.ByteLevel()
+    assert is_byte_level(PreTrainedTokenizerFast(tokenizer_object=backend))
+    backend.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Fuse()])
+    assert is_byte_level(PreTrainedTokenizerFast(tokenizer_object=backend))
+    assert not is_byte_level(object())
