@@ -69,7 +69,7 @@ def _switched(parameter: str) -> None:
 
 
 def chosen(parameter: str, known: Sequence[str]) -> str | None:
-    """What the URL names (`?run=…`), here or on the page before; else the first known, else None."""
+    """What the URL names (`?run=…`), here or on the page before, if known; else the first."""
     wanted = _kept(parameter)
     return wanted if wanted in known else (known[0] if known else None)
 

@@ -201,8 +201,8 @@ def figure(
         fig.update_xaxes(title_text=x)
     if y:
         fig.add_annotation(
-            text=y, xref="paper", yref="paper", x=0, y=1, yanchor="bottom", xanchor="left", yshift=6,
-            font={"color": tokens(scheme).muted},
+            text=y, xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom",
+            yshift=6, font={"color": tokens(scheme).muted},
         )  # fmt: skip
         fig.update_layout(margin_t=34)
     return fig

@@ -32,7 +32,8 @@ def needle(
     def text(x: float, anchor: str, words: str) -> str:
         return (
             f'<text x="{x:.1f}" y="28" text-anchor="{anchor}" font-size="10" fill="{t.muted}"'
-            f' font-family="Segoe UI, Helvetica Neue, Arial, sans-serif">{html.escape(words)}</text>'
+            f' font-family="Segoe UI, Helvetica Neue, Arial, sans-serif">'
+            f"{html.escape(words)}</text>"
         )
 
     parts = [
@@ -55,7 +56,8 @@ def needle(
     )
     fill = t.ground if estimated else color
     parts.append(
-        f'<circle cx="{xv:.1f}" cy="{mid}" r="4.2" fill="{fill}" stroke="{color}" stroke-width="2"/>'
+        f'<circle cx="{xv:.1f}" cy="{mid}" r="4.2" fill="{fill}" stroke="{color}"'
+        ' stroke-width="2"/>'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} 31" width="{width:.0f}"'

@@ -1,0 +1,54 @@
+"""Which model leads on a dataset, and whether it really leads: scores side by side, then paired."""
+
+from dataclasses import dataclass
+
+from core.evaluate.compare import compare
+from core.evaluate.metrics import metric
+from core.evaluate.paired import Difference
+from core.evaluate.score import Score
+from core.evaluate.store import Evaluation, list_evaluations
+from core.workspace import Workspace
+
+SHOWN = 6
+"""Models in the picture; the rest stay on the Evaluate page."""
+
+
+@dataclass(frozen=True)
+class Leaders:
+    """The newest evaluation of each model on the same examples, best first.
+
+    Attributes:
+        metric: The headline metric.
+        evaluations: Best first, at most SHOWN of them.
+        gain: The first beside the second, paired; None where there is no second.
+    """
+
+    metric: str
+    evaluations: tuple[Evaluation, ...]
+    gain: Difference | None
+
+    def score(self, evaluation: Evaluation) -> Score:
+        """The headline score of one of them."""
+        return evaluation.score(self.metric) or evaluation.headline
+
+
+def leaders(workspace: Workspace, dataset: str) -> Leaders | None:
+    """Rank what was scored on the test split of a dataset; None = nothing was."""
+    found = [row for row in list_evaluations(workspace, dataset) if row.split == "test"]
+    if not found:
+        return None
+    name = found[0].headline.metric
+    same: dict[str, Evaluation] = {}
+    for row in found:
+        alike = (row.data_version, row.n) == (found[0].data_version, found[0].n)
+        if alike and row.score(name):
+            same.setdefault(row.model, row)
+    ranked = sorted(
+        same.values(),
+        key=lambda row: (row.score(name) or row.headline).value,
+        reverse=metric(name).higher_is_better,
+    )[:SHOWN]
+    gain = None
+    if len(ranked) > 1:
+        gain = compare(workspace, ranked[1].evaluation, ranked[0].evaluation).difference(name)
+    return Leaders(name, tuple(ranked), gain)
