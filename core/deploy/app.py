@@ -74,7 +74,10 @@ def build(
         body = await _body(request)
         inputs, contexts = _texts(body)
         started = time.perf_counter()
-        outputs = await run_in_threadpool(locked, inputs, contexts)
+        try:
+            outputs = await run_in_threadpool(locked, inputs, contexts)
+        except RequestError as error:
+            raise HTTPException(400, str(error)) from None
         seconds = round(time.perf_counter() - started, 4)
         return JSONResponse({"model": description["model"], "outputs": outputs, "seconds": seconds})
 

@@ -1,0 +1,66 @@
+"""What is served now, what was last, and how fast it answered."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.deploy.latency import Latency, summarise
+from core.jobs.job import Job
+from core.jobs.store import JobStore
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Service:
+    """A server, under way or ended.
+
+    Attributes:
+        job: The job that runs it.
+        model: What answers.
+        url: Where.
+        ready: Whether it has loaded its model and answers.
+        milliseconds: Measured times of single answers, in the order they were made.
+        dataset: Where the measured inputs come from; None before the measurement.
+        device: "cpu" or the GPU's name; None before the measurement.
+    """
+
+    job: Job
+    model: str
+    url: str
+    ready: bool
+    milliseconds: tuple[float, ...]
+    dataset: str | None
+    device: str | None
+
+    @property
+    def latency(self) -> Latency | None:
+        """The times, summarised."""
+        return summarise(self.milliseconds)
+
+
+def services(workspace: Workspace, model: str | None = None) -> list[Service]:
+    """Servers of this workspace, newest first; of one model if so asked."""
+    with JobStore(workspace) as store:
+        found = []
+        for job in store.jobs(kind="serve"):
+            if model is not None and job.request["model"] != model:
+                continue
+            events = {event.kind: event.payload for event in store.events(job.id)}
+            measured = events.get("latency", {})
+            found.append(
+                Service(
+                    job=job,
+                    model=job.request["model"],
+                    url=f"http://{job.request['host']}:{job.request['port']}",
+                    ready=job.state == "running" and "ready" in events,
+                    milliseconds=tuple(measured.get("milliseconds", ())),
+                    dataset=measured.get("dataset"),
+                    device=measured.get("device"),
+                )
+            )
+    return found
+
+
+def folder_bytes(folder: Path) -> tuple[int, int]:
+    """Total size and number of the files of a model's folder."""
+    sizes = [path.stat().st_size for path in folder.iterdir() if path.is_file()]
+    return sum(sizes), len(sizes)

@@ -1,0 +1,120 @@
+"""A loaded model that answers texts: for the server, and for the playground's warm process."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from core.data.dataset import Dataset, Example, open_dataset
+from core.errors import BadInput
+from core.evaluate.predict import answer, purpose_of
+from core.models.load import load_model, load_tokenizer
+from core.models.resolve import ModelRef, resolve
+from core.train.runs import open_run
+from core.workspace import Workspace
+
+MAX_NEW_TOKENS = 128
+"""Longest answer: a model that never ends its answer must not hold a caller for ever."""
+STARTER_PREFIX = "translate English to German: "
+"""What `starter-translate` reads before an input, where no dataset says otherwise."""
+
+
+class Answerer:
+    """A model ready to answer.
+
+    Attributes:
+        name: The model's name.
+        task: What it does.
+        dataset: What it was tuned on; None for a base model.
+        device: "cpu" or the GPU's name.
+    """
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        """Load a run, a starter, a folder or a Hub model.
+
+        Raises:
+            NotFound: There is no such model.
+            BadInput: It cannot answer: an encoder that was not tuned for a task.
+        """
+        ref = resolve(workspace, name)
+        self.name = ref.name
+        self._data, self.dataset = _task_of(workspace, ref)
+        self.task = self._data.task
+        purpose, _ = purpose_of(ref, self.task)
+        self._model = load_model(ref, purpose)
+        cuda = torch.cuda.is_available()
+        self._model.to("cuda" if cuda else "cpu")
+        self.device = torch.cuda.get_device_name() if cuda else "cpu"
+        self._tokenizer = load_tokenizer(ref)
+
+    def __call__(self, inputs: Sequence[str], contexts: Sequence[str | None]) -> list[str]:
+        """Answers, in the order of the inputs.
+
+        Raises:
+            BadInput: The task needs a context, the passage that holds the answer.
+        """
+        if self.task == "question-answering" and not all(contexts):
+            raise BadInput(
+                f"{self.name} finds answers in a text: send it as the context of each input."
+            )
+        examples = [
+            Example(str(number), text, "", context)
+            for number, (text, context) in enumerate(zip(inputs, contexts, strict=True))
+        ]
+        return answer(
+            self._model, self._tokenizer, self._data, examples, max_new_tokens=MAX_NEW_TOKENS
+        )
+
+
+def _task_of(workspace: Workspace, ref: ModelRef) -> tuple[Dataset, Dataset | None]:
+    """The dataset that says how to ask the model; the second is None where one is made up."""
+    if ref.kind == "run":
+        run = open_run(workspace, ref.name)
+        data = open_dataset(workspace, f"{run.dataset}@{run.data_version}")
+        return data, data
+    purpose, config = purpose_of(ref, "text-classification")
+    if purpose == "classification" and not any(
+        "Classification" in name for name in config.architectures or ()
+    ):
+        raise BadInput(
+            f"{ref.name} is an encoder that was not tuned for a task, so it has no answers to "
+            "give; fine-tune it first (`assay train`), then name the run."
+        )
+    task = {"seq2seq": "translation", "causal": "text-generation"}.get(
+        purpose, "text-classification"
+    )
+    prefix = STARTER_PREFIX if ref.name == "starter-translate" else ""
+    return Dataset(ref.name, "", task, {}, {}, "", prefix, None, None, (), False, "", ""), None
+
+
+_held: dict[tuple[str, str, int], Answerer] = {}
+"""The one model that this process keeps, under its workspace, name and age."""
+
+
+def held(workspace: Workspace, name: str) -> Answerer:
+    """The model, from memory if it is the one that was asked last and its files are the same."""
+    path = resolve(workspace, name).path
+    age = max((file.stat().st_mtime_ns for file in path.iterdir()), default=0) if path else 0
+    key = (str(workspace.root), name, age)
+    if key not in _held:
+        _held.clear()  # before loading: two models at once may not fit
+        _held[key] = Answerer(workspace, name)
+    return _held[key]
+
+
+def compute(request: dict[str, Any]) -> dict[str, Any]:
+    """Answer in the warm process.
+
+    Args:
+        request: {workspace, model, inputs, contexts?}.
+
+    Returns:
+        {outputs, seconds}: `seconds` is the answering alone, without loading.
+    """
+    answerer = held(Workspace.open(request["workspace"]), request["model"])
+    inputs = request["inputs"]
+    contexts = request.get("contexts") or [None] * len(inputs)
+    started = time.perf_counter()
+    outputs = answerer(inputs, contexts)
+    return {"outputs": outputs, "seconds": round(time.perf_counter() - started, 4)}
