@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -46,7 +46,7 @@ def key(example: Example) -> str:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Clean examples in splits, and what was done to them, as JSON.
+    """Examples in splits, and what was done to them, as JSON.
 
     `report` holds duplicates_removed, leaks_removed, and up to EXAMPLES_SHOWN ids and inputs of
     each in duplicate_examples and leak_examples.
@@ -59,7 +59,7 @@ class Prepared:
 def prepare(
     given: Mapping[str | None, Sequence[Example]], *, by_label: bool = False, seed: int = 0
 ) -> Prepared:
-    """Clean, drop duplicates and leaks, and make the splits that are not given.
+    """Drop duplicates and leaks of clean examples, and make the splits that are not given.
 
     Given validation and test splits stay whole, duplicates and all, so that scores on them compare
     with everybody else's. A missing one is taken from the rest.
@@ -69,9 +69,8 @@ def prepare(
         by_label: Keep the shares of the targets in every split (classification).
         seed: Of the split.
     """
-    cleaned = {split: [_cleaned(e) for e in rows] for split, rows in given.items()}
-    rest = [*cleaned.get(None, ()), *cleaned.get("train", ())]
-    official = {split: cleaned[split] for split in ("test", "validation") if cleaned.get(split)}
+    rest = [*given.get(None, ()), *given.get("train", ())]
+    official = {s: list(given[s]) for s in ("validation", "test") if given.get(s)}
     rest, duplicates = _without_duplicates(rest)
     rest, leaks = _without(rest, {key(e) for rows in official.values() for e in rows})
     made = split_examples(
@@ -89,15 +88,6 @@ def prepare(
         "official_splits": [split for split in SPLITS if split in official],
     }
     return Prepared({**made, **official}, report)
-
-
-def _cleaned(example: Example) -> Example:
-    return replace(
-        example,
-        input=clean(example.input),
-        target=clean(example.target),
-        context=None if example.context is None else clean(example.context),
-    )
 
 
 def _without_duplicates(rows: Sequence[Example]) -> tuple[list[Example], list[Example]]:
