@@ -40,7 +40,7 @@ def leaders(workspace: Workspace, dataset: str) -> Leaders | None:
     name = found[0].headline.metric
     same: dict[str, Evaluation] = {}
     for row in found:
-        alike = (row.data_version, row.n) == (found[0].data_version, found[0].n)
+        alike = row.settings["example_set"] == found[0].settings["example_set"]
         if alike and row.score(name):
             same.setdefault(row.model, row)
     ranked = sorted(
