@@ -9,7 +9,7 @@ from typing import Any
 
 from core.jobs import runner
 from core.jobs.job import Job
-from core.workspace import Workspace
+from core.workspace import Workspace, next_name
 
 
 @dataclass(frozen=True)
@@ -150,3 +150,25 @@ def start(workspace: Workspace, request: Request) -> tuple[Job, bool]:
     """
     kind = kind_of(request)
     return runner.submit(workspace, kind.name, kind.target, asdict(request))
+
+
+def start_training(workspace: Workspace, dataset: str, **fields: Any) -> tuple[Job, str, bool]:
+    """Start a fine-tune under a free run name, or find the active one that is the same.
+
+    Args:
+        workspace: Where it lives.
+        dataset: NAME or NAME@VERSION.
+        fields: The other fields of TrainRequest, apart from `run`.
+
+    Returns:
+        The job, the run's name, and whether the job is new.
+    """
+    run = next_name(workspace.runs(), dataset.partition("@")[0])
+    request = asdict(TrainRequest(dataset, run, **fields))
+    kind = kind_of(TrainRequest(dataset, run))
+    # The name says nothing of the work: two tabs that ask for the same fine-tune get one run.
+    same = {name: value for name, value in request.items() if name != "run"}
+    job, new = runner.submit(workspace, kind.name, kind.target, request, same)
+    if not new:
+        workspace.run(run).rmdir()
+    return job, str(job.request["run"]), new

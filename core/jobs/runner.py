@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,11 @@ GRACE_SECONDS = 20
 
 
 def submit(
-    workspace: Workspace, kind: str, target: str, request: dict[str, Any]
+    workspace: Workspace,
+    kind: str,
+    target: str,
+    request: dict[str, Any],
+    same: dict[str, Any] | None = None,
 ) -> tuple[Job, bool]:
     """Start a job, or find the active one that does the same.
 
@@ -34,13 +39,14 @@ def submit(
         kind: What sort of work ("train").
         target: "package.module:function", imported in the worker only.
         request: JSON fields for the function.
+        same: The fields that make it the same work; None means all of them.
 
     Returns:
         The job, and whether it is new.
     """
     reconcile(workspace)
     with JobStore(workspace) as store:
-        job, new = store.add(kind, request)
+        job, new = store.add(kind, request, same)
         if new:
             _launch(workspace, store, job, target)
         return store.get(job.id), new
@@ -49,11 +55,13 @@ def submit(
 def _launch(workspace: Workspace, store: JobStore, job: Job, target: str) -> None:
     folder = workspace.job(job.id)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock, (folder / "log.txt").open("ab") as log:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (folder / "lock.new").open("w") as lock, (folder / "log.txt").open("ab") as log:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Locked before it has its name: whoever finds the file unlocked knows that the worker died.
+        (folder / "lock.new").rename(folder / "lock")
         try:
             # A program of this package, an argument list, no shell: nothing of the user's is run.
-            subprocess.Popen(
+            child = subprocess.Popen(
                 [sys.executable, "-m", "core.jobs.worker", str(workspace.root), job.id, target],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -64,6 +72,9 @@ def _launch(workspace: Workspace, store: JobStore, job: Job, target: str) -> Non
             )
         except OSError as error:
             store.finish(job.id, "failed", error=f"The worker could not be started: {error}.")
+            return
+    # A parent that lives long must take note of the end, or a zombie stays behind.
+    threading.Thread(target=child.wait, daemon=True).start()
 
 
 def _environment() -> dict[str, str]:
@@ -90,7 +101,8 @@ def alive(workspace: Workspace, job_id: str) -> bool:
         return False
     with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared, so that two who ask at once do not take each other for the worker.
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         return False
@@ -122,9 +134,10 @@ def reconcile(workspace: Workspace) -> None:
 def cancel(workspace: Workspace, job_id: str) -> Job:
     """Ask a job to stop; it is killed if it has not after GRACE_SECONDS (at the next look)."""
     with JobStore(workspace) as store:
-        job = store.get(job_id)
-        if job.active:
+        if store.get(job_id).active:
             store.request_cancel(job_id)
+            # Read again: a worker that has started since does not know of the request.
+            job = store.get(job_id)
             if job.pid and alive(workspace, job_id):
                 _signal(job.pid, signal.SIGTERM)
     reconcile(workspace)

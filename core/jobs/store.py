@@ -44,14 +44,21 @@ class JobStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def add(self, kind: str, request: dict[str, Any]) -> tuple[Job, bool]:
-        """Add a job, or find the active one with the same kind and request.
+    def add(
+        self, kind: str, request: dict[str, Any], same: dict[str, Any] | None = None
+    ) -> tuple[Job, bool]:
+        """Add a job, or find the active one that does the same.
+
+        Args:
+            kind: What sort of work.
+            request: Its fields.
+            same: The fields that make it the same work; None means all of them.
 
         Returns:
             The job, and whether it is new.
         """
         job_id = f"j-{uuid.uuid4().hex[:8]}"
-        spec_hash = hash_json([kind, request])
+        spec_hash = hash_json([kind, request if same is None else same])
         try:
             self._db.execute(
                 "INSERT INTO jobs (id, kind, request, spec_hash, created_at) VALUES (?,?,?,?,?)",
@@ -63,7 +70,7 @@ class JobStore:
                 (spec_hash,),
             ).fetchone()
             # It may have ended between the two statements; then the work is wanted again.
-            return (_job(row), False) if row else self.add(kind, request)
+            return (_job(row), False) if row else self.add(kind, request, same)
         return self.get(job_id), True
 
     def get(self, job_id: str) -> Job:

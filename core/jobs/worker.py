@@ -41,6 +41,10 @@ class Context:
         self.check()
         self._store.say(self.job_id, progress, message, values)
 
+    def part(self, low: float, high: float) -> "Context":
+        """A context for one part of the work: its 0 to 1 is this one's `low` to `high`."""
+        return _Part(self, low, high)
+
     def event(self, kind: str, **payload: Any) -> None:
         """Append an event: a training step, a score, a sample."""
         self._store.add_event(self.job_id, kind, payload)
@@ -64,6 +68,19 @@ class Context:
             raise Cancelled
 
 
+class _Part(Context):
+    """A stretch of another context's progress; everything else goes to that context."""
+
+    def __init__(self, whole: Context, low: float, high: float) -> None:
+        super().__init__(whole.workspace, whole.job_id, whole._store)
+        self._stop = whole._stop
+        self._whole, self._low, self._high = whole, low, high
+
+    def report(self, progress: float | None, message: str, **values: Any) -> None:
+        share = None if progress is None else self._low + progress * (self._high - self._low)
+        self._whole.report(share, message, **values)
+
+
 Work = Callable[[dict[str, Any], Context], dict[str, Any]]
 """A piece of work: JSON request and context in, JSON result out."""
 
@@ -80,10 +97,14 @@ def main(root: str, job_id: str, target: str) -> int:
             slot = None if job.kind in UNSLOTTED else _take_slot(workspace, context, store)
             if not store.claim(job_id, os.getpid()):
                 return 0
+            if store.cancel_requested_at(job_id):  # before there was a process to signal
+                context.stop()
+            context.check()
             threading.Thread(target=_beat, args=(workspace, job_id), daemon=True).start()
             module, function = target.split(":")
             work: Work = getattr(importlib.import_module(module), function)
             result = work(job.request, context)
+            store.finish(job_id, "succeeded", result=result)
         except Cancelled:
             store.finish(job_id, "cancelled")
             return 0
@@ -95,7 +116,6 @@ def main(root: str, job_id: str, target: str) -> int:
             traceback.print_exc()
             store.finish(job_id, "failed", error=_sentence(job_id, error))
             return 1
-        store.finish(job_id, "succeeded", result=result)
         del slot
     return 0
 

@@ -1,0 +1,246 @@
+"""Fine-tune a model on examples, watched and measured, and write it whole or not at all."""
+
+import os
+import random
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import set_seed
+
+from core.data.dataset import Dataset, Example
+from core.errors import BadInput
+from core.models.load import load_model, load_tokenizer
+from core.models.resolve import ModelRef, shape_of
+from core.train.config import TrainConfig, learning_rate_for
+from core.train.objectives import Features, Objective, objective_for
+from core.train.replay import Replay, replayed
+from core.train.trainer import ClockedTrainer, build
+from core.train.watch import Clock, Listener, Samples, Watch
+from core.units import KIB
+
+SAMPLES = 3
+"""Validation examples whose answers are shown while it trains."""
+
+Answer = Callable[[Any, Any, Dataset, Sequence[Example]], list[str]]
+"""Model, tokenizer, dataset, examples -> answers."""
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a training was, measured.
+
+    Attributes:
+        steps: Steps of the optimizer.
+        kept_step: The step whose weights were kept.
+        train_seconds: Wall time of the loop, validation included.
+        tokens: Input and target tokens that were trained on, padding not counted.
+        tokens_per_second: Tokens over the time of the steps alone, validation not counted.
+        peak_memory_bytes: Of the GPU where there is one, else of the whole process.
+        parameters, trainable_parameters: Of the model.
+        learning_rate: Peak rate.
+        train_loss, validation_loss: Of the last steps, and the lowest; nats, None = not taken.
+        train_rows, replay_rows: Rows trained on, and how many of these were replayed.
+        cut_inputs, cut_targets: Training examples longer than the configuration allows.
+        device: "cpu", or the GPU's name.
+    """
+
+    steps: int
+    kept_step: int
+    train_seconds: float
+    tokens: int
+    tokens_per_second: float | None
+    peak_memory_bytes: int
+    parameters: int
+    trainable_parameters: int
+    learning_rate: float
+    train_loss: float | None
+    validation_loss: float | None
+    train_rows: int
+    replay_rows: int
+    cut_inputs: int
+    cut_targets: int
+    device: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON."""
+        return asdict(self)
+
+
+def train(
+    ref: ModelRef,
+    dataset: Dataset,
+    config: TrainConfig,
+    splits: dict[str, list[Example]],
+    replay: Replay | None,
+    folder: Path,
+    context: Listener,
+    answer: Answer | None = None,
+) -> TrainResult:
+    """Fine-tune a model on the training split and write it to `folder`/model.
+
+    Args:
+        ref: The base model, fetched.
+        dataset: What the examples belong to.
+        config: How.
+        splits: Examples of "train" and "validation"; the latter may be empty.
+        replay: General examples that may be mixed in, and their dataset.
+        folder: The run's folder.
+        context: Told of progress and events; asked whether to stop.
+        answer: Gives the sample answers that are shown while it trains.
+
+    Raises:
+        BadInput: The base is not of a family for this task, or there is nothing to train on.
+        WorkFailed: The loss was no number any more.
+    """
+    use_all_cores()
+    set_seed(config.seed)
+    objective = _objective(ref, dataset)
+    tokenizer = load_tokenizer(ref)
+    labels = dataset.labels if objective.purpose == "classification" else None
+    model = load_model(ref, objective.purpose, labels)
+    _fit_limits(tokenizer, model, config)
+    if config.method == "frozen":
+        freeze(model)
+    context.report(0.0, "train.reading", rows=len(splits["train"]))
+    made = objective.make(tokenizer, dataset, splits["train"], config)
+    if not made.rows:
+        raise BadInput(f"{dataset.title} has no training example; import more rows.")
+    extra = _replay(tokenizer, objective, made, replay, config)
+    held_out = spread(splits.get("validation", []), config.validation_limit, config.seed)
+    validation = objective.make(tokenizer, dataset, held_out, config) if held_out else Features()
+    rate = config.learning_rate or learning_rate_for(objective.family, model.num_parameters())
+    watch = Watch(
+        config, Clock(config.max_seconds), context,
+        _samples(answer, tokenizer, dataset, held_out[:SAMPLES]),
+    )  # fmt: skip
+    trainer = build(model, objective, config, rate, made.rows + extra, validation.rows,
+                    tokenizer.pad_token_id, folder / "checkpoints", watch)  # fmt: skip
+    try:
+        started = time.monotonic()
+        trainer.train()
+        seconds = time.monotonic() - started
+    finally:
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    kept = watch.put_back(model) or trainer.state.global_step
+    _save(model, tokenizer, folder)
+    return _result(trainer, made, len(extra), seconds, kept, rate)
+
+
+def spread(examples: Sequence[Example], limit: int, seed: int) -> list[Example]:
+    """At most `limit` examples, drawn from all over: neighbours in a file are often of a kind."""
+    if len(examples) <= limit:
+        return list(examples)
+    return random.Random(seed).sample(list(examples), limit)  # noqa: S311 - a reproducible draw
+
+
+def use_all_cores() -> None:
+    """Compute on every core this process may use, unless OMP_NUM_THREADS says otherwise."""
+    if "OMP_NUM_THREADS" not in os.environ:
+        affinity = getattr(os, "sched_getaffinity", None)
+        torch.set_num_threads(len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
+def _objective(ref: ModelRef, dataset: Dataset) -> Objective:
+    shape = shape_of(ref)
+    if shape is None:
+        raise BadInput(f"{ref.name} was not fetched, so its family is not known.")
+    return objective_for(dataset.task, shape.family, ref.name)
+
+
+def _fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
+    """Tell tokenizer and generation the limits of the model and of the targets; both are saved."""
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if positions:
+        tokenizer.model_max_length = min(int(tokenizer.model_max_length), int(positions))
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    if model.can_generate():
+        model.generation_config.max_new_tokens = config.max_target_tokens
+
+
+def freeze(model: Any) -> None:
+    """Keep the embeddings and the lower half of the encoder (or of the only stack) as they are."""
+    stack = model.get_encoder() if model.config.is_encoder_decoder else model.base_model
+    layers = next(m for m in stack.modules() if isinstance(m, nn.ModuleList))
+    embeddings = getattr(stack, "embeddings", None) or model.get_input_embeddings()
+    for module in (embeddings, *list(layers)[: max(1, len(layers) // 2)]):
+        module.requires_grad_(False)
+
+
+def _replay(
+    tokenizer: Any, objective: Objective, made: Features, replay: Replay | None, config: TrainConfig
+) -> list[dict[str, Any]]:
+    if replay is None or not config.replay_share:
+        return []
+    general, examples = replay
+    drawn = replayed(len(made.rows), config.replay_share, examples, config.seed)
+    return objective.make(tokenizer, general, drawn, config).rows if drawn else []
+
+
+def _samples(
+    answer: Answer | None, tokenizer: Any, dataset: Dataset, examples: Sequence[Example]
+) -> Samples | None:
+    if answer is None or not examples:
+        return None
+
+    def show(model: Any) -> list[tuple[str, str, str]]:
+        answers = answer(model, tokenizer, dataset, examples)
+        return [(e.input, e.target, a) for e, a in zip(examples, answers, strict=True)]
+
+    return show
+
+
+def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write beside the place and move in one step: there is a whole model or none."""
+    partial = folder / "model.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    model.save_pretrained(partial)
+    tokenizer.save_pretrained(partial)
+    partial.rename(folder / "model")
+
+
+def _result(
+    trainer: ClockedTrainer,
+    made: Features,
+    replay_rows: int,
+    seconds: float,
+    kept: int,
+    rate: float,
+) -> TrainResult:
+    watch, model, tokens = trainer.watch, trainer.model, int(trainer.tokens)
+    computing = seconds - watch.pause_seconds
+    return TrainResult(
+        steps=trainer.state.global_step,
+        kept_step=kept,
+        train_seconds=round(seconds, 3),
+        tokens=tokens,
+        tokens_per_second=round(tokens / computing, 1) if computing > 0 else None,
+        peak_memory_bytes=peak_memory_bytes(),
+        parameters=model.num_parameters(),
+        trainable_parameters=model.num_parameters(only_trainable=True),
+        learning_rate=rate,
+        train_loss=watch.last_loss,
+        validation_loss=watch.best_loss,
+        train_rows=len(made.rows) + replay_rows,
+        replay_rows=replay_rows,
+        cut_inputs=made.cut_inputs,
+        cut_targets=made.cut_targets,
+        device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+    )
+
+
+def peak_memory_bytes() -> int:
+    """The most memory so far: what torch held on the GPU, else what the process held at once."""
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    # The kernel counts in KiB, but in bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else KIB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,0 +1,246 @@
+"""What a model learns from an example, one objective a kind of model: examples to token ids.
+
+    seq2seq          input text -> target text                     (T5)
+    classification   input text -> one of the labels               (BERT)
+    span             question and passage -> where the answer is   (BERT)
+    causal           prompt -> completion; the loss is on the completion alone  (GPT, Llama)
+
+Texts are tokenised once, into plain lists; a batch is padded to its longest row.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.data.dataset import Dataset, Example
+from core.errors import BadInput
+from core.train.config import TrainConfig
+
+IGNORED = -100
+"""A label that the loss passes over."""
+STRIDE_SHARE = 0.5
+"""Windows over a long passage overlap by this share of their room."""
+
+Feature = dict[str, Any]
+
+
+@dataclass
+class Features:
+    """Examples as token ids.
+
+    Attributes:
+        rows: One dict a training row; `labels` or positions beside the ids.
+        cut_inputs, cut_targets: Examples whose input or target was longer than allowed.
+    """
+
+    rows: list[Feature] = field(default_factory=list)
+    cut_inputs: int = 0
+    cut_targets: int = 0
+
+
+Make = Callable[[Any, Dataset, Sequence[Example], TrainConfig], Features]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A kind of model and what it learns.
+
+    Attributes:
+        name: What it is called.
+        family: The shape's family it needs.
+        tasks: The tasks it serves.
+        purpose: What `core.models.load.load_model` loads.
+        make: Examples to features.
+    """
+
+    name: str
+    family: str
+    tasks: tuple[str, ...]
+    purpose: str
+    make: Make
+
+
+def objective_for(task: str, family: str, model: str) -> Objective:
+    """The objective for a task on a model of a family.
+
+    Raises:
+        BadInput: No objective teaches this task to this family; the message says which do.
+    """
+    for row in OBJECTIVES:
+        if task in row.tasks and row.family == family:
+            return row
+    fit = " or ".join(f"{row.family}" for row in OBJECTIVES if task in row.tasks)
+    raise BadInput(
+        f"{model} is {_article(family)} {family} model and cannot be tuned for {task}: choose "
+        f"{_article(fit)} {fit} model."
+    )
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"
+
+
+def _seq2seq(
+    tokenizer: Any, dataset: Dataset, examples: Sequence[Example], config: TrainConfig
+) -> Features:
+    made = Features()
+    inputs = tokenizer([dataset.model_input(e) for e in examples])["input_ids"]
+    targets = tokenizer(text_target=[e.target for e in examples])["input_ids"]
+    limit = _limit(tokenizer, config)
+    for ids, labels in zip(inputs, targets, strict=True):
+        made.cut_inputs += len(ids) > limit
+        made.cut_targets += len(labels) > config.max_target_tokens
+        made.rows.append(
+            {"input_ids": _cut(ids, limit), "labels": _cut(labels, config.max_target_tokens)}
+        )
+    return made
+
+
+def _classification(
+    tokenizer: Any, dataset: Dataset, examples: Sequence[Example], config: TrainConfig
+) -> Features:
+    made = Features()
+    numbers = {label: number for number, label in enumerate(dataset.labels)}
+    limit = _limit(tokenizer, config)
+    encoded = tokenizer([dataset.model_input(e) for e in examples])["input_ids"]
+    for ids, example in zip(encoded, examples, strict=True):
+        if example.target not in numbers:
+            raise BadInput(
+                f"The label {example.target!r} of {example.id} in {dataset.title} is not in the "
+                f"training split; its labels are {', '.join(dataset.labels)}."
+            )
+        made.cut_inputs += len(ids) > limit
+        made.rows.append({"input_ids": _cut(ids, limit), "labels": numbers[example.target]})
+    return made
+
+
+def _span(
+    tokenizer: Any, dataset: Dataset, examples: Sequence[Example], config: TrainConfig
+) -> Features:
+    """Windows of question and passage; where a window lacks the answer, both ends are token 0."""
+    made = Features()
+    limit = _limit(tokenizer, config)
+    for example in examples:
+        passage = example.context or ""
+        start = passage.find(example.target)
+        if start < 0 or not example.target:
+            raise BadInput(
+                f"The answer {example.target!r} of {example.id} in {dataset.title} does not stand "
+                "in its passage word for word; correct the row or leave it out."
+            )
+        question = _shortened(tokenizer, example.input, limit // 2)
+        windows = tokenizer(
+            question,
+            passage,
+            truncation="only_second",
+            max_length=limit,
+            stride=int(limit // 2 * STRIDE_SHARE),
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
+        )
+        made.cut_inputs += len(windows["input_ids"]) > 1
+        end = start + len(example.target)
+        for number, ids in enumerate(windows["input_ids"]):
+            offsets = windows["offset_mapping"][number]
+            first, last = _tokens_of(offsets, windows.sequence_ids(number), start, end)
+            row: Feature = {"input_ids": ids, "start_positions": first, "end_positions": last}
+            if "token_type_ids" in windows:
+                row["token_type_ids"] = windows["token_type_ids"][number]
+            made.rows.append(row)
+    return made
+
+
+def _tokens_of(
+    offsets: Sequence[tuple[int, int]], parts: Sequence[int | None], start: int, end: int
+) -> tuple[int, int]:
+    """First and last token of the characters [start, end) of the passage; (0, 0) if cut off."""
+    inside = [
+        index
+        for index, (part, (low, high)) in enumerate(zip(parts, offsets, strict=True))
+        if part == 1 and low < end and high > start
+    ]
+    whole = bool(inside) and offsets[inside[0]][0] <= start and offsets[inside[-1]][1] >= end
+    return (inside[0], inside[-1]) if whole else (0, 0)
+
+
+def _causal(
+    tokenizer: Any, dataset: Dataset, examples: Sequence[Example], config: TrainConfig
+) -> Features:
+    made = Features()
+    prompts = tokenizer([dataset.model_input(e) for e in examples])["input_ids"]
+    answers = tokenizer([e.target for e in examples], add_special_tokens=False)["input_ids"]
+    room = int(tokenizer.model_max_length) - config.max_target_tokens
+    limit = max(1, min(config.max_input_tokens, room))
+    for prompt, answer in zip(prompts, answers, strict=True):
+        # The end token is what tells the model to stop: it is part of what is learnt.
+        learnt = _cut([*answer, tokenizer.eos_token_id], config.max_target_tokens)
+        made.cut_inputs += len(prompt) > limit
+        made.cut_targets += len(answer) + 1 > config.max_target_tokens
+        kept = prompt[-limit:]
+        made.rows.append({"input_ids": [*kept, *learnt], "labels": [IGNORED] * len(kept) + learnt})
+    return made
+
+
+def _limit(tokenizer: Any, config: TrainConfig) -> int:
+    """Tokens an input may have: the setting, or less where the model cannot take as many."""
+    return min(config.max_input_tokens, int(tokenizer.model_max_length))
+
+
+def _cut(ids: list[int], limit: int) -> list[int]:
+    """At most `limit` ids; the last one, which ends the text, is kept."""
+    return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
+
+
+def _shortened(tokenizer: Any, text: str, limit: int) -> str:
+    """The text's beginning, `limit` tokens of it."""
+    offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    ends = [end for _, end in offsets["offset_mapping"]]
+    return text if len(ends) <= limit else text[: ends[limit - 1]]
+
+
+class Collator:
+    """Features to a batch: rows padded on the right to the longest, numbers stacked.
+
+    Args:
+        pad_id: The tokenizer's id for padding.
+    """
+
+    def __init__(self, pad_id: int) -> None:
+        self._fill = {"input_ids": pad_id, "labels": IGNORED, "token_type_ids": 0}
+
+    def __call__(self, rows: Sequence[Feature]) -> dict[str, Tensor]:
+        """Build tensors: (batch, longest) for lists, (batch,) for numbers, and attention_mask."""
+        batch: dict[str, Tensor] = {}
+        for name in rows[0]:
+            values = [row[name] for row in rows]
+            if isinstance(values[0], list):
+                values = _padded(values, self._fill[name])
+            batch[name] = torch.tensor(values)
+        ones = [[1] * len(row["input_ids"]) for row in rows]
+        batch["attention_mask"] = torch.tensor(_padded(ones, 0))
+        return batch
+
+
+def _padded(rows: Sequence[list[int]], fill: int) -> list[list[int]]:
+    longest = max(map(len, rows))
+    return [row + [fill] * (longest - len(row)) for row in rows]
+
+
+OBJECTIVES = (
+    Objective(
+        "seq2seq",
+        "encoder-decoder",
+        ("translation", "summarization", "question-answering", "text-generation"),
+        "seq2seq",
+        _seq2seq,
+    ),
+    Objective(
+        "classification", "encoder", ("text-classification",), "classification", _classification
+    ),
+    Objective("span", "encoder", ("question-answering",), "question-answering", _span),
+    Objective("causal", "decoder", ("text-generation",), "causal", _causal),
+)
+"""One row a pair of model family and tasks."""

@@ -1,0 +1,109 @@
+"""Transformers' Trainer, set up so that it follows a clock, counts tokens, and calls nobody."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
+from transformers import PrinterCallback, Trainer, TrainingArguments
+
+from core.train.config import TrainConfig
+from core.train.objectives import Collator, Feature, Objective
+from core.train.watch import Watch
+
+
+class ClockedTrainer(Trainer):  # type: ignore[misc]
+    """The Trainer, with the learning rate of `Clock.rate` and a count of the tokens.
+
+    Build it with `build`.
+    """
+
+    watch: Watch
+    tokens: int | Tensor = 0
+    """Input and target tokens trained on, without padding."""
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LRScheduler:
+        """A schedule that rises and falls by steps, or by time where there is a limit."""
+        clock, config = self.watch.clock, self.watch.config
+        clock.start(num_training_steps)
+        self.lr_scheduler = LambdaLR(
+            optimizer or self.optimizer, lambda step: clock.rate(step, config.warmup_steps)
+        )
+        self._created_lr_scheduler = True
+        return self.lr_scheduler
+
+    def training_step(self, model: nn.Module, inputs: dict[str, Any], *rest: Any) -> Tensor:
+        """Forward and backward of one batch."""
+        self.tokens = self.tokens + inputs["attention_mask"].sum()
+        if self.model.config.is_encoder_decoder:
+            self.tokens = self.tokens + (inputs["labels"] >= 0).sum()
+        loss: Tensor = super().training_step(model, inputs, *rest)
+        return loss
+
+
+def build(
+    model: Any,
+    objective: Objective,
+    config: TrainConfig,
+    learning_rate: float,
+    train_rows: list[Feature],
+    validation_rows: list[Feature],
+    pad_id: int,
+    folder: Path,
+    watch: Watch,
+) -> ClockedTrainer:
+    """Set a Trainer up: no tracker, no progress bar, no network, logs and evaluations by `watch`.
+
+    Args:
+        model: In float32, on any device.
+        objective: What it learns.
+        config: How.
+        learning_rate: Peak rate.
+        train_rows: Features to learn from.
+        validation_rows: Features for the validation loss; none, and nothing is evaluated.
+        pad_id: The tokenizer's id for padding.
+        folder: Where the Trainer may write; nothing in it is needed afterwards.
+        watch: Told of everything; sets when to log, evaluate and stop.
+    """
+    # The Trainer infers from a model's **kwargs that it divides its loss by the label tokens of all
+    # accumulated batches. Causal models do; these do not, and their loss and gradients would come
+    # out as many times too large as there are batches to a step.
+    model.accepts_loss_kwargs = objective.name == "causal"
+    cpu = not torch.cuda.is_available()
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=config.batch_size,
+        per_device_eval_batch_size=config.eval_batch_size,
+        gradient_accumulation_steps=config.accumulation_steps,
+        num_train_epochs=config.epochs,
+        max_steps=config.max_steps or -1,
+        learning_rate=learning_rate,
+        weight_decay=config.weight_decay,
+        seed=config.seed,
+        data_seed=config.seed,
+        logging_strategy="no",
+        eval_strategy="no",
+        save_strategy="no",
+        eval_on_start=bool(validation_rows),
+        # A loss that is no number must be seen, not replaced.
+        logging_nan_inf_filter=False,
+        prediction_loss_only=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=not cpu,
+        disable_tqdm=True,
+        report_to="none",
+        use_cpu=cpu,
+        bf16=config.precision == "bfloat16",
+    )
+    trainer = ClockedTrainer(
+        model=model,
+        args=arguments,
+        data_collator=Collator(pad_id),
+        train_dataset=train_rows,
+        eval_dataset=validation_rows or None,
+        callbacks=[watch],
+    )
+    trainer.remove_callback(PrinterCallback)  # the watch tells, and better
+    trainer.watch = watch
+    return trainer
