@@ -53,6 +53,15 @@ class Comparison:
         """The row of one metric; None if one of the two lacks it."""
         return next((row for row in self.metrics if row.metric == name), None)
 
+    def to_json(self) -> dict[str, Any]:
+        """Names, n and the metrics' rows; not the examples."""
+        return {
+            "a": self.a.evaluation,
+            "b": self.b.evaluation,
+            "n": self.n,
+            "metrics": [asdict(row) for row in self.metrics],
+        }
+
     def changes(self, name: str) -> Changes:
         """What happened to each example, by the metric that speaks of one example.
 

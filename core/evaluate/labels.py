@@ -66,6 +66,21 @@ class Macro:
         return np.asarray(hits.sum(-1))
 
 
+def macro_precision(_language: str | None) -> Macro:
+    """Of the answers that name a class, the share that are right; mean over the classes."""
+    return Macro("precision")
+
+
+def macro_recall(_language: str | None) -> Macro:
+    """Of the examples of a class, the share that are found; mean over the classes."""
+    return Macro("recall")
+
+
+def macro_f1(_language: str | None) -> Macro:
+    """Harmonic mean of precision and recall of a class; mean over the classes."""
+    return Macro("f1")
+
+
 def class_names(*columns: Sequence[str]) -> list[str]:
     """The distinct labels of all columns, sorted.
 

@@ -13,7 +13,8 @@ from core.evaluate.score import Score
 from core.evaluate.scorer import Scorer
 from core.table import find
 
-__all__ = ["METRICS", "Metric", "Score", "choose", "for_task", "metric", "per_example", "score"]
+__all__ = ["METRICS", "Metric", "Score", "choose", "for_task", "metric", "of_one_example",
+           "per_example", "score"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Metric:
 
     Attributes:
         name: What a person types.
+        title: Its usual English name; pages take `evaluate.metric.NAME` in the reader's language.
         unit: "points" (0 to 100), "percent" (of reference words) or "share" (0 to 1).
         higher_is_better: Whether more of it is better.
         range: Least and greatest value; None = no bound.
@@ -34,6 +36,7 @@ class Metric:
     """
 
     name: str
+    title: str
     unit: str
     higher_is_better: bool
     range: tuple[float, float | None]
@@ -45,40 +48,47 @@ class Metric:
     scorer: Callable[[str | None], Scorer]
 
 
-_TEXT = ("translation", "text-generation")
-_CLASS = ("text-classification",)
-_ANSWER = ("question-answering",)
+_CLASS, _ANSWER = ("text-classification",), ("question-answering",)
 _SUMMARY = ("summarization",)
+_TEXT = ("translation", "text-generation")
+_SACRE = "; Post 2018, sacreBLEU"
 _SKLEARN = "Pedregosa et al. 2011, scikit-learn; average='macro', zero_division=0"
 _SQUAD = "Rajpurkar et al. 2016, SQuAD"
 _ROUGE = "Lin 2004, ROUGE"
 
+
+def _points(name: str, title: str, tasks: tuple[str, ...], citation: str, example: str,
+            scorer: Callable[[str | None], Scorer]) -> Metric:  # fmt: skip
+    """A metric from 0 to 100."""
+    return Metric(name, title, "points", True, (0, 100), tasks, citation + _SACRE,
+                  f"evaluate.blind_to.{name}", example, 1.0, scorer)  # fmt: skip
+
+
+def _share(name: str, title: str, tasks: tuple[str, ...], citation: str, blind_to: str,
+           scorer: Callable[[str | None], Scorer], example: str | None = None,
+           same_within: float = 0.0) -> Metric:  # fmt: skip
+    """A metric from 0 to 1."""
+    key = f"evaluate.blind_to.{blind_to}"
+    return Metric(name, title, "share", True, (0, 1), tasks, citation, key, example or name,
+                  same_within, scorer)  # fmt: skip
+
+
 METRICS: tuple[Metric, ...] = (
-    Metric("bleu", "points", True, (0, 100), _TEXT, "Papineni et al. 2002; Post 2018, sacreBLEU",
-           "evaluate.blind_to.bleu", "chrf", 1.0, sacre.Bleu),
-    Metric("chrf", "points", True, (0, 100), (*_TEXT, *_SUMMARY),
-           "Popović 2015; Post 2018, sacreBLEU", "evaluate.blind_to.chrf", "chrf", 1.0, sacre.Chrf),
-    Metric("ter", "percent", False, (0, None), ("translation",),
-           "Snover et al. 2006; Post 2018, sacreBLEU", "evaluate.blind_to.ter", "ter", 1.0,
-           sacre.Ter),
-    Metric("rougel", "share", True, (0, 1), _SUMMARY, _ROUGE, "evaluate.blind_to.rouge", "rougel",
-           0.01, overlap.rougel),
-    Metric("rouge1", "share", True, (0, 1), _SUMMARY, _ROUGE, "evaluate.blind_to.rouge", "rouge1",
-           0.01, overlap.rouge1),
-    Metric("rouge2", "share", True, (0, 1), _SUMMARY, _ROUGE, "evaluate.blind_to.rouge", "rouge2",
-           0.01, overlap.rouge2),
-    Metric("token_f1", "share", True, (0, 1), _ANSWER, _SQUAD, "evaluate.blind_to.token_f1",
-           "token_f1", 0.01, overlap.token_f1),
-    Metric("exact_match", "share", True, (0, 1), _ANSWER, _SQUAD, "evaluate.blind_to.exact_match",
-           "exact_match", 0.0, overlap.exact_match),
-    Metric("accuracy", "share", True, (0, 1), _CLASS, _SKLEARN, "evaluate.blind_to.accuracy",
-           "accuracy", 0.0, labels.accuracy),
-    Metric("f1", "share", True, (0, 1), _CLASS, _SKLEARN, "evaluate.blind_to.macro", "accuracy",
-           0.0, lambda _: labels.Macro("f1")),
-    Metric("precision", "share", True, (0, 1), _CLASS, _SKLEARN, "evaluate.blind_to.macro",
-           "accuracy", 0.0, lambda _: labels.Macro("precision")),
-    Metric("recall", "share", True, (0, 1), _CLASS, _SKLEARN, "evaluate.blind_to.macro",
-           "accuracy", 0.0, lambda _: labels.Macro("recall")),
+    _share("rougel", "ROUGE-L", _SUMMARY, _ROUGE, "rouge", overlap.rougel, same_within=0.01),
+    _share("rouge1", "ROUGE-1", _SUMMARY, _ROUGE, "rouge", overlap.rouge1, same_within=0.01),
+    _share("rouge2", "ROUGE-2", _SUMMARY, _ROUGE, "rouge", overlap.rouge2, same_within=0.01),
+    _points("bleu", "BLEU", _TEXT, "Papineni et al. 2002", "chrf", sacre.Bleu),
+    _points("chrf", "chrF", (*_TEXT, *_SUMMARY), "Popović 2015", "chrf", sacre.Chrf),
+    Metric("ter", "TER", "percent", False, (0, None), ("translation",),
+           "Snover et al. 2006" + _SACRE, "evaluate.blind_to.ter", "ter", 1.0, sacre.Ter),
+    _share("token_f1", "token F1", _ANSWER, _SQUAD, "token_f1", overlap.token_f1,
+           same_within=0.01),
+    _share("exact_match", "exact match", _ANSWER, _SQUAD, "exact_match", overlap.exact_match),
+    _share("accuracy", "accuracy", _CLASS, _SKLEARN, "accuracy", labels.accuracy),
+    _share("f1", "macro F1", _CLASS, _SKLEARN, "macro", labels.macro_f1, "accuracy"),
+    _share("precision", "macro precision", _CLASS, _SKLEARN, "macro", labels.macro_precision,
+           "accuracy"),
+    _share("recall", "macro recall", _CLASS, _SKLEARN, "macro", labels.macro_recall, "accuracy"),
 )  # fmt: skip
 """In the order in which they are shown; a task's first is its headline."""
 
@@ -100,6 +110,18 @@ def for_task(task: str) -> tuple[str, ...]:
 def choose(names: Sequence[str], task: str) -> tuple[str, ...]:
     """The metrics asked for, in the table's spelling and without repeats; none = the task's."""
     return tuple(dict.fromkeys(metric(name).name for name in names)) or for_task(task)
+
+
+_LABELS_ALONE = ("precision", "recall", "f1")
+
+
+def of_one_example(names: Sequence[str]) -> tuple[str, ...]:
+    """The metrics to keep for each example: those named that mean something there, and companions.
+
+    Macro precision, recall and F1 have no value for one example; accuracy speaks for them.
+    """
+    wanted = [n for name in names for n in (name, metric(name).example)]
+    return tuple(dict.fromkeys(name for name in wanted if name not in _LABELS_ALONE))
 
 
 def score(

@@ -7,13 +7,13 @@ An encoder-decoder or decoder writes (greedily, so that a second time gives the 
 chooses a label or a span of the passage.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from core.data.dataset import Dataset, Example
-from core.errors import BadInput
 from core.evaluate.batches import (
     BATCH_SIZE,
     Progress,
@@ -25,6 +25,7 @@ from core.evaluate.batches import (
     room_for,
 )
 from core.evaluate.extract import extract
+from core.evaluate.purpose import purpose_for
 from core.models.load import load_config, load_model, load_tokenizer
 from core.models.resolve import ModelRef
 from core.models.shape import from_config
@@ -52,7 +53,8 @@ def predict(
     Raises:
         BadInput: The model is not of a kind that can do the dataset's task.
     """
-    purpose, config = purpose_of(ref, dataset.task)
+    config = load_config(ref)
+    purpose = purpose_for(from_config(config.to_dict()).family, dataset.task, ref.name)
     names = dataset.labels if labels is None else labels
     # A head that was trained for these labels is kept, whatever their order; else a new one.
     trained = set((getattr(config, "id2label", None) or {}).values()) == set(names)
@@ -67,26 +69,11 @@ def predict(
     )  # fmt: skip
 
 
-def purpose_of(ref: ModelRef, task: str) -> tuple[str, Any]:
-    """What to load a model for, and its configuration.
-
-    Raises:
-        BadInput: It is an encoder, which cannot write, and the task asks for writing.
-    """
-    config = load_config(ref)
-    family = from_config(config.to_dict()).family
-    if family == "encoder-decoder":
-        return "seq2seq", config
-    if family == "decoder":
-        return "causal", config
-    if task == "text-classification":
-        return "classification", config
-    if task == "question-answering":
-        return "question-answering", config
-    raise BadInput(
-        f"{ref.name} is an encoder model and cannot write a {task} answer: choose an "
-        "encoder-decoder or decoder model."
-    )
+def use_cores() -> None:
+    """Compute on every core this process may use, unless OMP_NUM_THREADS says otherwise."""
+    if "OMP_NUM_THREADS" not in os.environ:
+        affinity = getattr(os, "sched_getaffinity", None)
+        torch.set_num_threads(len(affinity(0)) if affinity else os.cpu_count() or 1)
 
 
 def copy_source(examples: Sequence[Example]) -> list[str]:

@@ -33,8 +33,9 @@ class Evaluation:
         created_at: UTC, ISO 8601.
         key: Hash of all that the result depends on; equal keys, equal results.
         seconds: Time spent predicting and scoring.
-        settings: limit, seed, resamples and how the answers were made; for predictions, how many
-            of the dataset's ids were `missing` and how many of the file's were `unknown`.
+        settings: limit, seed, resamples, batch size; `example_set`, equal for the same examples;
+            for predictions, how many of the dataset's ids were `missing` and how many of the
+            file's were `unknown`.
     """
 
     evaluation: str
@@ -55,6 +56,11 @@ class Evaluation:
     def score(self, metric: str) -> Score | None:
         """The score of one metric; None if it was not computed."""
         return next((score for score in self.scores if score.metric == metric), None)
+
+    @property
+    def example_set(self) -> str:
+        """Hash of the examples that were scored: equal for two evaluations that can be compared."""
+        return str(self.settings.get("example_set", ""))
 
     @property
     def headline(self) -> Score:
@@ -94,6 +100,12 @@ def open_evaluation(workspace: Workspace, name: str) -> Evaluation:
     path = workspace.evaluation(name) / "record.json"
     known = [folder.name for folder in newest_first(workspace.evaluations())]
     return _evaluation(record.read(require(path, "evaluation", name, known), "evaluation"))
+
+
+def example_set(rows: Iterable[dict[str, Any]]) -> str:
+    """Hash of the ids, inputs and references of examples, whatever their order."""
+    texts = sorted([row["id"], row["input"], row["reference"]] for row in rows)
+    return record.hash_json(texts)[:16]
 
 
 def list_evaluations(workspace: Workspace, dataset: str | None = None) -> list[Evaluation]:

@@ -209,6 +209,20 @@ def test_every_task_has_a_headline_and_every_row_its_facts() -> None:
         assert row.scorer("en").signature
 
 
+@pytest.mark.parametrize(
+    ("task", "headline"),
+    [("translation", "bleu"), ("summarization", "rougel"), ("question-answering", "token_f1"),
+     ("text-classification", "accuracy"), ("text-generation", "bleu")],
+)  # fmt: skip
+def test_headlines(task: str, headline: str) -> None:
+    assert metrics.for_task(task)[0] == headline
+
+
+def test_each_example_keeps_what_speaks_of_it() -> None:
+    assert metrics.of_one_example(["bleu", "ter"]) == ("bleu", "chrf", "ter")
+    assert metrics.of_one_example(["f1", "precision"]) == ("accuracy",)
+
+
 def test_names_are_chosen_once_and_in_any_case() -> None:
     assert metrics.choose(["BLEU", "chrF", "bleu"], "translation") == ("bleu", "chrf")
     assert metrics.choose([], "translation") == ("bleu", "chrf", "ter")

@@ -1,0 +1,134 @@
+"""What is to be scored, checked before any model is loaded or fetched."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.data import dataset as datasets
+from core.data.dataset import Dataset, Example
+from core.errors import BadInput
+from core.evaluate import metrics as table
+from core.evaluate.answers import read_answers
+from core.evaluate.purpose import purpose_for
+from core.evaluate.store import COPY_SOURCE
+from core.models.resolve import ModelRef, resolve, shape_of
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An evaluation that can begin: what to score, and where answers come from.
+
+    Attributes:
+        dataset, split, metrics, examples: What is scored, and how.
+        model: The name of the model, or of the file of predictions.
+        kind: "model", "predictions" or "copy-source".
+        ref: The model, for kind "model".
+        answers: By id, for kind "predictions".
+        notes: For predictions, how many ids are `missing` in the file or `unknown` to the dataset.
+    """
+
+    dataset: Dataset
+    split: str
+    metrics: tuple[str, ...]
+    examples: tuple[Example, ...]
+    model: str
+    kind: str
+    ref: ModelRef | None = None
+    answers: dict[str, str] | None = None
+    notes: dict[str, int] = field(default_factory=dict)
+
+
+def prepare(
+    workspace: Workspace,
+    dataset_name: str,
+    *,
+    model: str | None,
+    predictions: str | None,
+    split: str | None,
+    metrics: Sequence[str],
+    limit: int | None,
+) -> Prepared:
+    """Check a request and gather what it names, without loading or fetching a model.
+
+    A command calls this first, so that a wrong request is refused before a job is queued.
+
+    Args:
+        workspace: Where the dataset, and maybe the model, live.
+        dataset_name: NAME or NAME@VERSION.
+        model: A model's name, or "copy-source" for the baseline that repeats its input.
+        predictions: A file of ids and predictions instead; exactly its ids are scored.
+        split: "train", "validation", "test" or "all"; None = test, for predictions all.
+        metrics: Names of metrics; none = the task's.
+        limit: At most so many examples, chosen by the hash of their ids; None = all.
+
+    Raises:
+        NotFound: There is no such dataset, model, file or metric.
+        BadInput: Not one of `model` and `predictions`; no example; a model of another kind.
+    """
+    if (model is None) == (predictions is None):
+        raise BadInput("Name a model or a file of predictions: one of the two, not both.")
+    dataset = datasets.open_dataset(workspace, dataset_name)
+    names = table.choose(metrics, dataset.task)
+    split = split or ("all" if predictions else "test")
+    examples = datasets.read(workspace, dataset, split)
+    if not examples:
+        raise BadInput(
+            f"The {split} split of {dataset.title} has no example to score; choose another with "
+            "--split."
+        )
+    if predictions is None:
+        ref = _resolve(workspace, model or "", dataset.task)
+        name, kind = (ref.name, "model") if ref else (COPY_SOURCE, COPY_SOURCE)
+        return Prepared(dataset, split, names, limited(examples, limit), name, kind, ref)
+    path = Path(predictions)
+    answers = read_answers(path)
+    known, notes = _answered(f"the {split} split of {dataset.title}", examples, path.stem, answers)
+    return Prepared(dataset, split, names, limited(known, limit), path.stem, "predictions",
+                    answers=answers, notes=notes)  # fmt: skip
+
+
+def _resolve(workspace: Workspace, name: str, task: str) -> ModelRef | None:
+    """The model of that name, if it can do the task; None for the baseline."""
+    if name == COPY_SOURCE:
+        if task == "text-classification":
+            raise BadInput("copy-source repeats the input, which is no label; name a model.")
+        return None
+    ref = resolve(workspace, name)
+    shape = shape_of(ref)
+    if shape is not None:
+        purpose_for(shape.family, task, ref.name)
+    return ref
+
+
+def _answered(
+    where: str, examples: Sequence[Example], name: str, answers: dict[str, str]
+) -> tuple[list[Example], dict[str, int]]:
+    """The examples that a file answers, and how many ids are on one side only."""
+    known = [example for example in examples if example.id in answers]
+    if not known:
+        raise BadInput(
+            f"None of the {len(answers):,} ids of {name!r} is in {where}; the column id must hold "
+            f"the dataset's ids, such as {', '.join(repr(e.id) for e in examples[:3])}."
+        )
+    missing, unknown = len(examples) - len(known), len(answers) - len(known)
+    return known, {"missing": missing, "unknown": unknown}
+
+
+def limited(examples: Sequence[Example], limit: int | None) -> tuple[Example, ...]:
+    """At most `limit` examples, in their order.
+
+    They are those whose ids have the smallest hashes: as good as drawn by lot, the same each time,
+    and a smaller limit gives a part of what a larger one gives.
+
+    Raises:
+        BadInput: The limit is below 1.
+    """
+    if limit is None:
+        return tuple(examples)
+    if limit < 1:
+        raise BadInput(f"The limit is {limit}; expected 1 or more examples.")
+    order = sorted(examples, key=lambda e: hashlib.sha256(e.id.encode()).digest())
+    chosen = {example.id for example in order[:limit]}
+    return tuple(example for example in examples if example.id in chosen)

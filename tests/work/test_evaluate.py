@@ -1,0 +1,235 @@
+"""The evaluate job on a small dataset: models, files, the baseline, and what is not done twice."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sacrebleu
+
+from core.data import dataset as datasets
+from core.data.dataset import Dataset, Example
+from core.errors import BadInput, NotFound
+from core.evaluate import store
+from core.evaluate.prepare import limited
+from core.jobs.store import JobStore
+from core.jobs.worker import Cancelled, Context
+from core.work import evaluate as work
+from core.workspace import Workspace
+
+HOSTILE = "<b>Save</b> **now** $x$ </s> =1+1"
+TRAIN = [Example(f"t{i}", f"Train {i}", f"Zug {i}") for i in range(4)]
+TEST = [
+    Example("1", "The cat sleeps.", "Die Katze schläft."),
+    Example("2", "Where is the station?", "Wo ist der Bahnhof?"),
+    Example("3", HOSTILE, "Speichern"),
+    Example("4", "Save", "Speichern"),
+]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace.open(tmp_path / "home")
+
+
+@pytest.fixture
+def data(workspace: Workspace) -> Dataset:
+    return datasets.save(
+        workspace, "demo", "translation", {"train": TRAIN, "test": TEST},
+        prefix="translate English to German: ", source_language="en", target_language="de",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def context(workspace: Workspace) -> Context:
+    jobs = JobStore(workspace)
+    job, _ = jobs.add("evaluate", {})
+    return Context(workspace, job.id, jobs)
+
+
+def progress(context: Context) -> tuple[float | None, str | None]:
+    with JobStore(context.workspace) as jobs:
+        job = jobs.get(context.job_id)
+    return job.progress, job.message
+
+
+def answers(path: Path, rows: dict[str, str]) -> str:
+    lines = [json.dumps({"id": i, "prediction": p}) for i, p in rows.items()]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)
+
+
+def test_a_model_is_scored_and_every_answer_kept(
+    workspace: Workspace, data: Dataset, context: Context
+) -> None:
+    made = work.evaluate(
+        workspace, "demo", model="starter-translate", context=context, share=(0.2, 0.6)
+    )
+    assert made.evaluation == "demo-starter-translate-1"
+    assert (made.dataset, made.data_version, made.split, made.n) == (
+        "demo",
+        data.version,
+        "test",
+        4,
+    )
+    assert [s.metric for s in made.scores] == ["bleu", "chrf", "ter"]
+    assert store.open_evaluation(workspace, made.evaluation) == made
+    rows = store.examples(workspace, made.evaluation)
+    assert [row["id"] for row in rows] == ["1", "2", "3", "4"]
+    assert rows[2]["input"] == HOSTILE
+    assert set(rows[0]["scores"]) == {"bleu", "chrf", "ter"}
+    said = [row["prediction"] for row in rows]
+    assert made.headline.value == sacrebleu.corpus_bleu(said, [[e.target for e in TEST]]).score
+    share, message = progress(context)
+    assert message == "evaluate.progress.scoring"
+    assert share == pytest.approx(0.58)
+
+
+def test_the_same_work_is_done_once(
+    workspace: Workspace, data: Dataset, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[dict[str, Any]] = []
+
+    def answer(*_: Any, **__: Any) -> list[str]:
+        calls.append({})
+        return ["x"] * len(_[2])
+
+    monkeypatch.setattr("core.evaluate.predict.predict", answer)
+    every: list[dict[str, Any]] = [
+        {}, {"split": "train"}, {"limit": 2}, {"metrics": ["chrf"]}, {"model": "starter-causal"},
+    ]  # fmt: skip
+    names = []
+    for settings in every * 2:
+        made = work.evaluate(
+            workspace, "demo", context=context, **{"model": "starter-translate", **settings}
+        )
+        names.append(made.evaluation)
+    assert names[:5] == names[5:]
+    assert len(set(names)) == len(calls) == 5
+    # New data under the same name are scored anew.
+    datasets.save(workspace, "demo", "translation", {"test": TEST[:3]}, target_language="de")
+    work.evaluate(workspace, "demo", model="starter-translate", context=context)
+    assert len(calls) == 6
+    assert progress(context)[1] == "evaluate.progress.scoring"
+    work.evaluate(workspace, "demo", model="starter-translate", context=context)
+    assert progress(context) == (1.0, "evaluate.progress.known")
+
+
+def test_changed_weights_are_another_model(workspace: Workspace, tmp_path: Path) -> None:
+    from core.models.resolve import ModelRef
+
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(b"one")
+    ref = ModelRef("m", "folder", folder)
+    first = work.model_hash(ref)
+    (folder / "README.md").write_text("not part of what it answers")
+    assert work.model_hash(ref) == first
+    (folder / "model.safetensors").write_bytes(b"two")
+    assert work.model_hash(ref) != first
+    with pytest.raises(BadInput, match="not been fetched"):
+        work.model_hash(ModelRef("h", "hub", None, "org/h"))
+
+
+def test_a_file_is_scored_on_exactly_its_ids_of_all_splits(
+    workspace: Workspace, data: Dataset, context: Context, tmp_path: Path
+) -> None:
+    path = answers(tmp_path / "mine.jsonl", {
+        "2": "Wo ist der Bahnhof?", "t1": "Zug 1", "nobody": "x", "1": "Die Katze"})  # fmt: skip
+    made = work.evaluate(workspace, "demo", predictions=path, context=context)
+    assert (made.model, made.kind, made.split, made.n) == ("mine", "predictions", "all", 3)
+    assert (made.settings["missing"], made.settings["unknown"]) == (5, 1)
+    said = {row["id"]: row["prediction"] for row in store.examples(workspace, made.evaluation)}
+    assert said == {"t1": "Zug 1", "1": "Die Katze", "2": "Wo ist der Bahnhof?"}
+    references = {e.id: e.target for e in [*TRAIN, *TEST]}
+    expected = sacrebleu.corpus_bleu(list(said.values()), [[references[i] for i in said]]).score
+    assert made.headline.value == expected
+    narrow = work.evaluate(workspace, "demo", predictions=path, split="test", context=context)
+    assert (narrow.n, narrow.settings["missing"], narrow.settings["unknown"]) == (2, 2, 2)
+
+
+def test_scoring_a_file_loads_no_model(
+    workspace: Workspace, data: Dataset, context: Context, tmp_path: Path
+) -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, core.work.evaluate; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_copy_source_is_the_baseline(workspace: Workspace, data: Dataset, context: Context) -> None:
+    made = work.evaluate(workspace, "demo", model="copy-source", context=context)
+    assert (made.kind, made.model, made.evaluation) == (
+        "copy-source", "copy-source", "demo-copy-source-1")  # fmt: skip
+    rows = store.examples(workspace, made.evaluation)
+    assert [row["prediction"] for row in rows] == [e.input for e in TEST]
+
+
+def test_evaluations_of_the_same_examples_say_so(
+    workspace: Workspace, data: Dataset, context: Context, tmp_path: Path
+) -> None:
+    path = answers(tmp_path / "mine.jsonl", {e.id: "x" for e in TEST[::-1]})
+    base = work.evaluate(workspace, "demo", model="copy-source", context=context)
+    mine = work.evaluate(workspace, "demo", predictions=path, context=context)
+    part = work.evaluate(workspace, "demo", model="copy-source", limit=2, context=context)
+    assert base.example_set == mine.example_set != part.example_set
+
+
+def test_a_smaller_limit_gives_a_part_of_a_larger_one() -> None:
+    rows = [Example(str(i), "a", "b") for i in range(50)]
+    ten, twenty = limited(rows, 10), limited(rows, 20)
+    assert len(ten) == 10
+    assert set(ten) < set(twenty)
+    assert list(ten) == sorted(ten, key=rows.index)
+    assert list(ten) != rows[:10]
+    assert list(limited(rows, None)) == rows
+    with pytest.raises(BadInput, match="The limit is 0"):
+        limited(rows, 0)
+
+
+def test_what_cannot_be_done_is_said(
+    workspace: Workspace, data: Dataset, context: Context, tmp_path: Path
+) -> None:
+    labelled = [Example("1", "in", "a"), Example("2", "on", "b")]
+    datasets.save(workspace, "labels", "text-classification", {"test": labelled})
+    strange = answers(tmp_path / "strange.jsonl", {"x": "y"})
+    cases: list[tuple[type[Exception], str, dict[str, Any]]] = [
+        (BadInput, "one of the two", {"dataset_name": "demo"}),
+        (BadInput, "one of the two", {"dataset_name": "demo", "model": "a", "predictions": "b"}),
+        (NotFound, "no dataset called 'nope'", {"dataset_name": "nope", "model": "a"}),
+        (NotFound, "no model called 'nope'", {"dataset_name": "demo", "model": "nope"}),
+        (NotFound, "no metric called 'blue'",
+         {"dataset_name": "demo", "model": "copy-source", "metrics": ["blue"]}),
+        (BadInput, "not a split", {"dataset_name": "demo", "model": "copy-source", "split": "dev"}),
+        (BadInput, "has no example",
+         {"dataset_name": "demo", "model": "copy-source", "split": "validation"}),
+        (BadInput, "which is no label", {"dataset_name": "labels", "model": "copy-source"}),
+        (BadInput, "None of the 1 ids of 'strange'",
+         {"dataset_name": "demo", "predictions": strange}),
+        (BadInput, "encoder model and cannot write",
+         {"dataset_name": "demo", "model": "starter-encode"}),
+    ]  # fmt: skip
+    for kind, words, arguments in cases:
+        with pytest.raises(kind, match=words):
+            work.evaluate(workspace, context=context, **arguments)
+    assert store.list_evaluations(workspace) == []
+
+
+def test_a_job_that_is_stopped_keeps_nothing(
+    workspace: Workspace, data: Dataset, context: Context
+) -> None:
+    context.stop()
+    with pytest.raises(Cancelled):
+        work.evaluate(workspace, "demo", model="starter-translate", context=context)
+    assert store.list_evaluations(workspace) == []
+
+
+def test_the_job_answers_with_the_evaluation(
+    workspace: Workspace, data: Dataset, context: Context
+) -> None:
+    request = {"dataset": "demo", "model": "copy-source", "predictions": None, "metrics": [],
+               "split": "test", "limit": None}  # fmt: skip
+    assert work.run(request, context) == {"evaluation": "demo-copy-source-1", "n": 4}
