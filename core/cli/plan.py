@@ -37,7 +37,7 @@ def write_sample(file: Path, sample: str) -> None:
     Raises:
         BadInput: The file is there already, cannot be written, or there is no such example.
     """
-    from core.strategy.file import samples
+    from core.strategy.scenario import samples
 
     known = {path.stem: path for path in samples()}
     if sample not in known:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.strategy.curve import Curve
-from core.strategy.scenario import Company, Demand
+from core.strategy.sections import Company, Demand
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from core.cost.serving import TARGET_LOAD, ServingEstimate, estimate_serving
 from core.models.shape import Shape
 from core.strategy.curve import Stair
 from core.strategy.say import Sentence
-from core.strategy.scenario import Demand, HostOption, TunedOption
+from core.strategy.sections import Demand, HostOption, TunedOption
 from core.units import HOURS_PER_MONTH, SECONDS_PER_DAY
 
 

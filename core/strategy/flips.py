@@ -9,7 +9,7 @@ import math
 from core.strategy.curve import crossings
 from core.strategy.plan import Outcome, Plan
 from core.strategy.say import Sentence, Values
-from core.strategy.scenario import ApiOption, TunedOption
+from core.strategy.sections import ApiOption, TunedOption
 
 SEARCHED = 100.0
 """A volume that changes the winner is looked for between today's ÷ and × this."""

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 
 from core.cost.prices import Price
 from core.errors import NotFound
@@ -13,10 +12,10 @@ from core.strategy.amount import ENDS, Range
 from core.strategy.cashflow import Spending
 from core.strategy.curve import Band, Curve
 from core.strategy.fleet import Fleet, fleet_of
-from core.strategy.quality import Figure, figure, run_record
+from core.strategy.quality import Figure, figure, run_of
 from core.strategy.rent import PriceLine, tokens_curve
 from core.strategy.say import Sentence
-from core.strategy.scenario import (
+from core.strategy.sections import (
     ApiOption,
     HostOption,
     Option,
@@ -24,6 +23,7 @@ from core.strategy.scenario import (
     TunedOption,
 )
 from core.strategy.tuning import training_usd
+from core.train.runs import Run
 from core.workspace import Workspace
 
 SIZE = re.compile(r"\d+(\.\d+)?[MBT]", re.IGNORECASE)
@@ -134,7 +134,7 @@ def _priced(option: Option, scenario: Scenario, workspace: Workspace | None) -> 
         quality=figure(option, scenario.quality, run, workspace),
         prices=(_gpu_line(option, fleet.price),),
         fleet=fleet,
-        run=run["run"] if run else None,
+        run=run.run if run else None,
         problem=fleet.problem,
     )
 
@@ -142,25 +142,28 @@ def _priced(option: Option, scenario: Scenario, workspace: Workspace | None) -> 
 def _gpu_line(option: HostOption | TunedOption, price: Price) -> PriceLine:
     return PriceLine(
         option.name, f"{option.gpu}, {price.pricing}", price.usd_per_gpu_hour, "US$ per GPU-hour",
-        price.source, price.as_of if price.rows else None,
+        _source(price), price.as_of if price.rows else None,
     )  # fmt: skip
 
 
-def _run_of(
-    option: Option, scenario: Scenario, workspace: Workspace | None
-) -> dict[str, Any] | None:
+def _source(price: Price) -> str:
+    """Who published a price, and the rows of gpu_prices.csv it comes from."""
+    return price.source + (f" ({', '.join(row.name for row in price.rows)})" if price.rows else "")
+
+
+def _run_of(option: Option, scenario: Scenario, workspace: Workspace | None) -> Run | None:
     if isinstance(option, TunedOption) and option.run is not None:
-        return run_record(workspace, option.run, scenario.quality)
+        return run_of(workspace, option.run, scenario.quality)
     return None
 
 
-def _shape(option: Option, run: dict[str, Any] | None, workspace: Workspace | None) -> Shape:
+def _shape(option: Option, run: Run | None, workspace: Workspace | None) -> Shape:
     """The sizes of the model: of the run, else of the catalogue's model, else of a size ("7B").
 
     Raises:
         NotFound: There is no such model, or "latest" finds no run and no base is given.
     """
-    name = run["run"] if run else getattr(option, "base", None) or getattr(option, "model", None)
+    name = run.run if run else getattr(option, "base", None) or getattr(option, "model", None)
     if name is None:
         raise NotFound(
             "there is no finished run with a score that counts yet: expected one (`assay train`), "

@@ -11,7 +11,7 @@ from core.strategy.amount import Range
 from core.strategy.cashflow import Cash, cash, pays_back, volumes
 from core.strategy.curve import break_even
 from core.strategy.options import Priced, price_options
-from core.strategy.scenario import Scenario
+from core.strategy.sections import Scenario
 from core.workspace import Workspace
 
 

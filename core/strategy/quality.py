@@ -1,12 +1,14 @@
 """How good an option is: measured here, entered with its source, or not known."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from core import record
 from core.errors import NotFound
-from core.strategy.scenario import Option, Quality, TunedOption
-from core.workspace import Workspace, newest_first
+from core.evaluate.score import Score
+from core.evaluate.store import open_evaluation
+from core.strategy.sections import Option, Quality
+from core.train.runs import Run, list_runs, open_run
+from core.workspace import Workspace
 
 LATEST = "latest"
 
@@ -24,43 +26,48 @@ class Figure:
     source: str
 
 
-def run_record(workspace: Workspace | None, name: str, quality: Quality) -> dict[str, Any] | None:
-    """The record of a run; for "latest" that of the newest run scored by the scenario's metric.
+def run_of(workspace: Workspace | None, name: str, quality: Quality) -> Run | None:
+    """A run; for "latest" the newest finished one that is scored by the scenario's metric.
 
     Returns:
         None if "latest" finds no such run.
 
     Raises:
-        NotFound: There is no run of that name.
+        NotFound: There is no finished run of that name.
     """
     if workspace is None:
         return None
     if name != LATEST:
-        return record.read(workspace.run(name) / "record.json", "run")
-    for folder in newest_first(workspace.runs()):
-        found = record.read(folder / "record.json", "run")
-        if _score(found, quality):
-            return found
-    return None
+        run = open_run(workspace, name)
+        if run.state != "succeeded":
+            raise NotFound(f"the run {name!r} is {run.state}: expected one that has succeeded.")
+        return run
+    runs = list_runs(workspace, quality.dataset)
+    return next(
+        (run for run in runs if run.state == "succeeded" and run.score(quality.metric)), None
+    )
 
 
 def figure(
-    option: Option, quality: Quality, run: dict[str, Any] | None, workspace: Workspace | None
+    option: Option, quality: Quality, run: Run | None, workspace: Workspace | None
 ) -> Figure | None:
-    """The quality of an option: its run's score, else its evaluation's, else what was entered."""
-    if isinstance(option, TunedOption) and run is not None and (row := _score(run, quality)):
-        return _measured(row, f"{run['run']}, {run['dataset']}@{run['data_version']}")
+    """The quality of an option: its run's score, else its evaluation's, else what was entered.
+
+    Raises:
+        NotFound: The evaluation is not there, or has no such score.
+    """
+    on_it = run is not None and quality.dataset in (None, run.dataset)
+    if run is not None and on_it and (row := run.score(quality.metric)):
+        return _measured(Score.from_json(row), f"{run.run}, {run.dataset}@{run.data_version}")
     if option.evaluation is not None and workspace is not None:
-        path = workspace.evaluation(option.evaluation) / "record.json"
-        found = record.read(path, "evaluation")
-        row = _score(found, quality)
-        if row is None:
+        found = open_evaluation(workspace, option.evaluation)
+        score = found.score(quality.metric)
+        if score is None or quality.dataset not in (None, found.dataset):
             raise NotFound(
-                f"The evaluation {option.evaluation!r} has no {quality.metric} on "
-                f"{quality.dataset or 'its dataset'}; score it with `assay evaluate … --metric "
-                f"{quality.metric}`."
+                f"the evaluation {option.evaluation!r} has no {quality.metric} on "
+                f"{quality.dataset or 'its dataset'}: expected one that has (`assay evaluate`)."
             )
-        return _measured(row, f"{option.evaluation}, {found['dataset']}@{found['data_version']}")
+        return _measured(score, f"{option.evaluation}, {found.dataset}@{found.data_version}")
     if option.quality is None:
         return None
     return Figure(
@@ -68,15 +75,5 @@ def figure(
     )
 
 
-def _score(found: dict[str, Any], quality: Quality) -> dict[str, Any] | None:
-    """The row of a record's scores for the scenario's metric, if it is on the right dataset."""
-    if quality.dataset is not None and found.get("dataset") != quality.dataset:
-        return None
-    rows: list[dict[str, Any]] = found.get("scores") or []
-    return next((row for row in rows if row["metric"] == quality.metric), None)
-
-
-def _measured(row: dict[str, Any], source: str) -> Figure:
-    return Figure(
-        row["metric"], row["value"], row["low"], row["high"], row["n"], "measured", source
-    )
+def _measured(row: Score, source: str) -> Figure:
+    return Figure(row.metric, row.value, row.low, row.high, row.n, "measured", source)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.cost.prices import ApiPrice, api_prices
 from core.errors import BadInput, NotFound
 from core.strategy.curve import Curve
-from core.strategy.scenario import ApiOption, Demand
+from core.strategy.sections import ApiOption, Demand
 from core.units import DAYS_PER_MONTH, MEGA
 
 

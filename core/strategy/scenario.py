@@ -1,176 +1,165 @@
-"""A scenario: everything a decision rests on. `core.strategy.file` reads and writes it as TOML.
+"""Scenario files: TOML read with messages that name the field, and written back with comments."""
 
-    title = "…"
-    [company]   money, customers            [demand]  requests and tokens
-    [quality]   the metric and its floor    [[option]]  one each: "api", "host", "tuned"
-    [assumptions]  "demand.requests_per_day" = "one sentence that says why this number"
-
-Every amount is in US dollars, every share between 0 and 1, every month the mean one of 30.4 days.
-"""
-
+import re
+import tomllib
 from dataclasses import dataclass
-from typing import ClassVar
+from pathlib import Path
+from typing import Any
 
-from core.cost.hardware import DEFAULT_GPU
-from core.cost.prices import PRICINGS
-from core.cost.steps import PRECISIONS
-from core.evaluate.metrics import METRICS
-from core.strategy.fields import given
-from core.table import find
+from core.errors import BadInput, NotFound
+from core.strategy.fields import given, read, refuse_unknown, toml, write
+from core.strategy.sections import (
+    KINDS,
+    ApiOption,
+    Company,
+    Demand,
+    Option,
+    Quality,
+    Scenario,
+    TunedOption,
+)
+from core.workspace import assets
+
+TOP = ("title", "horizon_months", "company", "demand", "quality", "option", "assumptions")
+
+
+HEAD = ("title", "horizon_months")
+PREFACE = (
+    "# A scenario for `assay plan`. US$; shares between 0 and 1; months of 30.4 days.",
+    "# A line that begins with # is not set: take the # away to set it.",
+    "",
+)
 
 
 @dataclass(frozen=True)
-class Company:
-    """The money, before the cost of the model."""
-
-    cash_usd: float = given("Money in the bank today.", low=0)
-    monthly_cost_usd: float = given("Everything paid each month except the model.", low=0)
-    customers: float = given("Paying customers today.", low=0)
-    revenue_per_customer_usd: float = given("What one pays each month.", low=0)
-    growth_per_month: float = given("New customers each month, as a share.", 0.0, low=0, high=2)
-    churn_per_month: float = given("Customers lost each month, as a share.", 0.0, low=0, high=1)
-    raise_months: int = given("Months it takes to raise money.", 6, low=0, high=36)
+class _Head:
+    title: str = given("What this scenario is about.")
+    horizon_months: int = given("Months to look ahead.", 24, low=1, high=120)
 
 
-@dataclass(frozen=True)
-class Demand:
-    """What the model is asked, and how fast it must answer."""
+def load(path: Path) -> Scenario:
+    """Read and check a scenario file.
 
-    requests_per_day: float = given("Requests on an average day.", above=0, high=1e9)
-    input_tokens: int = given("Tokens in one request.", low=1, high=1e6)
-    output_tokens: int = given("Tokens in one answer.", low=0, high=1e6)
-    growth_per_month: float = given(
-        "Growth of requests each month, as a share.", 0.0, low=-0.9, high=2
+    Raises:
+        NotFound: There is no such file.
+        BadInput: It is not TOML, or a field is not what it must be.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFound(
+            f"There is no scenario file {str(path)!r}; write an example with "
+            f"`assay plan --init {path.name}`."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{str(path)!r} cannot be read as a scenario ({error}).") from None
+    return parse(text, path.stem, str(path))
+
+
+def parse(text: str, name: str, where: str) -> Scenario:
+    """Check the text of a scenario; `where` begins each message.
+
+    Raises:
+        BadInput: It is not TOML, or a field is not what it must be.
+    """
+    try:
+        document = tomllib.loads(text)
+        return _scenario(document, name)
+    except (tomllib.TOMLDecodeError, BadInput) as error:
+        raise BadInput(f"{where}: {error}") from None
+
+
+def _scenario(document: dict[str, Any], name: str) -> Scenario:
+    refuse_unknown(document, TOP, "")
+    head = read(_Head, {key: document[key] for key in HEAD if key in document}, "scenario")
+    for section in ("company", "demand", "quality"):
+        if section not in document:
+            raise BadInput(f"{section} is missing: expected a section [{section}].")
+    scenario = Scenario(
+        name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "plan",
+        title=head.title,
+        horizon_months=head.horizon_months,
+        company=read(Company, document["company"], "company"),
+        demand=read(Demand, document["demand"], "demand"),
+        quality=read(Quality, document["quality"], "quality"),
+        options=_options(document.get("option")),
+        assumptions=_assumptions(document.get("assumptions", {})),
     )
-    cacheable_share: float = given(
-        "Share of the input an API may bill as cached.", 0.0, low=0, high=1
-    )
-    peak_factor: float = given("Busiest hour against the average hour.", 3.0, low=1, high=100)
-    latency_seconds: float | None = given(
-        "Longest time an answer may take; not set = no limit.", None, above=0, example=5
-    )  # fmt: skip
+    for path in scenario.assumptions:
+        if scenario.value_of(path) is None:
+            raise BadInput(
+                f'assumptions."{path}" speaks of a value that is not set: expected a field such '
+                'as "demand.requests_per_day" or "option.NAME.quality".'
+            )
+    return scenario
 
 
-@dataclass(frozen=True)
-class Quality:
-    """What counts as good, and how good is good enough."""
+def _options(rows: object) -> tuple[Option, ...]:
+    if not isinstance(rows, list) or len(rows) < 2:
+        raise BadInput("option: expected at least two sections [[option]], or nothing is compared.")
+    options: list[Option] = []
+    for number, row in enumerate(rows, start=1):
+        called = row.get("name") if isinstance(row, dict) else None
+        where = f"option {number}" + (f" ({called})" if isinstance(called, str) else "")
+        if not isinstance(row, dict) or row.get("kind") not in KINDS:
+            kind = row.get("kind") if isinstance(row, dict) else None
+            raise BadInput(f"{where}.kind is {kind!r}: expected one of {', '.join(KINDS)}.")
+        option = read(KINDS[row["kind"]], {k: v for k, v in row.items() if k != "kind"}, where)
+        if any(option.name == other.name for other in options):
+            raise BadInput(f"{where}.name is used twice: expected a name of its own.")
+        _agree(option, where)
+        options.append(option)
+    return tuple(options)
 
-    metric: str = given(
-        "As in `assay evaluate`: bleu, accuracy, …", choices=tuple(row.name for row in METRICS)
-    )  # fmt: skip
-    floor: float | None = given("No option that is worse can win.", None, example=30)
-    dataset: str | None = given("Only scores on this dataset count.", None, example="localise-de")
 
-    def good_enough(self, value: float) -> bool:
-        """Whether a score reaches the floor; without a floor every score does."""
-        if self.floor is None:
-            return True
-        return (
-            value >= self.floor
-            if find(METRICS, self.metric, "metric").higher_is_better
-            else value <= self.floor
+def _agree(option: Option, where: str) -> None:
+    """Check what fields of one option must hold together.
+
+    Raises:
+        BadInput: They do not.
+    """
+    if option.quality is not None and not option.quality_source:
+        raise BadInput(
+            f"{where}.quality is {option.quality:g} without quality_source: expected a text that "
+            "says who measured or guessed it."
         )
+    if option.quality is not None and option.evaluation is not None:
+        raise BadInput(f"{where} has both quality and evaluation: expected one of them.")
+    if isinstance(option, ApiOption):
+        listed = option.provider is not None and option.model is not None
+        own = option.input_usd_per_mtok is not None and option.output_usd_per_mtok is not None
+        if not listed and not own:
+            raise BadInput(
+                f"{where} has no price: expected provider and model as listed, or "
+                "input_usd_per_mtok and output_usd_per_mtok."
+            )
+    if isinstance(option, TunedOption) and option.run is None and option.base is None:
+        raise BadInput(f'{where} has no model: expected run = "latest", a run\'s name, or base.')
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Common:
-    kind: ClassVar[str]
-
-    name: str = given("What you call it.")
-    prompt_tokens: int = given(
-        "Instructions and examples sent along each time.", 0, low=0, high=1e6
-    )
-    one_time_usd: float = given("Paid once, before it runs: work, data, integration.", 0.0, low=0)
-    team_usd_per_month: float = given("People who keep it running.", 0.0, low=0)
-    retrain_every_months: int | None = given(
-        "Months between rounds of retraining.", None, low=1, example=6
-    )
-    retrain_usd: float = given("People and data for one round.", 0.0, low=0)
-    quality: float | None = given("Score, if it was not measured here.", None, example=31)
-    quality_source: str | None = given("Who measured or guessed it.", None, example="our pilot")
-    evaluation: str | None = given(
-        "An evaluation in the workspace that measured it.", None, example="…"
-    )
+def _assumptions(table: object) -> dict[str, str]:
+    if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
+        raise BadInput(
+            f'assumptions is {table!r}: expected lines such as "demand.requests_per_day" = "why".'
+        )
+    return dict(table)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ApiOption(_Common):
-    """Rent: pay an API by the token. A listed model, or prices of your own."""
-
-    kind: ClassVar[str] = "api"
-
-    provider: str | None = given("As listed in api_prices.csv.", None, example="openai")
-    model: str | None = given("As listed in api_prices.csv.", None, example="gpt-4.1-mini")
-    input_usd_per_mtok: float | None = given(
-        "Own price, a million tokens in.", None, low=0, example=0.4
-    )
-    output_usd_per_mtok: float | None = given(
-        "Own price, a million tokens out.", None, low=0, example=1.6
-    )
-    cached_usd_per_mtok: float | None = given(
-        "Own price, a million cached in.", None, low=0, example=0.1
-    )
+def dump(scenario: Scenario) -> str:
+    """The scenario as commented TOML; `parse` gives an equal scenario back."""
+    head = _Head(scenario.title, scenario.horizon_months)
+    lines = [*PREFACE, *write(head)]
+    for name in ("company", "demand", "quality"):
+        lines += ["", f"[{name}]", *write(getattr(scenario, name))]
+    for option in scenario.options:
+        words = (type(option).__doc__ or "").splitlines()[0]
+        lines += ["", f"# {words}", "[[option]]", f"kind = {toml(option.kind)}", *write(option)]
+    if scenario.assumptions:
+        lines += ["", "# Why these numbers: one sentence each.", "[assumptions]"]
+        lines += [f"{toml(path)} = {toml(why)}" for path, why in scenario.assumptions.items()]
+    return "\n".join(lines) + "\n"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Hosted(_Common):
-    gpu: str = given("A100-40-PCIe, A100-40-SXM, A100-80-PCIe or A100-80-SXM.", DEFAULT_GPU)
-    gpus: int = given("GPUs in one replica: 1, 2, 4 or 8.", 1, choices=(1, 2, 4, 8))
-    precision: str = given(
-        "fp16, int8 or int4.", "fp16", choices=tuple(row.name for row in PRECISIONS)
-    )  # fmt: skip
-    min_replicas: int = given("Replicas that always run.", 1, low=1, high=1000)
-    gpu_provider: str | None = given("Whose price; not set = the median.", None, example="RunPod")
-    pricing: str = given("on-demand, spot or reserved.", "on-demand", choices=PRICINGS)
-    usd_per_gpu_hour: float | None = given("Own price of a GPU-hour.", None, above=0, example=1.79)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HostOption(_Hosted):
-    """Host: an open model as it is, on rented GPUs."""
-
-    kind: ClassVar[str] = "host"
-
-    model: str = given("From the catalogue, or a size such as 7B.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TunedOption(_Hosted):
-    """Tune: a base model fine-tuned on your own data, then hosted."""
-
-    kind: ClassVar[str] = "tuned"
-
-    run: str | None = given(
-        'A finished run, or "latest": its score counts.', None, example="latest"
-    )
-    base: str | None = given("Base model while there is no run.", None, example="t5-small")
-    train_tokens: float | None = given(
-        "Tokens of training, all epochs.", None, above=0, example=5_000_000
-    )
-
-
-Option = ApiOption | HostOption | TunedOption
-KINDS: dict[str, type[Option]] = {"api": ApiOption, "host": HostOption, "tuned": TunedOption}
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A checked scenario; `name` is the file's name without its ending."""
-
-    name: str
-    title: str
-    horizon_months: int
-    company: Company
-    demand: Demand
-    quality: Quality
-    options: tuple[Option, ...]
-    assumptions: dict[str, str]
-
-    def value_of(self, path: str) -> object:
-        """The value an assumption speaks of: "demand.requests_per_day", "option.NAME.quality"."""
-        section, _, rest = path.partition(".")
-        if section == "option":
-            name, _, attribute = rest.rpartition(".")
-            found: object = next((o for o in self.options if o.name == name), None)
-            return getattr(found, attribute, None)
-        return getattr(getattr(self, section, None), rest, None)
+def samples() -> list[Path]:
+    """The scenario files that come along."""
+    return sorted((assets() / "scenarios").glob("*.toml"))

@@ -4,13 +4,12 @@ plans/NAME.toml     the scenario
 plans/NAME.json     the result of the last `assay plan` on it
 """
 
-import copy
 from pathlib import Path
 from typing import Any
 
 from core import record
-from core.strategy.file import dump, load
-from core.strategy.scenario import Scenario
+from core.strategy.scenario import dump, load
+from core.strategy.sections import Scenario
 from core.workspace import Workspace
 
 
@@ -29,7 +28,7 @@ def save_scenario(workspace: Workspace, scenario: Scenario) -> Path:
 def save_result(workspace: Workspace, name: str, result: dict[str, Any]) -> Path:
     """Save what followed from a scenario, beside it."""
     path = result_path(workspace, name)
-    record.write(path, "plan", copy.copy(result))
+    record.write(path, "plan", result)
     return path
 
 

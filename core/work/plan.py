@@ -6,7 +6,7 @@ from typing import Any
 from core.jobs.worker import Context
 from core.strategy import store
 from core.strategy.document import as_json
-from core.strategy.file import load
+from core.strategy.scenario import load
 from core.strategy.plan import make
 from core.workspace import Workspace
 

@@ -2,7 +2,7 @@ import pytest
 
 from core.strategy.cashflow import Spending, cash, pays_back
 from core.strategy.curve import Curve
-from core.strategy.scenario import Company, Demand
+from core.strategy.sections import Company, Demand
 
 DEMAND = Demand(requests_per_day=1000, input_tokens=10, output_tokens=10)
 
