@@ -6,6 +6,7 @@ import traceback
 from dataclasses import dataclass
 
 import click
+from click.shell_completion import CompletionItem
 
 from core.errors import AssayError
 from core.version import VERSION
@@ -13,32 +14,32 @@ from core.version import VERSION
 
 @dataclass(frozen=True)
 class Command:
-    """A command: name, the group it is listed under, "module:function", one line of help."""
+    """A command: name, the group it is listed under, its module in core.cli, a line of help."""
 
     name: str
     group: str
-    target: str
+    module: str
     help: str
 
 
 COMMANDS = (
-    Command("demo", "Start here", "core.cli.demo:demo", "The guided example, from data to a decision."),
-    Command("dashboard", "Start here", "core.cli.dashboard:dashboard", "Open the dashboard."),
-    Command("doctor", "Start here", "core.cli.doctor:doctor", "What this machine has and lacks."),
-    Command("data", "Data", "core.cli.data:data", "Import, list, show and check datasets."),
-    Command("models", "Train", "core.cli.models:models", "Base models that can be used."),
-    Command("train", "Train", "core.cli.train:train", "Fine-tune a model on a dataset."),
-    Command("jobs", "Train", "core.cli.jobs:jobs", "Work under way: list, show, logs, cancel."),
-    Command("runs", "Train", "core.cli.runs:runs", "Finished fine-tunes: list, show, diff."),
-    Command("evaluate", "Evaluate", "core.cli.evaluate:evaluate", "Score a model on a dataset."),
-    Command("compare", "Evaluate", "core.cli.evaluate:compare", "Two evaluations, paired."),
-    Command("attention", "Understand", "core.cli.attention:attention", "What each head looks at."),
-    Command("positions", "Understand", "core.cli.positions:positions", "How a model knows word order."),
-    Command("cost", "Decide", "core.cli.cost:cost", "Price training and serving on A100s."),
-    Command("plan", "Decide", "core.cli.plan:plan", "Rent, host or tune: a scenario, ranked."),
-    Command("serve", "Deploy and update", "core.cli.serve:serve", "Answer over HTTP with a model."),
-    Command("feedback", "Deploy and update", "core.cli.feedback:feedback", "What users said of the answers."),
-    Command("update", "Deploy and update", "core.cli.update:update", "Feedback to a new run, old against new."),
+    Command("demo", "Start here", "demo", "The guided example, from data to a decision."),
+    Command("dashboard", "Start here", "dashboard", "Open the dashboard."),
+    Command("doctor", "Start here", "doctor", "What this machine has and lacks."),
+    Command("data", "Data", "data", "Import, list, show and check datasets."),
+    Command("models", "Train", "models", "Base models that can be used."),
+    Command("train", "Train", "train", "Fine-tune a model on a dataset."),
+    Command("jobs", "Train", "jobs", "Work under way: list, show, logs, cancel."),
+    Command("runs", "Train", "runs", "Finished fine-tunes: list, show, diff."),
+    Command("evaluate", "Evaluate", "evaluate", "Score a model on a dataset."),
+    Command("compare", "Evaluate", "evaluate", "Two evaluations, paired."),
+    Command("attention", "Understand", "attention", "What each head looks at."),
+    Command("positions", "Understand", "positions", "How a model knows word order."),
+    Command("cost", "Decide", "cost", "Price training and serving on A100s."),
+    Command("plan", "Decide", "plan", "Rent, host or tune: a scenario, ranked."),
+    Command("serve", "Deploy and update", "serve", "Answer over HTTP with a model."),
+    Command("feedback", "Deploy and update", "feedback", "What users said of the answers."),
+    Command("update", "Deploy and update", "update", "Feedback to a new run, old against new."),
 )  # fmt: skip
 
 
@@ -53,10 +54,19 @@ class Assay(click.Group):
         """Import and return a command; None if there is none of that name."""
         for command in COMMANDS:
             if command.name == cmd_name:
-                module, function = command.target.split(":")
-                found: click.Command = getattr(importlib.import_module(module), function)
+                module = importlib.import_module(f"core.cli.{command.module}")
+                found: click.Command = getattr(module, command.name)
                 return found
         return None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name without importing any, or an option."""
+        names = [
+            CompletionItem(command.name, help=command.help)
+            for command in COMMANDS
+            if command.name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by stage, without importing any."""

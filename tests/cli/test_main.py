@@ -28,10 +28,16 @@ def test_help_groups_the_commands_by_stage_without_importing_them():
 
 def test_every_command_is_there_and_says_what_it_does():
     for command in cli.COMMANDS:
-        module, function = command.target.split(":")
-        found = getattr(importlib.import_module(module), function)
+        module = importlib.import_module(f"core.cli.{command.module}")
+        found = getattr(module, command.name)
         assert isinstance(found, click.Command)
         assert found.help
+
+
+def test_completion_names_commands_without_importing_them():
+    group = cli.cli
+    found = group.shell_complete(click.Context(group), "tr")
+    assert [item.value for item in found] == ["train"]
 
 
 def test_an_unknown_command_is_a_wrong_request():
