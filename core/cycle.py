@@ -73,6 +73,13 @@ class Cycle:
     dataset: Dataset | None
     run: Run | None
 
+    @property
+    def subject(self) -> str | None:
+        """The dataset that the first page is about: the newest run's, else the newest."""
+        if self.run:
+            return self.run.dataset
+        return self.dataset.name if self.dataset else None
+
 
 @dataclass(frozen=True)
 class _Found:

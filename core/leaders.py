@@ -7,6 +7,7 @@ from core.evaluate.metrics import metric
 from core.evaluate.paired import Difference
 from core.evaluate.score import Score
 from core.evaluate.store import Evaluation, list_evaluations
+from core.train.runs import list_runs
 from core.workspace import Workspace
 
 SHOWN = 6
@@ -21,11 +22,18 @@ class Leaders:
         metric: The headline metric.
         evaluations: Best first, at most SHOWN of them.
         gain: The first beside the second, paired; None where there is no second.
+        tuned: Names of those that were tuned here.
     """
 
     metric: str
     evaluations: tuple[Evaluation, ...]
     gain: Difference | None
+    tuned: frozenset[str]
+
+    @property
+    def decimals(self) -> int:
+        """Decimals that a score of the metric is shown with."""
+        return 3 if self.evaluations[0].headline.unit == "share" else 1
 
     def score(self, evaluation: Evaluation) -> Score:
         """The headline score of one of them."""
@@ -51,4 +59,5 @@ def leaders(workspace: Workspace, dataset: str) -> Leaders | None:
     gain = None
     if len(ranked) > 1:
         gain = compare(workspace, ranked[1].evaluation, ranked[0].evaluation).difference(name)
-    return Leaders(name, tuple(ranked), gain)
+    tuned = {run.run for run in list_runs(workspace, dataset)}
+    return Leaders(name, tuple(ranked), gain, frozenset(tuned))

@@ -137,6 +137,12 @@ def date(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
+def link(values: dict[str, str]) -> dict[str, str]:
+    """Query parameters for a link to another page: `values`, and what belongs to the reader."""
+    kept = {name: value for name in ("lang", "present") if (value := _kept(name))}
+    return {**kept, **values}
+
+
 def set_pages(pages: dict[str, Any]) -> None:
     """Remember the pages of this session, by name."""
     st.session_state["pages"] = pages
