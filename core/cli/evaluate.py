@@ -1,0 +1,204 @@
+"""`assay evaluate` and `assay compare`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core import run
+from core.cli.common import emit, json_option, rows, say, say_job, workspace_option
+from core.errors import BadInput, NotFound, WorkFailed
+from core.evaluate import notation, store
+from core.evaluate.store import Evaluation
+from core.jobs import runner
+from core.train.runs import list_runs, open_run
+from core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from core.evaluate.compare import Comparison
+
+WORST_SHOWN = 5
+
+
+@click.command()
+@click.argument("dataset", metavar="D")
+@click.option("--model", metavar="M", help="Catalogue name, run, folder, Hub id, or copy-source.")
+@click.option("--predictions", type=click.Path(path_type=Path), metavar="FILE",
+              help="Answers made elsewhere: CSV or JSONL with id and prediction.")  # fmt: skip
+@click.option("--metric", "metrics", multiple=True, metavar="X",
+              help="bleu, chrf, accuracy, …; repeat for more. Default: the task's.")  # fmt: skip
+@click.option("--split", type=click.Choice(["test", "validation", "train", "all"]),
+              help="Default: test; with --predictions, all.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many examples.")
+@workspace_option
+@json_option
+def evaluate(
+    dataset: str,
+    model: str | None,
+    predictions: Path | None,
+    metrics: tuple[str, ...],
+    split: str | None,
+    limit: int | None,
+    workspace: Workspace,
+    as_json: bool,
+) -> None:
+    """Score a model, or a file of predictions, on dataset D, with 95 % intervals.
+
+    With --predictions exactly the ids in the file are scored, of all splits. What was scored
+    before is not scored again.
+    """
+    from core.evaluate.prepare import prepare
+
+    split = split or ("all" if predictions else "test")
+    path = str(predictions.expanduser().absolute()) if predictions else None
+    # A wrong request is refused here, before anything is queued.
+    ready = prepare(workspace, dataset, model=model, predictions=path, split=split,
+                    metrics=metrics, limit=limit)  # fmt: skip
+    if predictions:
+        say(
+            f"{len(ready.examples):,} ids of the file are scored; {ready.notes['missing']:,} of "
+            f"the dataset's ids are not in it, {ready.notes['unknown']:,} of its ids are not in "
+            "the dataset."
+        )
+    request = run.EvaluateRequest(ready.dataset.title, model, path, ready.metrics, split, limit)
+    job, _ = run.start(workspace, request)
+    try:
+        done = runner.follow(workspace, job.id, on_change=say_job)
+    except KeyboardInterrupt:
+        say(f"It goes on as {job.id}; `assay jobs cancel {job.id}` stops it.")
+        raise
+    if done.result is None:
+        raise WorkFailed(f"The job {job.id} left no result; `assay jobs logs {job.id}` says more.")
+    made = store.open_evaluation(workspace, done.result["evaluation"])
+    emit({**_document(made), **_notes(ready.notes)}, as_json, _table(made))
+
+
+def _document(made: Evaluation) -> dict[str, Any]:
+    return {
+        "evaluation": made.evaluation,
+        "dataset": made.dataset,
+        "data_version": made.data_version,
+        "split": made.split,
+        "model": made.model,
+        "kind": made.kind,
+        "n": made.n,
+        "scores": [score.to_json() for score in made.scores],
+        "seconds": made.seconds,
+    }
+
+
+def _notes(notes: dict[str, int]) -> dict[str, int | None]:
+    return {"missing": notes.get("missing"), "unknown": notes.get("unknown")}
+
+
+def _table(made: Evaluation) -> str:
+    lines: list[tuple[object, ...]] = [
+        (
+            notation.title(score.metric),
+            notation.number(score.value, score.unit),
+            notation.interval(score.low, score.high, score.unit),
+            score.signature,
+        )
+        for score in made.scores
+    ]
+    head = (
+        f"{made.evaluation}: {made.model} on {made.dataset}@{made.data_version}, "
+        f"{made.split} split, n = {made.n:,}"
+    )
+    return f"{head}\n{rows(('metric', 'value', '95 % interval', 'signature'), lines)}"
+
+
+@click.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@workspace_option
+@json_option
+def compare(a: str, b: str, workspace: Workspace, as_json: bool) -> None:
+    """Compare two evaluations of the same examples: B minus A, paired.
+
+    A and B are evaluations, or runs (a run stands for the evaluation of its tuned model). Usually
+    A is what you have and B what you consider.
+    """
+    from core.evaluate.compare import compare as paired
+
+    found = paired(workspace, evaluation_of(workspace, a), evaluation_of(workspace, b))
+    headline = found.metrics[0].metric
+    changes = found.changes(headline)
+    document = {
+        **found.to_json(),
+        "metrics": [{**asdict(row), "verdict": row.verdict} for row in found.metrics],
+        "examples": {
+            "metric": changes.metric,
+            "same_within": changes.same_within,
+            "worse": [asdict(change) for change in changes.worse],
+            "same": len(changes.same),
+            "better": [asdict(change) for change in reversed(changes.better)],
+        },
+    }
+    emit(document, as_json, _comparison(found))
+
+
+def evaluation_of(workspace: Workspace, name: str) -> str:
+    """The evaluation that a name stands for: itself, or a run's tuned model.
+
+    Raises:
+        NotFound: Neither an evaluation nor a run is called so.
+        BadInput: The run was not scored.
+    """
+    if (workspace.evaluation(name) / "record.json").is_file():
+        return name
+    if (workspace.run(name) / "record.json").is_file():
+        tuned = open_run(workspace, name).evaluations.get("tuned")
+        if tuned is None:
+            raise BadInput(
+                f"The run {name!r} was not scored; `assay evaluate D --model {name}` does it."
+            )
+        return tuned
+    known = [e.evaluation for e in store.list_evaluations(workspace)][:8]
+    known += [r.run for r in list_runs(workspace)][:4]
+    listing = f"Known: {', '.join(known)}." if known else "There is none yet: `assay evaluate D`."
+    raise NotFound(f"There is no evaluation and no run called {name!r}. {listing}")
+
+
+def _comparison(found: "Comparison") -> str:
+    units = {score.metric: score.unit for score in found.b.scores}
+    lines: list[tuple[object, ...]] = []
+    for row in found.metrics:
+        unit = units[row.metric]
+        needed = "" if row.examples_needed is None else f"≈ {row.examples_needed:,}"
+        lines.append(
+            (
+                notation.title(row.metric),
+                notation.number(row.a, unit),
+                notation.number(row.b, unit),
+                notation.change(row.difference, unit),
+                notation.interval(row.low, row.high, unit, sign=True),
+                notation.p_value(row.p_value),
+                {"tie": "not distinguishable"}.get(row.verdict, row.verdict),
+                needed,
+            )
+        )
+    header = ("metric", "A", "B", "B − A", "95 % interval", "p", "B is", "more examples needed")
+    changes = found.changes(found.metrics[0].metric)
+    text = [
+        f"A: {found.a.evaluation} ({found.a.model})   B: {found.b.evaluation} ({found.b.model})   "
+        f"n = {found.n:,}",
+        rows(header, lines),
+        f"By {notation.title(changes.metric)} of each example: {len(changes.better):,} better, "
+        f"{len(changes.same):,} about the same, {len(changes.worse):,} worse.",
+    ]
+    answers = {row["id"]: row for row in found.examples_b}
+    for change in changes.worse[:WORST_SHOWN]:
+        said = answers[change.id]
+        text.append(
+            f"  {_line(change.id, 16)}  {_line(said['input'])}\n"
+            f"    wanted {_line(said['reference'])}\n    B said {_line(said['prediction'])}"
+        )
+    return "\n".join(text)
+
+
+def _line(text: str, most: int = 100) -> str:
+    """A text on one line, without control characters that a terminal would obey."""
+    line = "".join(sign if sign.isprintable() else " " for sign in text)
+    return line if len(line) <= most else f"{line[: most - 1]}…"
