@@ -112,7 +112,7 @@ def _delimited(shown: str, form: str, encoding: str, text: Text, numbered: bool)
             yield from _records(reader, shown)
 
     # Some files quote cells, some have quotes in the text: the way that breaks fewer rows is right.
-    quoting = min((csv.QUOTE_MINIMAL, csv.QUOTE_NONE), key=lambda way: _broken(records(way)))
+    quoting = min((csv.QUOTE_MINIMAL, csv.QUOTE_NONE), key=lambda way: _broken(records(way), way))
     first = next((r for r in records(quoting) if not isinstance(r, Refused)), None)
     if first is None:
         raise BadInput(f"{shown!r} holds no row that can be read as {form.upper()}.")
@@ -139,15 +139,17 @@ def _ragged(cells: int, width: int) -> str:
     return f"has {cells} cell{'s' if cells > 1 else ''} where the first row has {width}"
 
 
-def _broken(records: Iterator[Record | Refused]) -> int:
-    """How many records are refused or differ in width from the first."""
+def _broken(records: Iterator[Record | Refused], quoting: int) -> int:
+    """How many records are refused, differ in width from the first, or keep their quotes."""
     width, broken = 0, 0
     for record in records:
         if isinstance(record, Refused):
             broken += 1
-        else:
-            width = width or len(record[1])
-            broken += len(record[1]) != width
+            continue
+        cells = record[1]
+        width = width or len(cells)
+        left = quoting == csv.QUOTE_NONE and any(c[0] == c[-1] == '"' for c in cells if c[1:])
+        broken += left or len(cells) != width
     return broken
 
 

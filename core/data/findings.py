@@ -1,11 +1,13 @@
 """What a person should know of a dataset before training: one small function a kind of finding."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.data.dataset import SPLITS, Dataset, Example
 from core.data.preprocess import key
+from core.text.catalog import t
 
 Splits = dict[str, list[Example]]
 Labels = dict[str, dict[str, int]]
@@ -46,6 +48,16 @@ class Finding:
     def of_labels(self) -> bool:
         """Whether the examples are labels, not ids."""
         return self.name.endswith(("_labels", "_label"))
+
+
+def sentence(finding: Finding, language: str = "en") -> str:
+    """The finding in words."""
+    # 1.96 standard errors of the difference between two accuracies near 0.5, err as they may.
+    points = round(100 * 1.96 * math.sqrt(0.5 / max(1, finding.count)))
+    return t(
+        f"data.finding.{finding.name}", language,
+        count=f"{finding.count:,}", total=f"{finding.total:,}", points=points,
+    )  # fmt: skip
 
 
 def find_all(dataset: Dataset, splits: Splits, labels: Labels) -> tuple[Finding, ...]:
