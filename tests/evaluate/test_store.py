@@ -85,7 +85,7 @@ def test_an_unknown_evaluation_names_those_there_are(workspace: Workspace) -> No
     save(workspace, "base", examples({"1": "a"}))
     with pytest.raises(NotFound, match=r"no evaluation called 'nope'.*demo-base-1"):
         store.open_evaluation(workspace, "nope")
-    with pytest.raises(BadInput, match="'../runs' cannot be"):
+    with pytest.raises(BadInput, match=r"'\.\./runs' cannot be"):
         store.open_evaluation(workspace, "../runs")
 
 
