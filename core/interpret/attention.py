@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.interpret.measures import PLACES, Head
+from core.interpret.measures import PLACES, Head, sinks
 from core.interpret.store import Capture
 
 GAP = 2
@@ -91,12 +91,16 @@ class Look:
     weight: float
 
 
-def strongest_look(capture: Capture, kind: str, layer: int, head: int) -> Look | None:
-    """The largest weight of a head that is no sink and had a choice; None if there is none."""
-    weights = np.array(capture.weights[kind][layer, head], np.float64)
-    separators = np.array(capture.separators(kind), bool)
-    weights[:, separators] = 0
-    weights[:, :1] = 0
+def matrix(capture: Capture, kind: str, layer: int, head: int | None) -> NDArray[np.float32]:
+    """The weights (queries, keys) of one head; of the mean of the layer's heads for None."""
+    weights = capture.weights[kind]
+    return mean_heads(weights)[layer] if head is None else np.asarray(weights[layer, head])
+
+
+def strongest_look(capture: Capture, kind: str, layer: int, head: int | None) -> Look | None:
+    """The largest weight that is on no sink and whose query had a choice; None if there is none."""
+    weights = matrix(capture, kind, layer, head).astype(np.float64)
+    weights[:, sinks(capture.separators(kind))] = 0
     if kind == "decoder":
         weights[:1] = 0
     if not weights.any():

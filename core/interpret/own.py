@@ -1,0 +1,178 @@
+"""A model's own positions: its scheme, how long its input can be, and the pictures of it."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import record
+from core.interpret import positions, store
+from core.interpret.panels import Panel, by_head
+from core.interpret.schemes import T5_SHOWN_TOKENS, likeness, slopes, waves
+from core.models.dialects import Config
+from core.models.shape import from_config
+from core.workspace import Workspace
+
+RECORD = "positions"
+SHOWN_TOKENS = 256
+"""Longest distance of a curve."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long the input can be; the sentence is the text `positions.limit.KIND`.
+
+    Attributes:
+        kind: "table" (positions end with a table), "trained" (it was trained to that length; more
+            is a guess), "saturation" (no end, but far distances look alike), "decay" (no end, but
+            far words fade).
+        tokens: The length that the kind speaks of; None where there is none.
+        values: Further numbers of the sentence.
+    """
+
+    kind: str
+    tokens: int | None
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Own:
+    """What was read from a model.
+
+    Attributes:
+        model: Its name.
+        scheme: A name of `core.interpret.schemes.SCHEMES`.
+        limit: How long the input can be.
+        facts: Numbers and names, units in their keys.
+        arrays: What was read or computed from its weights: `encoder_bias`, `decoder_bias`
+            (buckets, heads); `cosine` (positions, positions) of the rows `sampled`, `by_distance`;
+            `frequency` (pairs,); `slopes` (heads,).
+    """
+
+    model: str
+    scheme: str
+    limit: Limit
+    facts: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+
+def limit_of(config: Config) -> Limit:
+    """How long the input of a model can be, from its `config.json`.
+
+    Raises:
+        BadInput: The model type is not known.
+    """
+    shape = from_config(config)
+    if shape.positions == "t5":
+        sizes = {
+            "buckets": shape.relative_buckets,
+            "max_distance": int(config.get("relative_attention_max_distance", 128)),
+        }
+        both = positions.t5_saturation(bidirectional=True, **sizes)
+        back = positions.t5_saturation(bidirectional=False, **sizes)
+        return Limit("saturation", None, {"both": both, "back": back})
+    if shape.positions == "alibi":
+        half = positions.half_life(positions.alibi_slopes(shape.heads))
+        return Limit("decay", None, {"longest": float(half.max())})
+    kind = "trained" if shape.positions == "rope" else "table"
+    return Limit(kind, shape.max_positions)
+
+
+def save(workspace: Workspace, key: str, own: Own) -> None:
+    """Write what was read from a model."""
+    path = workspace.capture(key)
+    store.save_arrays(path, own.arrays)
+    body = {
+        "model": own.model,
+        "scheme": own.scheme,
+        "limit": asdict(own.limit),
+        "facts": own.facts,
+    }
+    record.write(path.with_suffix(".json"), RECORD, {"key": key, **body})
+
+
+def open_own(workspace: Workspace, key: str) -> Own:
+    """Read what was read from a model.
+
+    Raises:
+        NotFound: There is nothing with that key.
+        BadInput: It cannot be read.
+    """
+    path = workspace.capture(key)
+    body = record.read(path.with_suffix(".json"), RECORD)
+    limit = Limit(**body["limit"])
+    return Own(body["model"], body["scheme"], limit, body["facts"], store.load_arrays(path))
+
+
+def panels(own: Own) -> tuple[Panel, ...]:
+    """The pictures of a model's own scheme."""
+    return {
+        "t5": _t5,
+        "learned": _table,
+        "sinusoidal": _table,
+        "rope": _rope,
+        "alibi": _alibi,
+    }[own.scheme](own)
+
+
+def _t5(own: Own) -> tuple[Panel, ...]:
+    farthest = int(own.facts["max_distance_tokens"])
+    found = []
+    for side in ("encoder", "decoder"):
+        table = own.arrays.get(f"{side}_bias")
+        if table is None:
+            continue
+        both = side == "encoder"
+        reach = min(T5_SHOWN_TOKENS, farthest + farthest // 8)
+        distance = np.arange(-reach, (reach if both else 0) + 1)
+        bias = positions.t5_bias(table, distance, bidirectional=both, max_distance=farthest)
+        span = bias.max(axis=1) - bias.min(axis=1)
+        head = int(span.argmax())
+        saturation = own.facts[f"{side}_saturation_tokens"]
+        found.append(
+            by_head(
+                f"bias_{side}",
+                distance.astype(np.float64),
+                bias,
+                values={
+                    "head": head,
+                    "span": float(span[head]),
+                    "best": int(distance[bias[head].argmax()]),
+                    "saturation": saturation,
+                },
+                marks={"saturation": -float(saturation)},
+            )
+        )
+    return tuple(found)
+
+
+def _table(own: Own) -> tuple[Panel, ...]:
+    near = own.arrays["by_distance"]
+    shown = near[:SHOWN_TOKENS]
+    sampled = own.arrays["sampled"].astype(np.float64)
+    return (
+        Panel(
+            "cosine",
+            sampled,
+            values={"near": float(near[min(1, len(near) - 1)]), "rows": own.facts["rows"]},
+            matrix=own.arrays["cosine"].astype(np.float64),
+            y=sampled,
+        ),
+        Panel(
+            "by_distance",
+            np.arange(len(shown), dtype=np.float64),
+            values={"near": float(shown[min(1, len(shown) - 1)]), "far": float(shown[-1]),
+                    "distance": len(shown) - 1},
+            lines={"": shown.astype(np.float64)},
+        ),
+    )  # fmt: skip
+
+
+def _rope(own: Own) -> tuple[Panel, ...]:
+    omega = own.arrays["frequency"].astype(np.float64)
+    return waves(omega, own.limit.tokens), likeness("score", SHOWN_TOKENS, omega)
+
+
+def _alibi(own: Own) -> tuple[Panel, ...]:
+    return (slopes(own.arrays["slopes"].astype(np.float64), SHOWN_TOKENS),)

@@ -1,0 +1,95 @@
+"""Sentences about attention, computed from the capture they stand on."""
+
+import math
+from collections.abc import Callable
+
+from core.interpret.attention import pattern_counts, sharpest, strongest_look
+from core.interpret.measures import PLACES, Head
+from core.interpret.store import Capture
+from core.text.catalog import t
+from core.text.format import MINUS
+
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def scientific(value: float) -> str:
+    """A small number to two digits: "1.2 × 10⁻⁶"; 0 is "0"."""
+    if value == 0:
+        return "0"
+    power = math.floor(math.log10(abs(value)))
+    digits = round(value / 10**power, 1)
+    if abs(digits) >= 10:
+        digits, power = digits / 10, power + 1
+    sign = "⁻" if power < 0 else ""
+    size = f"{digits:.1f}".replace("-", MINUS)
+    return f"{size} × 10{sign}{str(abs(power)).translate(SUPERSCRIPTS)}"
+
+
+def head_name(head: Head, language: str) -> str:
+    """Kind, layer and head: "decoder 0.2"."""
+    kind = t(f"attention.kind_{head.kind}", language)
+    return f"{kind} {head.layer}.{head.head}"
+
+
+def answer(capture: Capture, heads: list[Head], language: str) -> str:
+    """What the sharpest head does, and how true the picture is. Markdown."""
+    head = sharpest(heads)
+    case = "place" if head.pattern in PLACES else head.pattern
+    values = {
+        "name": head_name(head, language),
+        "share": f"{100 * (head.pattern_share or 0):.0f}",
+        "error": scientific(capture.parity.attention_max_abs_error),
+    }
+    if case == "place":
+        values["place"] = t(f"attention.place.{head.pattern}", language)
+    return t(f"attention.answer.{case}", language, **values)
+
+
+def all_heads(heads: list[Head], language: str) -> str:
+    """How many heads of one kind keep to one place, and to which most often."""
+    placed = {name: n for name, n in pattern_counts(heads).items() if name in PLACES}
+    n = sum(placed.values())
+    case = {0: "finding_none", 1: "finding_one"}.get(n, "finding")
+    values = {"kind": t(f"attention.kind_{heads[0].kind}", language), "total": len(heads), "n": n}
+    if n:
+        values["pattern"] = t(f"attention.pattern.{next(iter(placed))}", language)
+    return t(f"attention.tile.{case}", language, **values)
+
+
+def one_head(
+    capture: Capture, kind: str, layer: int, head: int | None, language: str,
+    *, literal: Callable[[str], str] = str,
+) -> str:  # fmt: skip
+    """Which word looks most at which other word.
+
+    Args:
+        capture: What was read.
+        kind: Kind of attention.
+        layer: Counted from 0.
+        head: Counted from 0; None = the mean of the layer's heads.
+        language: Code.
+        literal: Makes a token literal where the sentence is read as markup.
+    """
+    look = strongest_look(capture, kind, layer, head)
+    case = "finding" + ("_mean" if head is None else "")
+    if look is None:
+        return t(f"attention.one.{case}_sink", language, layer=layer, head=head)
+    return t(
+        f"attention.one.{case}",
+        language,
+        layer=layer,
+        head=head,
+        query=literal(f"“{capture.queries(kind)[look.query]}”"),
+        seen=literal(f"“{capture.keys(kind)[look.key]}”"),
+        weight=f"{look.weight:.2f}",
+    )
+
+
+def formula(capture: Capture, language: str) -> str:
+    """What this model makes of the division by √d_k."""
+    d, root = capture.head_dim, math.sqrt(capture.head_dim)
+    if math.isclose(capture.scaling, 1 / root, rel_tol=1e-6):
+        return t("attention.formula.divided", language, d=d, root=f"{root:.3g}")
+    if capture.scaling == 1:
+        return t("attention.formula.undivided", language, d=d)
+    return t("attention.formula.other", language, d=d, scaling=f"{capture.scaling:.3g}")
