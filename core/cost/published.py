@@ -7,9 +7,12 @@ what it leaves out is filled from the model's public `config.json`, by name.
 import csv
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
+from core.errors import BadInput, NotFound
 from core.models.catalog import CATALOG
 from core.models.shape import Shape
+from core.units import GIGA
 from core.workspace import assets
 
 
@@ -25,12 +28,20 @@ class Row:
         return self.cells["id"]
 
     def text(self, column: str) -> str:
-        """A cell as it stands; "" = not reported."""
-        return self.cells[column]
+        """A cell as it stands; "" = not reported, or no such column in this table."""
+        return self.cells.get(column, "")
 
     def number(self, column: str) -> float | None:
-        """A cell as a number; None = not reported."""
-        return float(self.cells[column]) if self.cells[column] else None
+        """A cell as a number; None = not reported.
+
+        Raises:
+            BadInput: The cell holds something else.
+        """
+        written = self.text(column)
+        try:
+            return float(written) if written else None
+        except ValueError:
+            raise BadInput(f"Row {self.name}: {column} is {written!r}, not a number.") from None
 
     def whole(self, column: str, default: int) -> int:
         """A cell as a whole number, or what to take where it was not reported."""
@@ -49,8 +60,31 @@ class Pair:
 @lru_cache(maxsize=2)
 def rows(table: str) -> tuple[Row, ...]:
     """All rows of "training_runs" or "inference_runs"."""
-    with (assets() / "facts" / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(Row(cells) for cells in csv.DictReader(lines))
+    return read(assets() / "facts" / f"{table}.csv")
+
+
+def read(path: Path) -> tuple[Row, ...]:
+    """The rows of a file with the columns of one of the two tables.
+
+    Raises:
+        NotFound: There is no such file.
+        BadInput: It is no CSV file with those columns.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            table = csv.DictReader(lines)
+            found = tuple(
+                Row({name: text or "" for name, text in cells.items() if name}) for cells in table
+            )
+            columns = table.fieldnames or ()
+    except FileNotFoundError:
+        raise NotFound(f"There is no file {str(path)!r}.") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{str(path)!r} is not a readable CSV file ({error}).") from None
+    missing = [name for name in ("id", "kind", "model", "gpu_type") if name not in columns]
+    if missing:
+        raise BadInput(f"{str(path)!r} lacks the columns {', '.join(missing)}.")
+    return found
 
 
 def _decoder(layers: int, hidden: int, heads: int, vocab: int, *, kv_heads: int | None = None,
@@ -121,6 +155,20 @@ _BY_NAME = {written: name for name, all_written in _NAMES.items() for written in
 
 
 def shape_of(row: Row) -> Shape | None:
-    """The shape of a row's model; None where neither the row nor its name gives one."""
+    """The shape of a row's model; None where neither its name nor its dimensions give one."""
     written = row.text("model").casefold()
-    return _SHAPES.get(_BY_NAME.get(written, written))
+    named = _SHAPES.get(_BY_NAME.get(written, written))
+    hidden = row.whole("hidden", 0)
+    if named is not None or not hidden:
+        return named
+    heads, vocab = row.whole("heads", max(1, hidden // 128)), row.whole("vocab", 50304)
+    ffn = row.whole("ffn", 4 * hidden)
+    layers = row.whole("layers", 0)
+    if not layers:
+        block = 4 * hidden**2 + 2 * hidden * ffn
+        rest = (row.number("params_b") or 0.0) * GIGA - vocab * hidden
+        layers = max(1, round(rest / block))
+    return _decoder(
+        layers, hidden, heads, vocab, kv_heads=row.whole("kv_heads", heads), ffn=ffn,
+        gated=bool(row.text("ffn")) and ffn < 4 * hidden, tied=True, head_dim=hidden // heads,
+    )  # fmt: skip

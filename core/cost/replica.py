@@ -8,12 +8,10 @@ prefill + o · step(B) / B of the replica's time. The batch is as large as the c
 from dataclasses import dataclass
 
 from core.cost.hardware import Gpu
-from core.cost.steps import Precision, decode_seconds, prefill_seconds
+from core.cost.steps import CACHE_BYTES, ENGINE, Engine, Precision, Site
 from core.cost.transformer import cache_elements_per_token
 from core.models.shape import Shape, parameters
 
-CACHE_BYTES = 2
-"""Of a cached number: 16 bits."""
 MEMORY_SHARE = 0.95
 """Of the card, what an engine may take."""
 RESERVED_BYTES = 1.45e9
@@ -51,6 +49,12 @@ class Replica:
     precision: Precision
     input_tokens: int
     output_tokens: int
+    engine: Engine = ENGINE
+
+    @property
+    def site(self) -> Site:
+        """Where it runs."""
+        return Site(self.shape, self.gpu, self.gpus, self.precision, self.engine)
 
     @property
     def weights_bytes(self) -> float:
@@ -86,13 +90,11 @@ class Replica:
     def step_seconds(self, batch: float) -> float:
         """One token for each of `batch` running requests, halfway through their output."""
         context = self.input_tokens + self.output_tokens / 2
-        return decode_seconds(self.shape, self.gpu, self.gpus, self.precision, batch, context)
+        return self.site.decode_seconds(batch, context)
 
     def prompt_seconds(self, batch: float = 1) -> float:
         """Read `batch` prompts at once."""
-        return prefill_seconds(
-            self.shape, self.gpu, self.gpus, self.precision, batch, self.input_tokens
-        )
+        return self.site.prefill_seconds(batch, self.input_tokens)
 
     def prefill_share_seconds(self, batch: float) -> float:
         """Replica time that one prompt takes, when short ones are read together."""
