@@ -152,6 +152,18 @@ def shape_of(ref: ModelRef) -> Shape | None:
     return row.shape if row else None
 
 
+def known_shape(ref: ModelRef) -> Shape:
+    """Sizes of a model.
+
+    Raises:
+        BadInput: They are not known before its weights are fetched.
+    """
+    shape = shape_of(ref)
+    if shape is None:
+        raise BadInput(f"The sizes of {ref.name} are not known here: fetch it first.")
+    return shape
+
+
 def default_base(task: str) -> str:
     """The starter that a task begins from.
 

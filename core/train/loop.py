@@ -18,9 +18,10 @@ from transformers import set_seed
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput
 from core.models.load import load_model, load_tokenizer
-from core.models.resolve import ModelRef, shape_of
+from core.models.purpose import purpose_for
+from core.models.resolve import ModelRef, known_shape
 from core.train.config import TrainConfig, learning_rate_for
-from core.train.objectives import Features, Objective, objective_for
+from core.train.objectives import MAKERS, Features, Make
 from core.train.replay import Replay, replayed
 from core.train.trainer import ClockedTrainer, build
 from core.train.watch import Clock, Listener, Samples, Watch
@@ -102,26 +103,28 @@ def train(
     """
     use_all_cores()
     set_seed(config.seed)
-    objective = _objective(ref, dataset)
+    shape = known_shape(ref)
+    purpose = purpose_for(shape.family, dataset.task, ref.name)
+    make = MAKERS[purpose]
     tokenizer = load_tokenizer(ref)
-    labels = dataset.labels if objective.purpose == "classification" else None
-    model = load_model(ref, objective.purpose, labels)
+    labels = dataset.labels if purpose == "classification" else None
+    model = load_model(ref, purpose, labels)
     _fit_limits(tokenizer, model, config)
     if config.method == "frozen":
         freeze(model)
     context.report(0.0, "train.reading", rows=len(splits["train"]))
-    made = objective.make(tokenizer, dataset, splits["train"], config)
+    made = make(tokenizer, dataset, splits["train"], config)
     if not made.rows:
         raise BadInput(f"{dataset.title} has no training example; import more rows.")
-    extra = _replay(tokenizer, objective, made, replay, config)
+    extra = _replay(tokenizer, make, made, replay, config)
     held_out = spread(splits.get("validation", []), config.validation_limit, config.seed)
-    validation = objective.make(tokenizer, dataset, held_out, config) if held_out else Features()
-    rate = config.learning_rate or learning_rate_for(objective.family, model.num_parameters())
+    validation = make(tokenizer, dataset, held_out, config) if held_out else Features()
+    rate = config.learning_rate or learning_rate_for(shape.family, model.num_parameters())
     watch = Watch(
         config, Clock(config.max_seconds), context,
         _samples(answer, tokenizer, dataset, held_out[:SAMPLES]),
     )  # fmt: skip
-    trainer = build(model, objective, config, rate, made.rows + extra, validation.rows,
+    trainer = build(model, purpose, config, rate, made.rows + extra, validation.rows,
                     tokenizer.pad_token_id, folder / "checkpoints", watch)  # fmt: skip
     try:
         started = time.monotonic()
@@ -148,13 +151,6 @@ def use_all_cores() -> None:
         torch.set_num_threads(len(affinity(0)) if affinity else os.cpu_count() or 1)
 
 
-def _objective(ref: ModelRef, dataset: Dataset) -> Objective:
-    shape = shape_of(ref)
-    if shape is None:
-        raise BadInput(f"{ref.name} was not fetched, so its family is not known.")
-    return objective_for(dataset.task, shape.family, ref.name)
-
-
 def _fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
     """Tell tokenizer and generation the limits of the model and of the targets; both are saved."""
     positions = getattr(model.config, "max_position_embeddings", None)
@@ -176,13 +172,13 @@ def freeze(model: Any) -> None:
 
 
 def _replay(
-    tokenizer: Any, objective: Objective, made: Features, replay: Replay | None, config: TrainConfig
+    tokenizer: Any, make: Make, made: Features, replay: Replay | None, config: TrainConfig
 ) -> list[dict[str, Any]]:
     if replay is None or not config.replay_share:
         return []
     general, examples = replay
     drawn = replayed(len(made.rows), config.replay_share, examples, config.seed)
-    return objective.make(tokenizer, general, drawn, config).rows if drawn else []
+    return make(tokenizer, general, drawn, config).rows if drawn else []
 
 
 def _samples(

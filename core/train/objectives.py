@@ -1,9 +1,9 @@
-"""What a model learns from an example, one objective a kind of model: examples to token ids.
+"""What a model learns from an example, by the purpose it is loaded for: examples to token ids.
 
-    seq2seq          input text -> target text                     (T5)
-    classification   input text -> one of the labels               (BERT)
-    span             question and passage -> where the answer is   (BERT)
-    causal           prompt -> completion; the loss is on the completion alone  (GPT, Llama)
+    seq2seq              input text -> target text                     (T5)
+    classification       input text -> one of the labels               (BERT)
+    question-answering   question and passage -> where the answer is   (BERT)
+    causal               prompt -> completion; the loss is on the completion alone  (GPT, Llama)
 
 Texts are tokenised once, into plain lists; a batch is padded to its longest row.
 """
@@ -39,48 +39,6 @@ class Features:
     rows: list[Feature] = field(default_factory=list)
     cut_inputs: int = 0
     cut_targets: int = 0
-
-
-Make = Callable[[Any, Dataset, Sequence[Example], TrainConfig], Features]
-
-
-@dataclass(frozen=True)
-class Objective:
-    """A kind of model and what it learns.
-
-    Attributes:
-        name: What it is called.
-        family: The shape's family it needs.
-        tasks: The tasks it serves.
-        purpose: What `core.models.load.load_model` loads.
-        make: Examples to features.
-    """
-
-    name: str
-    family: str
-    tasks: tuple[str, ...]
-    purpose: str
-    make: Make
-
-
-def objective_for(task: str, family: str, model: str) -> Objective:
-    """The objective for a task on a model of a family.
-
-    Raises:
-        BadInput: No objective teaches this task to this family; the message says which do.
-    """
-    for row in OBJECTIVES:
-        if task in row.tasks and row.family == family:
-            return row
-    fit = " or ".join(f"{row.family}" for row in OBJECTIVES if task in row.tasks)
-    raise BadInput(
-        f"{model} is {_article(family)} {family} model and cannot be tuned for {task}: choose "
-        f"{_article(fit)} {fit} model."
-    )
-
-
-def _article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
 
 
 def _seq2seq(
@@ -229,18 +187,12 @@ def _padded(rows: Sequence[list[int]], fill: int) -> list[list[int]]:
     return [row + [fill] * (longest - len(row)) for row in rows]
 
 
-OBJECTIVES = (
-    Objective(
-        "seq2seq",
-        "encoder-decoder",
-        ("translation", "summarization", "question-answering", "text-generation"),
-        "seq2seq",
-        _seq2seq,
-    ),
-    Objective(
-        "classification", "encoder", ("text-classification",), "classification", _classification
-    ),
-    Objective("span", "encoder", ("question-answering",), "question-answering", _span),
-    Objective("causal", "decoder", ("text-generation",), "causal", _causal),
-)
-"""One row a pair of model family and tasks."""
+Make = Callable[[Any, Dataset, Sequence[Example], TrainConfig], Features]
+
+MAKERS: dict[str, Make] = {
+    "seq2seq": _seq2seq,
+    "classification": _classification,
+    "question-answering": _span,
+    "causal": _causal,
+}
+"""By the purpose a model is loaded for: tokenizer, dataset, examples, configuration -> features."""

@@ -9,7 +9,7 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from core.train.config import TrainConfig
-from core.train.objectives import Collator, Feature, Objective
+from core.train.objectives import Collator, Feature
 from core.train.watch import Watch
 
 
@@ -44,7 +44,7 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
 
 def build(
     model: Any,
-    objective: Objective,
+    purpose: str,
     config: TrainConfig,
     learning_rate: float,
     train_rows: list[Feature],
@@ -57,7 +57,7 @@ def build(
 
     Args:
         model: In float32, on any device.
-        objective: What it learns.
+        purpose: What it was loaded for.
         config: How.
         learning_rate: Peak rate.
         train_rows: Features to learn from.
@@ -69,7 +69,7 @@ def build(
     # The Trainer infers from a model's **kwargs that it divides its loss by the label tokens of all
     # accumulated batches. Causal models do; these do not, and their loss and gradients would come
     # out as many times too large as there are batches to a step.
-    model.accepts_loss_kwargs = objective.name == "causal"
+    model.accepts_loss_kwargs = purpose == "causal"
     cpu = not torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(folder),

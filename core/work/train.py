@@ -1,0 +1,186 @@
+"""The train job: base score, training, tuned score on the same examples, what was forgotten.
+
+The run's record is written when it starts and when it ends, however it ends.
+"""
+
+import hashlib
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from core import record
+from core.data import dataset as datasets
+from core.data.dataset import Dataset
+from core.data.samples import import_sample
+from core.errors import AssayError
+from core.evaluate import predict
+from core.evaluate.compare import compare
+from core.evaluate.store import Evaluation
+from core.jobs.worker import Cancelled, Context
+from core.models import hub
+from core.models.resolve import ModelRef
+from core.train.loop import TrainResult, train
+from core.train.plan import Plan, make_plan
+from core.train.runs import Run, open_run, write_run
+from core.work.evaluate import evaluate, model_hash
+
+BASE, TRAINING, TUNED, GENERAL = (0.0, 0.12), (0.12, 0.8), (0.8, 0.92), (0.92, 1.0)
+"""Stretches of the job's progress."""
+
+
+def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Fine-tune as a TrainRequest says; the result names the run and its headline scores.
+
+    Raises:
+        AssayError: As `core.train.plan.make_plan` and `core.train.loop.train` do.
+    """
+    workspace = context.workspace
+    context.report(0.0, "train.preparing", run=request["run"])
+    plan = make_plan(
+        workspace, request["dataset"], request["base"], request["preset"], request["method"],
+        request["settings"], request["replay_share"], request["general"],
+    )  # fmt: skip
+    ref = hub.fetch(plan.base)
+    begun = _begin(plan, ref, request["run"], context.job_id)
+    write_run(workspace, begun)
+    try:
+        finished = _work(plan, ref, begun, request["test_limit"], context)
+    except (Exception, Cancelled) as error:
+        # What was measured so far is in the record; a model that was written whole stays.
+        shutil.rmtree(workspace.run(begun.run) / "model.partial", ignore_errors=True)
+        write_run(workspace, _ended(open_run(workspace, begun.run), error))
+        raise
+    write_run(workspace, finished)
+    headline = finished.scores[0] if finished.scores else None
+    return {
+        "run": finished.run,
+        "data_version": finished.data_version,
+        "headline": headline,
+        "base_headline": finished.base_scores[0] if finished.base_scores else None,
+        "steps": finished.steps,
+        "train_seconds": finished.train_seconds,
+    }
+
+
+def _begin(plan: Plan, ref: ModelRef, name: str, job: str) -> Run:
+    return Run(
+        run=name,
+        state="running",
+        base=ref.name,
+        base_hash=model_hash(ref),
+        method=plan.config.method,
+        preset=plan.config.preset,
+        task=plan.dataset.task,
+        dataset=plan.dataset.name,
+        data_version=plan.dataset.version,
+        config=plan.config.to_json(),
+        seed=plan.config.seed,
+        job=job,
+        created_at=record.now(),
+        environment=record.environment(),
+    )
+
+
+def _ended(latest: Run, error: BaseException) -> Run:
+    """The record of a run that did not succeed."""
+    state = "cancelled" if isinstance(error, Cancelled) else "failed"
+    words = str(error) if isinstance(error, AssayError) else f"{type(error).__name__}: {error}"
+    return replace(
+        latest, state=state, error=words if state == "failed" else None, finished_at=record.now()
+    )
+
+
+def _work(plan: Plan, ref: ModelRef, begun: Run, limit: int | None, context: Context) -> Run:
+    workspace, data = context.workspace, plan.dataset
+    general = _general(plan, context)
+    scored = bool(data.splits.get("test"))
+    base = _score(data, ref.name, limit, context, BASE) if scored else None
+    general_base = _score(general, ref.name, None, context, BASE) if general else None
+    result = _train(plan, ref, begun.run, general, context)
+    written = replace(begun, **_measured(result), files=_hashes(begun, context))
+    # From here on the run can be resolved by its name: it has a record and a model.
+    write_run(workspace, written)
+    tuned = _score(data, begun.run, limit, context, TUNED) if scored else None
+    general_tuned = _score(general, begun.run, None, context, GENERAL) if general else None
+    comparison: dict[str, Any] = {}
+    if base and tuned:
+        context.report(None, "train.comparing", n=tuned.n)
+        found = compare(workspace, base.evaluation, tuned.evaluation)
+        comparison = {"n": found.n, "metrics": [asdict(row) for row in found.metrics]}
+    forgotten: dict[str, Any] | None = None
+    if general:
+        forgotten = {
+            "dataset": general.name,
+            "data_version": general.version,
+            "base_scores": _scores(general_base),
+            "tuned_scores": _scores(general_tuned),
+        }
+    made = {"base": base, "tuned": tuned, "general_base": general_base,
+            "general_tuned": general_tuned}  # fmt: skip
+    return replace(
+        written,
+        state="succeeded",
+        scores=_scores(tuned),
+        base_scores=_scores(base),
+        general=forgotten,
+        evaluations={name: each.evaluation if each else None for name, each in made.items()},
+        comparison=comparison,
+        finished_at=record.now(),
+    )
+
+
+def _general(plan: Plan, context: Context) -> Dataset | None:
+    """The dataset that forgetting is measured on; the default one is imported if it is missing."""
+    if plan.general is None:
+        return None
+    name = plan.general.partition("@")[0]
+    if not datasets.versions(context.workspace, name):
+        return import_sample(context.workspace, name)
+    return datasets.open_dataset(context.workspace, plan.general)
+
+
+def _score(
+    data: Dataset, model: str, limit: int | None, context: Context, share: tuple[float, float]
+) -> Evaluation:
+    return evaluate(
+        context.workspace, data.title, model=model, limit=limit, context=context, share=share
+    )
+
+
+def _train(
+    plan: Plan, ref: ModelRef, run_name: str, general: Dataset | None, context: Context
+) -> TrainResult:
+    workspace, data = context.workspace, plan.dataset
+    replay = (general, datasets.read(workspace, general, "train")) if general else None
+    return train(
+        ref,
+        data,
+        plan.config,
+        {split: datasets.read(workspace, data, split) for split in ("train", "validation")},
+        replay,
+        workspace.run(run_name),
+        context.part(*TRAINING),
+        predict.answer,
+    )
+
+
+def _measured(result: TrainResult) -> dict[str, Any]:
+    """A result's fields as those of a run; what a run has no field for goes to `training`."""
+    fields = result.to_json()
+    own = ("train_seconds", "steps", "tokens_per_second", "peak_memory_bytes", "parameters")
+    return {**{name: fields.pop(name) for name in own}, "training": fields}
+
+
+def _hashes(begun: Run, context: Context) -> dict[str, str]:
+    folder = context.workspace.run(begun.run) / "model"
+    return {path.name: _sha256(path) for path in sorted(folder.iterdir())}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _scores(evaluation: Evaluation | None) -> list[dict[str, Any]]:
+    return [score.to_json() for score in evaluation.scores] if evaluation else []
