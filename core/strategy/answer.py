@@ -58,10 +58,28 @@ def volume(document: dict[str, Any], language: str) -> str:
     )
 
 
+def rival(document: dict[str, Any]) -> str | None:
+    """The option to hold the recommended one against: the second, else the cheapest other one."""
+    if document["second_option"] is not None:
+        second: str = document["second_option"]
+        return second
+    able = [row for row in document["options"] if row["feasible"]]
+    others = [row for row in able if row["name"] != document["recommended_option"]]
+    return min(others, key=lambda row: row["total_usd"])["name"] if others else None
+
+
 def deciding_pair(document: dict[str, Any]) -> dict[str, Any] | None:
-    """The break-even of the recommended option and the next one; None if there are not two."""
-    both = {document["recommended_option"], document["second_option"]}
+    """The break-even of the recommended option and its rival; None if there are not two.
+
+    Where nothing can be recommended it is that of the two cheapest options.
+    """
+    both = {document["recommended_option"], rival(document)}
     found: list[dict[str, Any]] = document["break_even"]
+    if document["recommended_option"] is None:
+        able = sorted(
+            (r for r in document["options"] if r["feasible"]), key=lambda r: r["total_usd"]
+        )
+        both = {row["name"] for row in able[:2]}
     return next((pair for pair in found if {pair["a"], pair["b"]} == both), None)
 
 

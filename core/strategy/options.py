@@ -120,7 +120,7 @@ def _priced(option: Option, scenario: Scenario, workspace: Workspace | None) -> 
     fleet = fleet_of(option, shape, scenario.demand)
     compute = Range.exact(0.0)
     if isinstance(option, TunedOption):
-        compute = training_usd(option, shape, run, fleet.price)
+        compute = training_usd(option, shape, scenario.demand, run, fleet.price)
     team = option.team_usd_per_month
     return Priced(
         option=option,

@@ -10,7 +10,7 @@ from typing import Any
 from core.text import format as fmt
 from core.text.catalog import t
 
-NAMES = ("option", "second", "winner")
+NAMES = ("option", "second", "winner", "a", "b")
 """Values that are names of options."""
 
 Values = dict[str, str | float | int | None]

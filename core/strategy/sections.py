@@ -14,6 +14,7 @@ from typing import ClassVar
 from core.cost.hardware import DEFAULT_GPU
 from core.cost.prices import PRICINGS
 from core.cost.steps import PRECISIONS
+from core.cost.training import METHODS
 from core.evaluate.metrics import METRICS
 from core.strategy.fields import given
 from core.table import find
@@ -144,6 +145,7 @@ class TunedOption(_Hosted):
         'A finished run, or "latest": its score counts.', None, example="latest"
     )
     base: str | None = given("Base model while there is no run.", None, example="t5-small")
+    method: str = given("full, lora or qlora.", "full", choices=METHODS)
     train_tokens: float | None = given(
         "Tokens of training, all epochs.", None, above=0, example=5_000_000
     )

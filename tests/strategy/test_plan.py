@@ -1,6 +1,7 @@
 """Oracles: worked out by hand from the prices in the scenario, beside each number."""
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -110,10 +111,12 @@ def test_machines_are_counted_for_the_busiest_hour():
 
 def test_the_range_of_a_host_comes_from_what_a_replica_may_bear():
     bears = fleet_of(HOST, model("llama-3-8b").shape, scenario(RENT, HOST).demand).requests_per_day
-    volume = 1.02 * bears.high  # two at best, more at the expected rate and at worst
+    volume = 50.5 * bears.value
     [_, host] = make(scenario(RENT, HOST, requests=volume), None).outcomes
-    assert host.monthly.low == pytest.approx(500 + 2 * MACHINE)
-    assert host.monthly.low <= host.monthly.value < host.monthly.high
+    assert host.monthly.value == pytest.approx(500 + 51 * MACHINE)
+    assert host.monthly.low == pytest.approx(500 + math.ceil(volume / bears.high) * MACHINE)
+    assert host.monthly.high == pytest.approx(500 + math.ceil(volume / bears.low) * MACHINE)
+    assert host.monthly.low < host.monthly.value < host.monthly.high
 
 
 def test_break_even_is_where_the_line_meets_the_first_machine():
