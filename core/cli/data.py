@@ -59,7 +59,8 @@ def import_(
 ) -> None:
     """Import a file, two files with parallel lines, or a sample by its name.
 
-    Files are CSV, TSV, JSON lines, JSON, Parquet or plain lines, packed with gzip or not. A row that cannot be used is named with its line and the reason; the rest is kept.
+    Files are CSV, TSV, JSON lines, JSON, Parquet or plain lines, packed with gzip or not. A row
+    that cannot be used is named with its line and the reason; the rest is kept.
     """
     from core.data.collect import Files, Options
     from core.data.imports import import_files
@@ -224,6 +225,7 @@ def check(dataset: str, workspace: Workspace, as_json: bool) -> None:
     lines = [t(f"data.cli.{'fit' if made.fit else 'unfit'}", title=found.title)]
     for finding in made.findings:
         mark = t(f"data.findings.{'blocks' if finding.blocks else 'look'}")
-        ids = f" ({', '.join(_printable(e) for e in finding.examples[:5])})"
+        names = (_printable(row.get("id") or row["label"]) for row in finding.examples[:5])
+        ids = f" ({', '.join(names)})"
         lines.append(f"- {mark}: {sentence(finding)}{ids if finding.examples else ''}")
     emit(document, as_json, "\n".join(lines))

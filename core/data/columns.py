@@ -53,6 +53,11 @@ def parts_of(task: str) -> tuple[str, ...]:
     return ("input", "context", "target") if task == "question-answering" else ("input", "target")
 
 
+def suggest(task: str, columns: Sequence[str]) -> dict[str, str]:
+    """Part to the column whose name fits it, of the parts that can be told."""
+    return _guess(task, columns, {})
+
+
 def choose(task: str, shown: str, columns: Sequence[str], named: dict[str, str | None]) -> Columns:
     """Find the column of each part.
 

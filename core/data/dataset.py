@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -244,8 +245,16 @@ def open_dataset(workspace: Workspace, title: str) -> Dataset:
     )
 
 
-def read(workspace: Workspace, dataset: Dataset, split: str) -> list[Example]:
+def read(
+    workspace: Workspace, dataset: Dataset, split: str, most: int | None = None
+) -> list[Example]:
     """The examples of a split ("train", "validation", "test"), or of "all" in that order.
+
+    Args:
+        workspace: Where it is.
+        dataset: Its record.
+        split: Whose examples.
+        most: Read no more of each split than that.
 
     Raises:
         BadInput: There is no such split, or the file is damaged.
@@ -257,7 +266,7 @@ def read(workspace: Workspace, dataset: Dataset, split: str) -> list[Example]:
     for name in SPLITS if split == "all" else (split,):
         try:
             with (folder / f"{name}.jsonl").open(encoding="utf-8") as lines:
-                examples += [Example(**json.loads(line)) for line in lines]
+                examples += [Example(**json.loads(line)) for line in islice(lines, most)]
         except (OSError, ValueError, TypeError) as error:
             raise BadInput(
                 f"The {name} split of {dataset.title} cannot be read ({error}); import it again."

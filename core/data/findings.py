@@ -24,6 +24,7 @@ FAR_RATIO = 9
 """Between the lengths of translations; beyond it one is wrong (Moses' clean-corpus-n has 9)."""
 COPIED_SHARE = 0.2
 EXAMPLES_SHOWN = 20
+CHARACTERS_SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,14 @@ class Finding:
         blocks: Training or testing makes no sense before it is mended.
         count: How many rows (or labels) it concerns.
         total: Of how many.
-        examples: Ids of rows, or labels.
+        examples: Rows ({"id", "input", "target"}) or labels ({"label"}).
     """
 
     name: str
     blocks: bool
     count: int
     total: int
-    examples: tuple[str, ...] = ()
-
-    @property
-    def of_labels(self) -> bool:
-        """Whether the examples are labels, not ids."""
-        return self.name.endswith(("_labels", "_label"))
+    examples: tuple[dict[str, str], ...] = ()
 
 
 def sentence(finding: Finding, language: str = "en") -> str:
@@ -79,12 +75,22 @@ def find_all(dataset: Dataset, splits: Splits, labels: Labels) -> tuple[Finding,
     return tuple(sorted(found, key=lambda finding: not finding.blocks))
 
 
-def _found(name: str, which: Iterable[str], total: int, *, blocks: bool = False) -> list[Finding]:
+def _found(
+    name: str, which: Iterable[Example | str], total: int, *, blocks: bool = False
+) -> list[Finding]:
     """A finding with its examples, or none where nothing was found."""
     found = list(which)
     if not found:
         return []
-    return [Finding(name, blocks, len(found), total, tuple(found[:EXAMPLES_SHOWN]))]
+    return [Finding(name, blocks, len(found), total, tuple(map(_shown, found[:EXAMPLES_SHOWN])))]
+
+
+def _shown(one: Example | str) -> dict[str, str]:
+    if isinstance(one, str):
+        return {"label": one}
+    text = one.input if one.context is None else f"{one.input} {one.context}"
+    most = CHARACTERS_SHOWN
+    return {"id": one.id, "input": text[:most], "target": one.target[:most]}
 
 
 def _sizes(splits: Splits) -> list[Finding]:
@@ -106,7 +112,7 @@ def _leaks(splits: Splits) -> list[Finding]:
     made = []
     for split, other in (("test", "train"), ("validation", "train"), ("validation", "test")):
         rows = splits.get(split, ())
-        leaked = (row.id for row in rows if key(row) in keys[other])
+        leaked = (row for row in rows if key(row) in keys[other])
         made += _found(f"leak_{split}_{other}", leaked, len(rows), blocks=split == "test")
     return made
 
@@ -116,14 +122,15 @@ def _repeats(rows: Sequence[Example], classes: bool) -> list[Finding]:
     groups: dict[tuple[str, str | None], list[Example]] = defaultdict(list)
     for row in rows:
         groups[row.input, row.context].append(row)
-    repeated, conflicting = [], []
+    repeated: list[Example] = []
+    conflicting: list[Example] = []
     for group in groups.values():
         seen: set[str] = set()
         for row in group:
             if row.target in seen:
-                repeated.append(row.id)
+                repeated.append(row)
             elif seen and classes:
-                conflicting.append(row.id)
+                conflicting.append(row)
             seen.add(row.target)
     total = len(rows)
     return [*_found("duplicates", repeated, total), *_found("conflicts", conflicting, total)]
@@ -139,25 +146,26 @@ def _balance(labels: Labels) -> list[Finding]:
         made += _found("one_label", trained, total, blocks=True)
     elif trained and max(trained.values()) > UNEVEN * min(trained.values()):
         most, least = max(trained, key=trained.__getitem__), min(trained, key=trained.__getitem__)
-        made.append(Finding("uneven_labels", False, trained[most], trained[least], (most, least)))
+        made.append(Finding("uneven_labels", False, trained[most], trained[least],
+                            (_shown(most), _shown(least))))  # fmt: skip
     return made
 
 
 def _texts(dataset: Dataset, rows: Sequence[Example]) -> list[Finding]:
     total = len(rows)
-    long = (r.id for r in rows if max(len(r.input), len(r.context or "")) > LONG_CHARACTERS)
+    long = (r for r in rows if max(len(r.input), len(r.context or "")) > LONG_CHARACTERS)
     made = _found("long", long, total)
     if dataset.task == "translation":
-        copied = [row.id for row in rows if row.input == row.target]
+        copied = [row for row in rows if row.input == row.target]
         if len(copied) > COPIED_SHARE * total:
             made += _found("copied", copied, total)
         made += _found("lengths_differ", _far(rows), total)
     return made
 
 
-def _far(rows: Sequence[Example]) -> list[str]:
-    """Ids of pairs whose lengths, on the scale of all pairs, differ more than FAR_RATIO times."""
+def _far(rows: Sequence[Example]) -> list[Example]:
+    """Pairs whose lengths, on the scale of all pairs, differ more than FAR_RATIO times."""
     scale = sum(len(r.input) for r in rows) / max(1, sum(len(r.target) for r in rows))
     # Ten characters more on both sides: "OK" may well be three words in another language.
-    ratios = ((row.id, (len(row.input) + 10) / (len(row.target) * scale + 10)) for row in rows)
-    return [id_ for id_, ratio in ratios if not 1 / FAR_RATIO <= ratio <= FAR_RATIO]
+    ratios = ((row, (len(row.input) + 10) / (len(row.target) * scale + 10)) for row in rows)
+    return [row for row, ratio in ratios if not 1 / FAR_RATIO <= ratio <= FAR_RATIO]
