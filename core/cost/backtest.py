@@ -11,7 +11,7 @@ outwards, so that it holds at least 90 % of the kind's runs; and it always holds
 
 import csv
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ import numpy as np
 from core import table
 from core.cost import cases_serving as serving
 from core.cost import cases_training as training
+from core.cost.cases_serving import card
 from core.cost.estimate import Spread
 from core.cost.published import Pair, Row, read, rows, shape_of
 from core.models.shape import parameters
@@ -143,17 +144,34 @@ def _left_out() -> dict[tuple[str, str], float]:
 @lru_cache(maxsize=32)
 def spread(name: str) -> Spread:
     """Where at least 90 % of measured ÷ predicted lie, for a kind."""
-    ratios = sorted(check.measured / check.predicted for check in checks(name))
+    return _spread(name, checks(name))
+
+
+def _spread(name: str, found: Sequence[Check]) -> Spread:
+    ratios = sorted(check.measured / check.predicted for check in found)
     n, tail = len(ratios), (1 - COVERAGE) / 2
     low, high = ratios[math.floor(tail * n)], ratios[math.ceil((1 - tail) * n) - 1]
     return Spread(name, min(1.0, low), max(1.0, high), n)
 
 
 def score(name: str) -> Score:
-    """Median and 90 % quantile of the error of a kind, and its spread."""
-    span = spread(name)
-    found = checks(name)
+    """How wrong the estimates of a kind are on the published runs."""
+    return scores(checks(name))[0]
+
+
+def scores(found: Sequence[Check]) -> list[Score]:
+    """How wrong estimates are, one score for each kind that occurs."""
+    by_kind = {
+        one.name: group
+        for one in KINDS
+        if (group := [check for check in found if check.kind == one.name])
+    }
+    return [_score(name, group) for name, group in by_kind.items()]
+
+
+def _score(name: str, found: Sequence[Check]) -> Score:
     errors = np.abs([check.error for check in found])
+    span = _spread(name, found)
     return Score(
         kind=name,
         unit=kind(name).unit,
@@ -167,7 +185,29 @@ def score(name: str) -> Score:
     )
 
 
+@lru_cache(maxsize=1)
+def out_of_memory() -> dict[str, int]:
+    """Published runs that ran out of memory: how many were called, and how many wrongly."""
+    judged = [
+        (row.text("status") != "ok", need > card(row).memory_bytes)
+        for name, need_of in (("training_runs", training.need), ("inference_runs", serving.need))
+        for row in rows(name)
+        if row.text("status") in ("ok", "OOM") and row.text("kind") in WITH_A_BATCH
+        if (need := need_of(row)) is not None
+    ]
+    return {
+        "failed_runs": sum(failed for failed, _ in judged),
+        "failed_runs_called": sum(failed and called for failed, called in judged),
+        "other_runs": sum(not failed for failed, _ in judged),
+        "other_runs_called": sum(called and not failed for failed, called in judged),
+    }
+
+
 PRETRAINING, FINETUNING = "throughput_pretrain", "throughput_finetune"
+WITH_A_BATCH = (
+    PRETRAINING, FINETUNING, "memory_train", "static_batch", "single_stream", "hf_generate",
+)  # fmt: skip
+"""Kinds of row whose memory follows from what the row says."""
 KINDS = (
     Kind("pretraining", "training_runs", (PRETRAINING,), "tokens/s per GPU", training.pace),
     Kind("finetuning", "training_runs", (FINETUNING,), "tokens/s per GPU", training.pace),

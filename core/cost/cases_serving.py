@@ -1,7 +1,5 @@
 """What the serving formulas say for published inference runs."""
 
-from dataclasses import replace
-
 from core.cost.hardware import Gpu, gpu
 from core.cost.published import Pair, Row, shape_of
 from core.cost.replica import Replica
@@ -33,7 +31,7 @@ def precision(row: Row) -> Precision | None:
 def replica(row: Row, engine: Engine = ENGINE) -> Replica | None:
     """The model, GPUs and request size of a row; None where it does not say them."""
     shape, stored = shape_of(row), precision(row)
-    if shape is None or stored is None or row.text("status") != "ok":
+    if shape is None or stored is None:
         return None
     into, out = row.whole("in_len", 0), row.whole("out_len", 0)
     if row.whole("pp", 1) > 1:
@@ -79,9 +77,17 @@ def single_stream(row: Row, engine: Engine = ENGINE) -> Pair | None:
 
 def memory(row: Row) -> Pair | None:
     """Peak bytes on the fullest GPU; a pool that an engine reserves whole says nothing."""
-    copy, printed = replica(row), row.number("mem_gb")
-    if copy is None or printed is None or "pool" in row.text("mem_scope"):
+    printed, predicted = row.number("mem_gb"), need(row)
+    scope, status = row.text("mem_scope"), row.text("status")
+    if printed is None or predicted is None or "pool" in scope or status != "ok":
         return None
-    held = replace(copy, output_tokens=copy.output_tokens or 1)
-    measured = printed * GIGA / (copy.gpus if row.text("mem_scope").startswith("sum") else 1)
-    return Pair(held.memory(row.number("batch") or 1).total_bytes, measured)
+    share = row.whole("n_gpus", 1) if scope.startswith("sum") else 1
+    return Pair(predicted, printed * GIGA / share)
+
+
+def need(row: Row) -> float | None:
+    """Bytes that a run needs on its fullest GPU, whether it went well or not."""
+    copy = replica(row)
+    if copy is None:
+        return None
+    return copy.memory(row.number("batch") or 1).total_bytes

@@ -126,20 +126,26 @@ def whole_run(row: Row) -> Pair | None:
 
 def memory(row: Row) -> Pair | None:
     """Peak bytes on the fullest GPU."""
-    shape, printed = shape_of(row), row.number("peak_mem_gb")
-    if shape is None or printed is None or row.text("status") != "ok":
+    printed, predicted = row.number("peak_mem_gb"), need(row)
+    if printed is None or predicted is None or row.text("status") != "ok":
         return None
-    if row.text("framework") in UNMODELLED or "offload" in row.text("method"):
+    measured = printed * (GIB if "GiB" in row.text("mem_scope") else GIGA)
+    if row.text("mem_scope").startswith("sum"):
+        measured /= row.whole("n_gpus", 1)
+    return Pair(predicted, measured)
+
+
+def need(row: Row) -> float | None:
+    """Bytes that a run needs on its fullest GPU, whether it went well or not."""
+    shape = shape_of(row)
+    if shape is None or row.text("framework") in UNMODELLED or "offload" in row.text("method"):
         return None
     plan = plan_of(row, shape)
     if plan is None:
         return None
     if longest := re.search(r"longest example (\d+) tokens", row.text("notes")):
         plan = replace(plan, length=int(longest[1]))
-    measured = printed * (GIB if "GiB" in row.text("mem_scope") else GIGA)
-    if row.text("mem_scope").startswith("sum"):
-        measured /= plan.gpus
-    return Pair(training_memory(shape, plan, trained(row, shape)).total_bytes, measured)
+    return training_memory(shape, plan, trained(row, shape)).total_bytes
 
 
 def trained(row: Row, shape: Shape) -> int | None:

@@ -36,7 +36,16 @@ class ServingMemory:
     @property
     def total_bytes(self) -> float:
         """All parts."""
-        return self.weights_bytes + self.cache_bytes + self.activations_bytes + self.context_bytes
+        return sum(self.parts().values())
+
+    def parts(self) -> dict[str, float]:
+        """Part -> bytes, in the order in which a bar stacks them."""
+        return {
+            "weights": self.weights_bytes,
+            "cache": self.cache_bytes,
+            "activations": self.activations_bytes,
+            "context": self.context_bytes,
+        }
 
 
 @dataclass(frozen=True)
