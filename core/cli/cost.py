@@ -123,7 +123,13 @@ def train(
 
 
 def _range(estimate: Estimate, show: Any = number) -> str:
+    if estimate.low == estimate.high:
+        return str(show(estimate.value))
     return f"≈ {show(estimate.value)} ({show(estimate.low)} to {show(estimate.high)})"
+
+
+def _percent(share: float | None) -> str:
+    return f"{number(None if share is None else 100 * share, 2)} %"
 
 
 def _hours(hours: float) -> str:
@@ -131,14 +137,14 @@ def _hours(hours: float) -> str:
 
 
 def _training_text(found: dict[str, Any], estimate: TrainingEstimate) -> str:
-    lines = [
+    lines: list[tuple[object, ...]] = [
         ("cost", _range(estimate.usd, usd)),
         ("time", _range(estimate.hours, _hours)),
         ("GPU memory", f"{_range(estimate.memory_bytes, size)}, {_FITS[estimate.fit]}"),
         *((f"  {part}", f"≈ {size(taken)}") for part, taken in estimate.memory.parts().items()),
         ("host memory", f"≈ {size(estimate.host_memory_bytes)}"),
         ("energy", f"{_range(estimate.energy_kwh)} kWh, {_range(estimate.co2_kg)} kg CO2e"),
-        ("of the peak", f"≈ {estimate.mfu:.0%}"),
+        ("of the peak", f"≈ {_percent(estimate.mfu)}"),
     ]
     advice = [f"Does not fit. {found['advice']}"] if estimate.advice else []
     meaning = f"Ranges: {found['interval']['meaning']} of the kind {found['interval']['kind']!r}."
@@ -212,8 +218,10 @@ def _serving_text(found: dict[str, Any], estimate: ServingEstimate) -> str:
         ("time to the first token", estimate.time_to_first_token_seconds, duration),
         ("time between tokens", estimate.time_between_tokens_seconds, duration),
     ]
-    lines = [(name, _range(value, show)) for name, value, show in shown if value is not None]
-    lines.append(("replicas", f"{estimate.replicas}, each busy ≈ {estimate.utilisation or 0:.0%}"))
+    lines: list[tuple[object, ...]] = [
+        (name, _range(value, show)) for name, value, show in shown if value is not None
+    ]
+    lines.append(("replicas", f"{estimate.replicas}, each busy ≈ {_percent(estimate.utilisation)}"))
     lines.append(("GPU memory", f"≈ {size(estimate.memory.total_bytes)} on each"))
     meaning = f"Ranges: {found['interval']['meaning']} of the kind {found['interval']['kind']!r}."
     return "\n".join([rows(("", ""), lines).strip(), meaning, *found["assumptions"]])
@@ -242,11 +250,11 @@ def backtest(source: Path | None, out: Path | None, as_json: bool) -> None:
         _write(out, checks)
         say(f"Wrote {len(checks)} rows to {out}.")
     text = rows(
-        ("kind", "runs", "median error", "90 % within", "within 20 %", "90 % of measured ÷ estimated"),
+        ("kind", "runs", "median error", "90 % within", "within 20 %", "measured ÷ estimated"),
         [
             (
-                row["kind"], row["n"], f"{row['median_error']:.1%}", f"{row['p90_error']:.1%}",
-                f"{row['within']:.0%}", f"{row['low_factor']:.2f} to {row['high_factor']:.2f}",
+                row["kind"], row["n"], _percent(row["median_error"]), _percent(row["p90_error"]),
+                _percent(row["within"]), f"{row['low_factor']:.2f} to {row['high_factor']:.2f}",
             )
             for row in scores
         ],

@@ -28,10 +28,9 @@ def training_document(model: str, estimate: TrainingEstimate) -> dict[str, Any]:
         **_range("gpu_hours", estimate.gpu_hours),
         **_range("usd", estimate.usd),
         **_price(estimate.price),
-        "memory_parts_bytes": {
-            name: round(value) for name, value in estimate.memory.parts().items()
-        },
-        **_range("memory_bytes", estimate.memory_bytes),
+        **_memory(estimate.memory.parts()),
+        "memory_bytes_low": round(estimate.memory_bytes.low),
+        "memory_bytes_high": round(estimate.memory_bytes.high),
         "gpu_memory_bytes": estimate.gpu.memory_bytes,
         "fits": estimate.fit != "no",
         "fit": estimate.fit,
@@ -51,7 +50,6 @@ def training_document(model: str, estimate: TrainingEstimate) -> dict[str, Any]:
 def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
     """What serving costs; `model` is the name that was asked for."""
     counts = parameters(estimate.shape)
-    memory = estimate.memory
     return {
         "model": model,
         "parameters": counts.total,
@@ -76,8 +74,7 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
         **_range("usd_per_request", estimate.usd_per_request),
         **_range("usd_per_month", estimate.usd_per_month),
         **_price(estimate.price),
-        "memory_parts_bytes": {name: round(value) for name, value in memory.parts().items()},
-        "memory_bytes": round(memory.total_bytes),
+        **_memory(estimate.memory.parts()),
         "gpu_memory_bytes": estimate.gpu.memory_bytes,
         "assumptions": [note.say() for note in estimate.assumptions],
         "interval": interval(estimate.usd_per_request),
@@ -102,7 +99,7 @@ def interval(estimate: Estimate | None) -> dict[str, Any] | None:
         "coverage": COVERAGE,
         "runs": estimate.n,
         "kind": estimate.kind,
-        "meaning": f"{COVERAGE:.0%} of {estimate.n} published runs",
+        "meaning": f"{100 * COVERAGE:.0f} % of {estimate.n} published runs",
     }
 
 
@@ -110,6 +107,12 @@ def _range(name: str, estimate: Estimate | None) -> dict[str, float | None]:
     if estimate is None:
         return {name: None, f"{name}_low": None, f"{name}_high": None}
     return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+
+
+def _memory(parts: dict[str, float]) -> dict[str, Any]:
+    """The parts, and their sum to the byte."""
+    whole = {name: round(value) for name, value in parts.items()}
+    return {"memory_parts_bytes": whole, "memory_bytes": sum(whole.values())}
 
 
 def _price(price: Price) -> dict[str, Any]:
