@@ -78,7 +78,7 @@ def action(
     """
     if scheme() == "dark":
         st.html(
-            "<style>[class*='st-key-act-'] button p, [class*='st-key-act-'] button span"
+            "<style>[class*='st-key-act-'] button:enabled :is(p, span)"
             f"{{color: {grammar.DARK.ground}}}</style>"
         )
     return st.button(

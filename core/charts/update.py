@@ -27,5 +27,5 @@ def liked(
         [ink.tuned] * len(rows),
         fmt=".0f", hover="%{y}: %{x:.0f} %",
     )  # fmt: skip
-    figure.update_xaxes(range=[0, 108], tickvals=[0, 25, 50, 75, 100])
+    figure.update_xaxes(range=[-3, 108], tickvals=[0, 25, 50, 75, 100])
     return figure

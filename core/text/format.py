@@ -42,6 +42,14 @@ def interval(low: float | None, high: float | None, decimals: int = 1, language:
     return f"{fixed(low, decimals, language, sign)}{joint}{fixed(high, decimals, language, sign)}"
 
 
+def round_up(value: float) -> float:
+    """The next 1, 2 or 5 times a power of ten at or above `value`: where a scale may end."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(power * step for step in (1, 2, 5, 10) if power * step >= value * (1 - 1e-9))
+
+
 def usd(value: float | None, language: str = "en") -> str:
     """Dollars: "US$ 0.021", "US$ 9.0", "US$ 1,230"."""
     if value is None:

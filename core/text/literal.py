@@ -6,7 +6,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
 def markdown(text: object) -> str:
-    """Escape every sign that Streamlit's Markdown gives a meaning (emphasis, links, HTML,
-    formulas, `:directives:`), and put everything on one line.
+    """Escape every sign that Streamlit's Markdown gives a meaning, and keep to one line.
+
+    Emphasis, links, HTML, formulas and `:directives:` are shown as they were typed.
     """
     return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))

@@ -19,7 +19,7 @@ class Standing:
         feedback: All of it, newest first.
         liked: Share of thumbs up; None where there is none.
         by_model: The same for each model.
-        waiting: How many nobody has reviewed.
+        waiting: Corrections that nobody has reviewed.
         ready: Accepted corrections that no run has learnt yet.
         last: Result of the newest finished update (see `core.work.update`), or None.
     """
@@ -53,7 +53,7 @@ def standing(workspace: Workspace, dataset: str, models: Sequence[str]) -> Stand
         feedback=found,
         liked=share(sum(e.verdict == "up" for e in found), len(found)),
         by_model=by_model,
-        waiting=sum(e.state == "new" for e in found),
+        waiting=sum(e.state == "new" and e.correction is not None for e in found),
         ready=len(corrections(found)),
         last=updates[0] if updates else None,
     )

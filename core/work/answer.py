@@ -8,9 +8,11 @@ import torch
 
 from core.data.dataset import Dataset, Example, open_dataset
 from core.errors import BadInput
-from core.evaluate.predict import answer, purpose_of
-from core.models.load import load_model, load_tokenizer
+from core.evaluate.predict import answer
+from core.evaluate.purpose import purpose_for
+from core.models.load import load_config, load_model, load_tokenizer
 from core.models.resolve import ModelRef, resolve
+from core.models.shape import from_config
 from core.train.runs import open_run
 from core.workspace import Workspace
 
@@ -39,10 +41,11 @@ class Answerer:
         """
         ref = resolve(workspace, name)
         self.name = ref.name
-        self._data, self.dataset = _task_of(workspace, ref)
+        config = load_config(ref)
+        family = from_config(config.to_dict()).family
+        self._data, self.dataset = _task_of(workspace, ref, family, config)
         self.task = self._data.task
-        purpose, _ = purpose_of(ref, self.task)
-        self._model = load_model(ref, purpose)
+        self._model = load_model(ref, purpose_for(family, self.task, ref.name))
         cuda = torch.cuda.is_available()
         self._model.to("cuda" if cuda else "cpu")
         self.device = torch.cuda.get_device_name() if cuda else "cpu"
@@ -67,25 +70,34 @@ class Answerer:
         )
 
 
-def _task_of(workspace: Workspace, ref: ModelRef) -> tuple[Dataset, Dataset | None]:
+TASKS = {
+    "encoder-decoder": "translation",
+    "decoder": "text-generation",
+    "encoder": "text-classification",
+}
+"""What a base model is asked to do where no dataset says so."""
+
+
+def _task_of(
+    workspace: Workspace, ref: ModelRef, family: str, config: Any
+) -> tuple[Dataset, Dataset | None]:
     """The dataset that says how to ask the model; the second is None where one is made up."""
     if ref.kind == "run":
         run = open_run(workspace, ref.name)
         data = open_dataset(workspace, f"{run.dataset}@{run.data_version}")
         return data, data
-    purpose, config = purpose_of(ref, "text-classification")
-    if purpose == "classification" and not any(
+    if family == "encoder" and not any(
         "Classification" in name for name in config.architectures or ()
     ):
         raise BadInput(
             f"{ref.name} is an encoder that was not tuned for a task, so it has no answers to "
             "give; fine-tune it first (`assay train`), then name the run."
         )
-    task = {"seq2seq": "translation", "causal": "text-generation"}.get(
-        purpose, "text-classification"
-    )
     prefix = STARTER_PREFIX if ref.name == "starter-translate" else ""
-    return Dataset(ref.name, "", task, {}, {}, "", prefix, None, None, (), False, "", ""), None
+    made_up = Dataset(
+        ref.name, "", TASKS[family], {}, {}, "", prefix, None, None, (), False, "", ""
+    )
+    return made_up, None
 
 
 _held: dict[tuple[str, str, int], Answerer] = {}

@@ -11,7 +11,7 @@ from core.deploy.service import Service, folder_bytes, services
 from core.jobs import runner
 from core.models.resolve import ModelRef, shape_of
 from core.run import ServeRequest, start
-from core.text.format import interval, number, size, usd
+from core.text.format import interval, number, round_up, size, usd
 from core.update import feedback
 from dashboard import cache, inputs, state, ui
 
@@ -77,8 +77,8 @@ def _answer(model: ModelRef | None, live: Service | None, measured: Service | No
     if live is None:
         return t("deploy.answer.idle", model=name)
     if live.latency is None or measured is None:
-        return t("deploy.answer.serving", model=name, url=live.url)
-    return t("deploy.answer.serving_latency", model=name, url=live.url,
+        return t("deploy.answer.serving", model=name, url=ui.literal(live.url))
+    return t("deploy.answer.serving_latency", model=name, url=ui.literal(live.url),
              p50=_milliseconds(live.latency.p50))  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _readings(model: ModelRef, measured: Service | None) -> None:
                 "measured",
                 f"{interval(latency.low, latency.high)} ms" if latency and known else None,
                 n,
-                ui.Needle(latency.p50, latency.low, latency.high, 0, 2 * latency.high)
+                ui.Needle(latency.p50, latency.low, latency.high, 0, round_up(latency.high))
                 if latency and latency.low is not None and latency.high is not None else None,
                 t("deploy.reading.latency_help"),
             ),
@@ -123,7 +123,8 @@ def _readings(model: ModelRef, measured: Service | None) -> None:
                 "estimated",
                 f"{usd(cost.low)}–{usd(cost.high)}" if cost else None,
                 t("deploy.reading.n_runs", n=cost.n) if cost else None,
-                ui.Needle(cost.value, cost.low, cost.high, 0, 2 * cost.high) if cost else None,
+                ui.Needle(cost.value, cost.low, cost.high, 0, round_up(1.2 * cost.high))
+                if cost else None,
                 t("deploy.reading.cost_help"),
             ),
             ui.Reading(t("deploy.reading.size"), size(byte_count, ui.lang()), "measured",

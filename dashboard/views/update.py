@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 import streamlit as st
-from core.train.runs import Run, list_runs
 
 from core.charts import update as charts
 from core.jobs.store import JobStore
 from core.run import UpdateRequest, start
 from core.text.format import fixed, interval, number
+from core.train.runs import Run, list_runs
 from core.update import feedback
 from core.update.decide import Share
 from core.update.standing import Standing, standing

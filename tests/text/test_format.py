@@ -48,3 +48,10 @@ def test_sizes_and_counts():
     assert f.count(48_000_000, "zh") == "4,800 万"
     assert f.count(1_234) == "1,234"
     assert f.count(None, "zh") == "未知"
+
+
+@pytest.mark.parametrize(
+    ("value", "end"), [(0, 1), (0.994, 1), (1, 1), (1.1, 2), (442.5, 500), (5_001, 10_000)]
+)
+def test_where_a_scale_ends(value, end):
+    assert f.round_up(value) == pytest.approx(end)
