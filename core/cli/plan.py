@@ -25,7 +25,7 @@ def plan(file: Path, init: bool, sample: str, workspace: Workspace, as_json: boo
         emit({"file": str(file), "sample": sample}, as_json,
              f"{file} holds the example {sample}. Change it, then: assay plan {file}")  # fmt: skip
         return
-    from core.work.plan import plan as rank
+    from core.strategy.store import rank
 
     result = rank(workspace, file)
     emit(result, as_json, text(result))

@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from core import record
+from core.strategy.document import as_json
+from core.strategy.plan import make
 from core.strategy.scenario import dump, load
 from core.strategy.sections import Scenario
 from core.workspace import Workspace
-
-
-def result_path(workspace: Workspace, name: str) -> Path:
-    """File of a plan's result."""
-    return workspace.plan(name).with_suffix(".json")
 
 
 def save_scenario(workspace: Workspace, scenario: Scenario) -> Path:
@@ -25,11 +22,22 @@ def save_scenario(workspace: Workspace, scenario: Scenario) -> Path:
     return path
 
 
-def save_result(workspace: Workspace, name: str, result: dict[str, Any]) -> Path:
-    """Save what followed from a scenario, beside it."""
-    path = result_path(workspace, name)
-    record.write(path, "plan", result)
-    return path
+def rank(workspace: Workspace, path: Path) -> dict[str, Any]:
+    """Rank the options of a scenario file, and keep scenario and result in the workspace.
+
+    Returns:
+        The document that `core.strategy.document` makes.
+
+    Raises:
+        NotFound: There is no such file, or an option names a model, run or price that is not known.
+        BadInput: The file is not a scenario.
+    """
+    scenario = load(path)
+    result = as_json(make(scenario, workspace))
+    if path.absolute() != workspace.plan(scenario.name):
+        save_scenario(workspace, scenario)
+    record.write(workspace.plan(scenario.name).with_suffix(".json"), "plan", result)
+    return result
 
 
 def scenarios(workspace: Workspace) -> list[Path]:

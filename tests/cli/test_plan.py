@@ -76,5 +76,5 @@ def test_the_job_gives_what_the_command_gives(file, tmp_path):
     workspace = Workspace.open(tmp_path / "ws")
     with JobStore(workspace) as jobs:
         result = work.run({"path": str(file)}, Context(workspace, "none", jobs))
-    direct = work.plan(workspace, file)
+    direct = store.rank(workspace, file)
     assert {**result, "created_at": None} == {**direct, "created_at": None}
