@@ -14,7 +14,7 @@ PRINTED_FROM = 0.10
 PRINTED_TOKENS = 18
 """More columns than this leave no room for a number in a cell."""
 TICKS_MOST = 64
-ROW_PIXELS = 26
+ROW_PIXELS, SMALL_ROW_PIXELS = 26, 14
 OUTLINE_CELLS = 0.9
 """How far outside its head the outline runs, in cells."""
 
@@ -82,8 +82,9 @@ def one_head(
     if causal:
         shown[np.triu(np.ones(shown.shape, bool), 1)] = np.nan
     rows, columns = _names(queries), _names(keys)
-    longest = max(map(len, keys))
-    height = max(240, min(1600, 40 + 7 * min(longest, 24) + ROW_PIXELS * len(rows)))
+    longest = min(24, max(map(len, keys)))
+    row_pixels = ROW_PIXELS if prints(keys) else SMALL_ROW_PIXELS
+    height = max(240, 40 + 7 * longest + row_pixels * len(rows))
     fig = grammar.figure(scheme, height=height, present=present)
     fig.add_heatmap(
         z=shown, x=columns, y=rows, zmin=0, zmax=1, colorscale=grammar.scale(ink.sequential),

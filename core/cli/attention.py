@@ -126,8 +126,8 @@ def _text(found: "Capture", heads: "list[Head]") -> str:
         ],
     )  # fmt: skip
     counts = t(
-        "attention.cli.words_target" if found.target_tokens else "attention.cli.words", model=found.model, tokens=len(found.tokens),
-        target=len(found.target_tokens), heads=len(heads),
+        f"attention.cli.{'words_target' if found.target_tokens else 'words'}", model=found.model,
+        tokens=len(found.tokens), target=len(found.target_tokens), heads=len(heads),
     )  # fmt: skip
     answer = words.answer(found, heads, "en").replace("**", "")
     lines = [answer, counts, f"{t('attention.html.checked')}: {offline.parity(found, 'en')}"]

@@ -228,9 +228,7 @@ def list_captures(workspace: Workspace) -> list[Asked]:
     return found
 
 
-def find(workspace: Workspace, model: str, text: str, target: str | None) -> str | None:
-    """Key of the newest capture of a model, text and target; None if there is none."""
-    for asked in list_captures(workspace):
-        if (asked.model, asked.text, asked.target) == (model, text, target):
-            return asked.key
-    return None
+def find(captures: list[Asked], model: str, text: str, target: str | None) -> Asked | None:
+    """The first capture of a model, text and target; None if there is none."""
+    asked = (model, text, target)
+    return next((c for c in captures if (c.model, c.text, c.target) == asked), None)

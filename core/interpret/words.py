@@ -13,7 +13,7 @@ SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def scientific(value: float) -> str:
-    """A small number to two digits: "1.2 × 10⁻⁶"; 0 is "0"."""
+    """A small number to two digits: "1.2 × 10⁻⁶" (on one line); 0 is "0"."""
     if value == 0:
         return "0"
     power = math.floor(math.log10(abs(value)))
@@ -22,7 +22,7 @@ def scientific(value: float) -> str:
         digits, power = digits / 10, power + 1
     sign = "⁻" if power < 0 else ""
     size = f"{digits:.1f}".replace("-", MINUS)
-    return f"{size} × 10{sign}{str(abs(power)).translate(SUPERSCRIPTS)}"
+    return f"{size}\u00a0×\u00a010{sign}{str(abs(power)).translate(SUPERSCRIPTS)}"
 
 
 def head_name(head: Head, language: str) -> str:
@@ -52,7 +52,7 @@ def all_heads(heads: list[Head], language: str) -> str:
     case = {0: "finding_none", 1: "finding_one"}.get(n, "finding")
     values = {"kind": t(f"attention.kind_{heads[0].kind}", language), "total": len(heads), "n": n}
     if n:
-        values["pattern"] = t(f"attention.pattern.{next(iter(placed))}", language)
+        values["place"] = t(f"attention.place.{next(iter(placed))}", language)
     return t(f"attention.tile.{case}", language, **values)
 
 

@@ -5,7 +5,8 @@ import transformers as tf
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 WORDS = (
-    "the", "cat", "sat", "on", "a", "mat", "and", "saw", "dog", "run", "where", "is", "my", "refund",
+    "the", "cat", "sat", "on", "a", "mat", "and", "saw", "dog", "run", "where", "is", "my",
+    "refund",
 )  # fmt: skip
 SPECIAL = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "bos_token": "<s>"}
 VOCABULARY = {word: number for number, word in enumerate([*SPECIAL.values(), *WORDS])}

@@ -54,17 +54,18 @@ def test_summary_covers_every_head_of_every_kind() -> None:
 def test_the_newest_of_equal_requests_is_found(tmp_path) -> None:
     workspace = Workspace.open(tmp_path)
     assert store.list_captures(workspace) == []
-    assert store.find(workspace, "tiny", "a b", None) is None
+    assert store.find([], "tiny", "a b", None) is None
     for number, key in enumerate(("one", "two", "other")):
         text = "other" if key == "other" else seq2seq().text
         path = store.save(workspace, key, dataclasses.replace(seq2seq(), text=text))
         os.utime(path.with_suffix(".json"), (number, number))
     record.write(workspace.capture("strange").with_suffix(".json"), "positions", {"model": "x"})
     (workspace.root / "captures" / "broken.json").write_text("{")
-    asked = seq2seq()
-    assert [c.key for c in store.list_captures(workspace)] == ["other", "two", "one"]
-    assert store.find(workspace, asked.model, asked.text, asked.target) == "two"
-    assert store.find(workspace, asked.model, asked.text, "another") is None
+    asked, found = seq2seq(), store.list_captures(workspace)
+    assert [capture.key for capture in found] == ["other", "two", "one"]
+    newest = store.find(found, asked.model, asked.text, asked.target)
+    assert newest is not None and newest.key == "two"
+    assert store.find(found, asked.model, asked.text, "another") is None
 
 
 def test_a_missing_or_broken_capture_says_so(tmp_path) -> None:
