@@ -94,7 +94,7 @@ SETTINGS = (
     Setting("learning_rate", float, 1e-8, 1, optional=True),
     Setting("warmup_steps", float, 0, 1_000_000),
     Setting("weight_decay", float, 0, 1),
-    Setting("max_input_tokens", int, 4, 131_072),
+    Setting("max_input_tokens", int, 16, 131_072),
     Setting("max_target_tokens", int, 2, 131_072),
     Setting("seed", int, 0, 2**32 - 1),
     Setting("replay_share", float, 0, 0.9),

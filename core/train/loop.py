@@ -101,6 +101,8 @@ def train(
         BadInput: The base is not of a family for this task, or there is nothing to train on.
         WorkFailed: The loss was no number any more.
     """
+    if not splits["train"]:
+        raise BadInput(f"{dataset.title} has no training example; import more rows.")
     use_all_cores()
     set_seed(config.seed)
     shape = known_shape(ref)
@@ -114,8 +116,6 @@ def train(
         freeze(model)
     context.report(0.0, "train.reading", rows=len(splits["train"]))
     made = make(tokenizer, dataset, splits["train"], config)
-    if not made.rows:
-        raise BadInput(f"{dataset.title} has no training example; import more rows.")
     extra = _replay(tokenizer, make, made, replay, config)
     held_out = spread(splits.get("validation", []), config.validation_limit, config.seed)
     validation = make(tokenizer, dataset, held_out, config) if held_out else Features()

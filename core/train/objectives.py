@@ -21,8 +21,6 @@ from core.train.config import TrainConfig
 
 IGNORED = -100
 """A label that the loss passes over."""
-STRIDE_SHARE = 0.5
-"""Windows over a long passage overlap by this share of their room."""
 
 Feature = dict[str, Any]
 
@@ -89,13 +87,14 @@ def _span(
                 f"The answer {example.target!r} of {example.id} in {dataset.title} does not stand "
                 "in its passage word for word; correct the row or leave it out."
             )
-        question = _shortened(tokenizer, example.input, limit // 2)
+        question, taken = _shortened(tokenizer, example.input, limit // 2)
+        room = limit - taken - tokenizer.num_special_tokens_to_add(pair=True)
         windows = tokenizer(
             question,
             passage,
             truncation="only_second",
             max_length=limit,
-            stride=int(limit // 2 * STRIDE_SHARE),
+            stride=max(0, room // 2),  # windows overlap by half
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
         )
@@ -130,11 +129,11 @@ def _causal(
     made = Features()
     prompts = tokenizer([dataset.model_input(e) for e in examples])["input_ids"]
     answers = tokenizer([e.target for e in examples], add_special_tokens=False)["input_ids"]
-    room = int(tokenizer.model_max_length) - config.max_target_tokens
-    limit = max(1, min(config.max_input_tokens, room))
     for prompt, answer in zip(prompts, answers, strict=True):
         # The end token is what tells the model to stop: it is part of what is learnt.
         learnt = _cut([*answer, tokenizer.eos_token_id], config.max_target_tokens)
+        room = int(tokenizer.model_max_length) - len(learnt)
+        limit = max(1, min(config.max_input_tokens, room))
         made.cut_inputs += len(prompt) > limit
         made.cut_targets += len(answer) + 1 > config.max_target_tokens
         kept = prompt[-limit:]
@@ -152,11 +151,11 @@ def _cut(ids: list[int], limit: int) -> list[int]:
     return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
 
 
-def _shortened(tokenizer: Any, text: str, limit: int) -> str:
-    """The text's beginning, `limit` tokens of it."""
+def _shortened(tokenizer: Any, text: str, limit: int) -> tuple[str, int]:
+    """The text's beginning, at most `limit` tokens of it, and how many these are."""
     offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ends = [end for _, end in offsets["offset_mapping"]]
-    return text if len(ends) <= limit else text[: ends[limit - 1]]
+    return (text, len(ends)) if len(ends) <= limit else (text[: ends[limit - 1]], limit)
 
 
 class Collator:

@@ -1,0 +1,143 @@
+"""Tiny models with a tokenizer that knows a few words: made in a second, trained in another."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# Models this small are fastest on one core, and two threads wait for each other on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import (
+    BertConfig,
+    BertModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+    T5Config,
+    T5ForConditionalGeneration,
+)
+
+from core.data.dataset import Dataset, Example
+from core.models.resolve import ModelRef
+
+UNKNOWN, END, START, BREAK = "<unk>", "</s>", "[CLS]", "[SEP]"
+SPECIAL = ["<pad>", "</s>", "<unk>", "[CLS]", "[SEP]"]
+WORDS = [
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "eins", "zwei", "drei", "vier",
+    "kettle", "leaks", "lamp", "broke",
+]  # fmt: skip
+
+
+def make_tokenizer(template: str, pair: str, **roles: Any) -> PreTrainedTokenizerFast:
+    vocabulary = {word: number for number, word in enumerate([*SPECIAL, *WORDS])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    ends = [(t, vocabulary[t]) for t in SPECIAL if t in f"{template} {pair}"]
+    tokenizer.post_processor = processors.TemplateProcessing(template, pair, ends)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=SPECIAL[0],
+                                   unk_token=UNKNOWN, model_max_length=64, **roles)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def t5(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("tiny-t5")
+    config = T5Config(
+        vocab_size=24, d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2, dropout_rate=0.0,
+        decoder_start_token_id=0, pad_token_id=0, eos_token_id=1,
+    )  # fmt: skip
+    T5ForConditionalGeneration(config).save_pretrained(folder)
+    make_tokenizer("$A </s>", "$A </s> $B </s>", eos_token=END).save_pretrained(folder)
+    return ModelRef("tiny-t5", "folder", folder)
+
+
+@pytest.fixture(scope="session")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("tiny-bert")
+    config = BertConfig(
+        vocab_size=24, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=32, max_position_embeddings=32, hidden_dropout_prob=0.0,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(folder)
+    make_tokenizer(
+        "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", cls_token=START, sep_token=BREAK,
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+    ).save_pretrained(folder)  # fmt: skip
+    return ModelRef("tiny-bert", "folder", folder)
+
+
+@pytest.fixture(scope="session")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("tiny-llama")
+    config = LlamaConfig(
+        vocab_size=24, hidden_size=16, intermediate_size=32, num_hidden_layers=2,
+        num_attention_heads=2, max_position_embeddings=64, pad_token_id=0, eos_token_id=1,
+        bos_token_id=None,
+    )  # fmt: skip
+    LlamaForCausalLM(config).save_pretrained(folder)
+    make_tokenizer("$A", "$A $B", eos_token=END).save_pretrained(folder)
+    return ModelRef("tiny-llama", "folder", folder)
+
+
+DatasetMaker = Callable[..., Dataset]
+
+
+@pytest.fixture
+def dataset() -> DatasetMaker:
+    def make(task: str, **fields: Any) -> Dataset:
+        known = {
+            "name": "tiny", "version": "0" * 12, "task": task, "splits": {}, "columns": {},
+            "source": "", "prefix": "", "source_language": None, "target_language": None,
+            "labels": (), "synthetic": True, "created_at": "", "notes": "",
+        }  # fmt: skip
+        return Dataset(**{**known, **fields})
+
+    return make
+
+
+PAIRS = {"one": "eins", "two": "zwei", "three": "drei", "four": "vier"}
+
+
+@pytest.fixture
+def pairs() -> list[Example]:
+    return [Example(f"e{n}", en, de) for n, (en, de) in enumerate(PAIRS.items())] * 4
+
+
+class Told:
+    """A listener that writes down what it is told, and stops after so many checks."""
+
+    def __init__(self, stop_after: int | None = None, error: type[BaseException] = KeyError):
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.reports: list[tuple[float | None, str, dict[str, Any]]] = []
+        self._left, self._error = stop_after, error
+
+    def report(self, progress: float | None, message: str, **values: Any) -> None:
+        self.reports.append((progress, message, values))
+
+    def event(self, kind: str, **payload: Any) -> None:
+        self.events.append((kind, payload))
+
+    def check(self) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise self._error
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [payload for name, payload in self.events if name == kind]
+
+
+@pytest.fixture
+def told() -> type[Told]:
+    return Told
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
