@@ -131,7 +131,8 @@ def _guess(task: str, columns: Sequence[str], found: dict[str, str]) -> dict[str
         for part, column in zip([p for p in wanted if p not in made], spoken, strict=False):
             take(part, column)
     left = [part for part in wanted if part not in made]
-    if left and len(left) == len(free):
+    # Two columns are taken for input and target; which of three is the passage is not guessed.
+    if len(left) == len(free) and (len(left) == 1 or left == ["input", "target"]):
         for part, column in zip(left, list(free), strict=True):
             take(part, column)
     return made

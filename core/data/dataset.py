@@ -54,7 +54,7 @@ class Dataset:
         task: One of `core.pipeline.TASKS`.
         splits: Number of examples in "train", "validation" and "test".
         columns: Role ("input", "target", …) to the column it was read from.
-        source: Where it came from: a file's name, or "sample".
+        source: Where it came from: a file's name, or "sample" and the sample's name.
         prefix: What a model reads before each input ("translate English to German: ").
         source_language: Code of the input's language, if known.
         target_language: Code of the target's language, if known.

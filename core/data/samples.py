@@ -69,7 +69,7 @@ def import_sample(workspace: Workspace, name: str, dataset_name: str | None = No
         dataset_name or sample.name,
         sample.task,
         sample.make(),
-        source="sample",
+        source=f"sample {sample.name}",
         prefix=sample.prefix,
         source_language=sample.source_language,
         target_language=sample.target_language,

@@ -152,7 +152,7 @@ def test_an_answer_stands_in_its_context():
 def test_a_sample_becomes_a_dataset_that_says_it_is_synthetic(tmp_path):
     workspace = Workspace.open(tmp_path)
     made = import_sample(workspace, "general-zh", "mine")
-    assert (made.name, made.synthetic, made.source) == ("mine", True, "sample")
+    assert (made.name, made.synthetic, made.source) == ("mine", True, "sample general-zh")
     assert made.prefix == "translate English to Chinese: "
     assert made.splits == {"train": 300, "validation": 0, "test": 300}
     assert store.open_dataset(workspace, "mine") == made
