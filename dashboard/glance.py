@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from core.evaluate.store import COPY_SOURCE
 from core.leaders import Leaders
 from core.strategy.answer import option_of
 from core.text.format import fixed, interval, number, usd
@@ -14,6 +15,11 @@ t = ui.t
 def metric(best: Leaders) -> str:
     """The headline metric's name."""
     return t(f"strategy.metric.{best.metric}")
+
+
+def label(model: str) -> str:
+    """A model's name as readers know it; the baseline has none of its own."""
+    return t("overview.leaders.copy") if model == COPY_SOURCE else model
 
 
 def value(best: Leaders, amount: float, *, sign: bool = False) -> str:
@@ -31,15 +37,15 @@ def quality(best: Leaders) -> list[ui.Reading]:
         behind = best.score(second).value if second else None
         start, end = _scale([score.low, score.high, *([behind] if behind is not None else [])])
         needle = ui.Needle(
-            score.value, score.low, score.high, start, end, behind, second.model if second else ""
+            score.value, score.low, score.high, start, end, behind, t("overview.reading.second")
         )
     found = [
         ui.Reading(
-            t("overview.reading.quality", model=ui.literal(first.model)),
+            t("overview.reading.quality"),
             f"{value(best, score.value)} {metric(best)}",
             "measured",
             interval(score.low, score.high, best.decimals, ui.lang()),
-            t("overview.reading.quality_n", n=score.n),
+            t("overview.reading.quality_n", model=label(first.model), n=score.n),
             needle,
         )
     ]
@@ -48,11 +54,11 @@ def quality(best: Leaders) -> list[ui.Reading]:
         reach = _round_up(max(abs(gain.low), abs(gain.high)))
         found.append(
             ui.Reading(
-                t("overview.reading.ahead", model=ui.literal(second.model)),
+                t("overview.reading.ahead"),
                 value(best, gain.difference, sign=True),
                 "tie" if gain.verdict == "tie" else "measured",
                 interval(gain.low, gain.high, best.decimals, ui.lang(), sign=True),
-                t("overview.reading.ahead_n", n=score.n),
+                t("overview.reading.ahead_n", model=label(second.model)),
                 ui.Needle(gain.difference, gain.low, gain.high, -reach, reach, 0.0,
                           t("overview.reading.no_change")),
             )
@@ -68,11 +74,11 @@ def money(plan: dict[str, Any]) -> list[ui.Reading]:
     low, high = option["monthly_usd_low"], option["monthly_usd_high"]
     ranged = low < high
     cost = ui.Reading(
-        t("overview.reading.cost", option=ui.literal(option["name"])),
-        t("overview.reading.cost_value", usd=usd(option["monthly_usd"], ui.lang())),
+        t("overview.reading.cost"),
+        f"≈ {usd(option['monthly_usd'], ui.lang())}",
         "estimated",
         f"{number(low)}–{number(high)}" if ranged else None,
-        t("overview.reading.range") if ranged else None,
+        t("overview.reading.range") if ranged else option["name"],
         ui.Needle(option["monthly_usd"], low, high, 0, _round_up(high)) if ranged else None,
         t("overview.reading.cost_help"),
     )

@@ -1,5 +1,6 @@
 """`assay demo`: the guided example, in the dashboard or without it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -8,6 +9,7 @@ from core import run
 from core.cli.common import emit, json_option, say, say_job, workspace_option
 from core.cli.dashboard import open_browser, token
 from core.jobs import runner
+from core.jobs.job import Job
 from core.text.format import count, duration, fixed, interval, number, usd
 from core.workspace import Workspace
 
@@ -30,11 +32,24 @@ def demo(
     request = run.DemoRequest(seconds=seconds)
     if headless or as_json:
         job, _ = run.start(workspace, request)
-        done = runner.follow(workspace, job.id, on_change=say_job)
+        done = runner.follow(workspace, job.id, on_change=_teller())
         result = done.result or {}
         emit(result, as_json, _text(result))
         return
     _open(workspace, request, port, not no_browser)
+
+
+def _teller() -> Callable[[Job], None]:
+    """Tell of a job's progress when it says something new or is 5 % further."""
+    told: list[object] = [None]
+
+    def tell(job: Job) -> None:
+        mark = (job.state, job.message, int(20 * (job.progress or 0)))
+        if mark != told[0]:
+            told[0] = mark
+            say_job(job)
+
+    return tell
 
 
 def _open(workspace: Workspace, request: run.DemoRequest, port: int, browser: bool) -> None:
