@@ -30,8 +30,9 @@ PRIOR = 0.3
 ROUNDS = 30
 STEP = 1e-4
 SPEED_BEFORE = Speed(0.75, 160, 250, 0.76, 0.32, 22, 40, 1.2e-3, 1.9, 1.0, 0.6, 0.7, 40, 23, 20)
-ENGINE_BEFORE = Engine(0.85, 0.8, 14e12, 0.32, 94e-6, 35e-6, 1.0, 0.65)
-"""What the prior holds on to: what was known of each constant before it was fitted."""
+ENGINE_BEFORE = Engine(0.85, 0.8, 14e12, 0.53, 94e-6, 35e-6, 1.0, 0.65)
+"""What the prior holds on to: what was known of each constant before it was fitted; the attention
+of a prompt is taken from training."""
 
 Predict = Callable[[Row, Any], Pair | None]
 Vector = NDArray[np.float64]
@@ -114,14 +115,20 @@ def usable(family: Family) -> list[tuple[str, Row, Predict]]:
     return [case for case in family.cases if case[2](case[1], family.start) is not None]
 
 
-def left_out(family: Family) -> list[tuple[str, str, float]]:
-    """Row, kind and prediction of every case, by constants fitted without its source."""
+def left_out(family: Family, only: str | None = None) -> list[tuple[str, str, float]]:
+    """Row, kind and prediction of every case, by constants fitted without its source.
+
+    Args:
+        family: What is fitted together.
+        only: One source; None = each in turn.
+    """
     cases = usable(family)
-    whole = fit(cases, family.start)
     found = []
     for source in sorted({case[1].text(family.source) for case in cases}):
+        if only not in (None, source):
+            continue
         rest = [case for case in cases if case[1].text(family.source) != source]
-        constants = fit(rest, whole)
+        constants = fit(rest, family.start)
         for kind, row, predict in cases:
             pair = predict(row, constants) if row.text(family.source) == source else None
             if pair is not None:

@@ -33,9 +33,9 @@ class Engine:
     """
 
     read_share: float = 0.81
-    compute_share: float = 0.72
+    compute_share: float = 0.71
     score_flops_per_second: float = 14e12
-    prompt_share: float = 0.55
+    prompt_share: float = 0.74
     launch_seconds: float = 108e-6
     reduce_seconds: float = 27e-6
     link_share: float = 0.33
