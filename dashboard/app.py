@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import AssayError
 from core.text.catalog import t
-from dashboard import state, ui
+from dashboard import spoken, state, ui
 
 PAGES = (
     "overview", "data", "train", "evaluate", "deploy", "update",
@@ -46,6 +46,7 @@ def main() -> None:
         st.container(width=COLUMN_PIXELS, gap="small"),
     ):
         page.run()
+        st.html(spoken.html(state.language()), unsafe_allow_javascript=True)
         if state.presenting():
             here = list(pages.values()).index(page)
             after = list(pages.values())[(here + 1) % len(pages)]

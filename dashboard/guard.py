@@ -18,6 +18,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard import spoken
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 COOKIE = "assay_token"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -28,9 +30,10 @@ _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 def content_security_policy() -> str:
-    """What the page may load: itself, and the inline scripts of Streamlit's own index page."""
+    """What the page may load: itself, and the inline scripts of the index page and of `spoken`."""
     index = (Path(streamlit.__file__).parent / "static" / "index.html").read_bytes()
-    digests = [hashlib.sha256(script).digest() for script in _INLINE_SCRIPT.findall(index)]
+    scripts = [*_INLINE_SCRIPT.findall(index), *map(str.encode, spoken.SCRIPTS.values())]
+    digests = [hashlib.sha256(script).digest() for script in scripts]
     inline = "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     return "; ".join(
         (
