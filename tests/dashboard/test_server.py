@@ -1,4 +1,4 @@
-# ruff: noqa: S104, S105, S106, S310 - addresses, made-up secrets and a local URL are the subject here
+# ruff: noqa: S104, S106, S310 - made-up addresses and secrets
 """The server as a user starts and ends it."""
 
 import socket
