@@ -24,7 +24,7 @@ LEVELS = 2**16 - 1
 COLUMNS = ("kind", "layer", "head", "pattern", "entropy_nats", "mean_distance_tokens", "sink_mass")
 
 
-def fill(template: str, document: Mapping[str, Any]) -> str:
+def page(template: str, document: Mapping[str, Any]) -> str:
     """Put a JSON document into a page of this package.
 
     "<", ">" and "&" are written as escapes, so that nothing in the data can end the script.
@@ -32,8 +32,8 @@ def fill(template: str, document: Mapping[str, Any]) -> str:
     text = json.dumps(document, ensure_ascii=False, allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    page = resources.files("core.interpret").joinpath(template).read_text(encoding="utf-8")
-    before, _, after = page.partition(MARKER)
+    whole = resources.files("core.interpret").joinpath(template).read_text(encoding="utf-8")
+    before, _, after = whole.partition(MARKER)
     return before + text + after
 
 
@@ -71,7 +71,7 @@ def attention_page(
         "heads": [asdict(head) for head in heads],
         "columns": [t(f"attention.table.{name}", language) for name in COLUMNS],
     }
-    return fill("attention.html", document)
+    return page("attention.html", document)
 
 
 def _words(capture: Capture, language: str) -> dict[str, str]:

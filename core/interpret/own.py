@@ -1,5 +1,6 @@
 """A model's own positions: its scheme, how long its input can be, and the pictures of it."""
 
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,11 +11,13 @@ from core import record
 from core.interpret import positions, store
 from core.interpret.panels import Panel, by_head
 from core.interpret.schemes import T5_SHOWN_TOKENS, likeness, slopes, waves
-from core.models.dialects import Config
-from core.models.shape import from_config
+from core.models.resolve import ModelRef, shape_of
+from core.models.shape import Shape
 from core.workspace import Workspace
 
 RECORD = "positions"
+T5_MAX_DISTANCE = 128
+"""Of every published T5."""
 SHOWN_TOKENS = 256
 """Longest distance of a curve."""
 
@@ -24,9 +27,9 @@ class Limit:
     """How long the input can be; the sentence is the text `positions.limit.KIND`.
 
     Attributes:
-        kind: "table" (positions end with a table), "trained" (it was trained to that length; more
-            is a guess), "saturation" (no end, but far distances look alike), "decay" (no end, but
-            far words fade).
+        kind: "table" (positions end with a learnt table), "waves" (with a fixed one), "trained" (it
+            was trained to that length; more is a guess), "saturation" (no end, but far distances
+            look alike), "decay" (no end, but far words fade).
         tokens: The length that the kind speaks of; None where there is none.
         values: Further numbers of the sentence.
     """
@@ -57,26 +60,41 @@ class Own:
     arrays: dict[str, NDArray[Any]]
 
 
-def limit_of(config: Config) -> Limit:
-    """How long the input of a model can be, from its `config.json`.
+def limit_of(shape: Shape, max_distance: int = T5_MAX_DISTANCE) -> Limit:
+    """How long the input of a model can be.
 
-    Raises:
-        BadInput: The model type is not known.
+    Args:
+        shape: Its sizes.
+        max_distance: For T5, `relative_attention_max_distance` of its configuration.
     """
-    shape = from_config(config)
     if shape.positions == "t5":
-        sizes = {
-            "buckets": shape.relative_buckets,
-            "max_distance": int(config.get("relative_attention_max_distance", 128)),
-        }
+        sizes = {"buckets": shape.relative_buckets, "max_distance": max_distance}
         both = positions.t5_saturation(bidirectional=True, **sizes)
         back = positions.t5_saturation(bidirectional=False, **sizes)
         return Limit("saturation", None, {"both": both, "back": back})
     if shape.positions == "alibi":
         half = positions.half_life(positions.alibi_slopes(shape.heads))
         return Limit("decay", None, {"longest": float(half.max())})
-    kind = "trained" if shape.positions == "rope" else "table"
+    kind = {"rope": "trained", "learned": "table"}.get(shape.positions, "waves")
     return Limit(kind, shape.max_positions)
+
+
+def known(ref: ModelRef) -> tuple[str, Limit] | None:
+    """Scheme and limit of a model, from its folder or the catalogue, without its weights.
+
+    None if it is on the Hub, not in the catalogue, and was not fetched.
+
+    Raises:
+        BadInput: Its config.json is of an architecture that is not known.
+    """
+    shape = shape_of(ref)
+    if shape is None:
+        return None
+    farthest = T5_MAX_DISTANCE
+    if ref.path is not None:
+        config = json.loads((ref.path / "config.json").read_text(encoding="utf-8"))
+        farthest = config.get("relative_attention_max_distance", farthest)
+    return shape.positions, limit_of(shape, farthest)
 
 
 def save(workspace: Workspace, key: str, own: Own) -> None:
@@ -114,6 +132,14 @@ def panels(own: Own) -> tuple[Panel, ...]:
         "rope": _rope,
         "alibi": _alibi,
     }[own.scheme](own)
+
+
+def newest(workspace: Workspace, model: str) -> Own | None:
+    """What was last read of a model; None if it never was."""
+    for asked in store.records(workspace, RECORD):
+        if asked["model"] == model:
+            return open_own(workspace, asked["key"])
+    return None
 
 
 def _t5(own: Own) -> tuple[Panel, ...]:

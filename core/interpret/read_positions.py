@@ -9,7 +9,7 @@ from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from core.errors import WorkFailed
 from core.interpret import positions
-from core.interpret.own import Limit, Own, limit_of
+from core.interpret.own import T5_MAX_DISTANCE, Limit, Own, limit_of
 from core.interpret.slot import Slot
 from core.models.shape import from_config
 
@@ -27,17 +27,18 @@ def read(slot: Slot) -> Own:
         WorkFailed: The weights that its configuration speaks of are not where they should be.
     """
     config = slot.config
-    plain = config.to_dict()
-    scheme, limit = from_config(plain).positions, limit_of(plain)
+    shape = from_config(config.to_dict())
+    farthest = getattr(config, "relative_attention_max_distance", T5_MAX_DISTANCE)
+    scheme, limit = shape.positions, limit_of(shape, farthest)
     if scheme == "rope":
         facts, arrays = rotary(config, limit)
     elif scheme == "alibi":
-        facts, arrays = _alibi(from_config(plain).heads)
+        facts, arrays = _alibi(shape.heads)
     elif scheme == "t5":
         facts, arrays = _t5(slot.model, limit)
     else:
         facts, arrays = _table(slot.model)
-        limit = Limit("table", facts["rows"])
+        limit = Limit(limit.kind, facts["rows"])
     return Own(slot.ref.name, scheme, limit, facts, arrays)
 
 

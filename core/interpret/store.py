@@ -2,6 +2,7 @@
 
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -214,18 +215,23 @@ class Asked:
 
 def list_captures(workspace: Workspace) -> list[Asked]:
     """The newest captures, newest first."""
+    return [
+        Asked(body["key"], body["model"], body["text"], body["target"])
+        for body in records(workspace, RECORD)
+    ]
+
+
+def records(workspace: Workspace, kind: str) -> Iterator[dict[str, Any]]:
+    """The newest records of a kind beside the captures, newest first."""
     folder = workspace.capture("x").parent
     if not folder.is_dir():
-        return []
+        return
     files = sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
-    found = []
     for path in files[:NEWEST]:
         try:
-            body = record.read(path, RECORD)
+            yield record.read(path, kind)
         except (BadInput, NotFound):
             continue  # Another kind of record, or one that was just deleted.
-        found.append(Asked(path.stem, body["model"], body["text"], body["target"]))
-    return found
 
 
 def find(captures: list[Asked], model: str, text: str, target: str | None) -> Asked | None:
