@@ -19,7 +19,7 @@ from core.errors import BadInput, NotFound
 from core.workspace import Workspace
 
 VERDICTS = ("up", "down")
-STATES = ("new", "accepted", "rejected", "used")
+STATES = ("new", "accepted", "rejected", "used", "withheld")
 MAX_CHARACTERS = 20_000
 
 SCHEMA = """
@@ -42,7 +42,8 @@ class Feedback:
         verdict: "up" or "down".
         correction: The right answer, where one was given.
         source: "api", "page" or "import".
-        state: "new", "accepted", "rejected", or "used" (in the dataset version `used_in`).
+        state: "new", "accepted", "rejected", "used" (in the dataset version `used_in`), or
+            "withheld" (accepted, but its input is a row that the model is judged on).
     """
 
     id: str
@@ -142,14 +143,17 @@ def review(workspace: Workspace, ids: Iterable[str], state: str) -> int:
         )
 
 
-def mark_used(workspace: Workspace, ids: Iterable[str], version: str) -> None:
-    """Say in which dataset version accepted feedback went."""
+def settle(
+    workspace: Workspace, used: Iterable[str], withheld: Iterable[str], version: str
+) -> None:
+    """Say what became of accepted feedback: learnt in a dataset version, or held back."""
     with _open(workspace) as db:
-        for entry in ids:
-            db.execute(
-                "UPDATE feedback SET state='used', used_in=? WHERE id=? AND state='accepted'",
-                (version, entry),
-            )
+        for ids, state, used_in in ((used, "used", version), (withheld, "withheld", None)):
+            for entry in ids:
+                db.execute(
+                    "UPDATE feedback SET state=?, used_in=? WHERE id=? AND state='accepted'",
+                    (state, used_in, entry),
+                )
 
 
 def import_file(workspace: Workspace, path: Path, model: str) -> tuple[int, list[dict[str, Any]]]:

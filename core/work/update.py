@@ -57,7 +57,9 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
         ),
         context,
     )
-    feedback.mark_used(workspace, [entry.id for entry in learnt.used], version.version)
+    feedback.settle(
+        workspace, [e.id for e in learnt.used], [e.id for e in learnt.withheld], version.version
+    )
     return {
         "run": request["run"],
         "base": old.run,

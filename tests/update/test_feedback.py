@@ -49,10 +49,17 @@ def test_bad_feedback_is_refused_with_a_sentence(workspace, changes, message):
 def test_review_changes_state_but_never_what_was_used(workspace):
     entry, other = add(workspace), add(workspace)
     assert feedback.review(workspace, [entry.id], "accepted") == 1
-    feedback.mark_used(workspace, [entry.id, other.id], "abc123")
+    feedback.settle(workspace, [entry.id, other.id], [], "abc123")
     states = {e.id: (e.state, e.used_in) for e in feedback.entries(workspace)}
     assert states == {entry.id: ("used", "abc123"), other.id: ("new", None)}
     assert feedback.review(workspace, [entry.id], "rejected") == 0
+
+
+def test_what_the_model_is_judged_on_is_withheld_and_said_so(workspace):
+    entry = add(workspace)
+    feedback.review(workspace, [entry.id], "accepted")
+    feedback.settle(workspace, [], [entry.id], "abc123")
+    assert feedback.entries(workspace)[0].state == "withheld"
 
 
 def test_review_of_an_unknown_id_changes_nothing(workspace):
