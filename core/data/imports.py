@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.data import dataset as store
@@ -54,7 +54,7 @@ def import_files(
         options.task,
         prepared.splits,
         columns=collected.columns.by_part(),
-        source=" + ".join(Path(source.shown).name for source in files.main),
+        source=_base(" + ".join(source.shown for source in files.main)),
         prefix=collected.prefix,
         source_language=collected.source_language,
         target_language=collected.target_language,
@@ -63,12 +63,17 @@ def import_files(
     return Imported(dataset, collected)
 
 
+def _base(shown: str) -> str:
+    """Names of files without their folders: a record may be shown to others."""
+    return " + ".join(Path(name).name for name in shown.split(" + "))
+
+
 def _read(collected: Collected) -> dict[str, object]:
     """What was read and refused, as JSON."""
     return {
         "files": [
             {
-                "file": " + ".join(Path(name).name for name in table.file.split(" + ")),
+                "file": _base(table.file),
                 "form": table.form,
                 "encoding": table.encoding,
                 "delimiter": table.delimiter,
@@ -79,5 +84,8 @@ def _read(collected: Collected) -> dict[str, object]:
         "guessed": list(collected.columns.guessed),
         "rows_read": collected.usable + len(collected.refused),
         "refused": len(collected.refused),
-        "refused_examples": [asdict(row) for row in collected.refused[:REFUSED_KEPT]],
+        "refused_examples": [
+            {"line": row.line, "reason": row.reason, "file": _base(row.file)}
+            for row in collected.refused[:REFUSED_KEPT]
+        ],
     }

@@ -210,7 +210,7 @@ def _labels(dataset: Dataset, found: Profile) -> None:
     if even or not least:
         title = t("data.chart.label_finding_even", **said)
     else:
-        times = number(most / least, 2)
+        times = number(most / least, 2 if most < 100 * least else 3)
         title = t("data.chart.label_finding_uneven", times=times, **names)
     some = len(shown) < len(counts)
     ui.chart(
