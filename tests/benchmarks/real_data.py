@@ -77,13 +77,14 @@ def main() -> None:
                         "--set", f"max_seconds={60 * given.minutes}")  # fmt: skip
         seconds = time.perf_counter() - started
         run = assay(workspace, "runs", "show", str(trained["run"]))
-        for kind in ("base_scores", "scores"):
+        spent = f"{run['train_seconds']:.0f} s of {seconds:.0f} s"
+        for title, kind in (("base", "base_scores"), ("tuned", "scores")):
             for score in run[kind]:  # type: ignore[attr-defined]
-                rows.append((
-                    name, imported["rows"], run["base"], "base" if kind == "base_scores" else "tuned",
-                    score["metric"], f"{score['value']:.2f} ({score['low']:.2f}–{score['high']:.2f})",
-                    score["n"], f"{run['train_seconds']:.0f} s of {seconds:.0f} s",
-                ))  # fmt: skip
+                shown = f"{score['value']:.2f} ({score['low']:.2f}–{score['high']:.2f})"
+                rows.append(
+                    (name, imported["rows"], run["base"], title, score["metric"], shown,
+                     score["n"], spent)
+                )  # fmt: skip
     path = table.write(
         "real_data", "Real data, the same commands",
         ("data", "rows", "base model", "", "metric", "score (95 %)", "n", "training, of all"), rows,
