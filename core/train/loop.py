@@ -114,7 +114,7 @@ def train(
     _fit_limits(tokenizer, model, config)
     if config.method == "frozen":
         freeze(model)
-    context.report(0.0, "train.reading", rows=len(splits["train"]))
+    context.report(0.0, "train.tokenising", rows=len(splits["train"]))
     made = make(tokenizer, dataset, splits["train"], config)
     extra = _replay(tokenizer, make, made, replay, config)
     held_out = spread(splits.get("validation", []), config.validation_limit, config.seed)
@@ -211,7 +211,7 @@ def _result(
     kept: int,
     rate: float,
 ) -> TrainResult:
-    watch, model, tokens = trainer.watch, trainer.model, int(trainer.tokens)
+    watch, model, tokens = trainer.watch, trainer.model, int(trainer.watch.tokens)
     computing = seconds - watch.pause_seconds
     return TrainResult(
         steps=trainer.state.global_step,

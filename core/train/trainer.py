@@ -14,14 +14,12 @@ from core.train.watch import Watch
 
 
 class ClockedTrainer(Trainer):  # type: ignore[misc]
-    """The Trainer, with the learning rate of `Clock.rate` and a count of the tokens.
+    """The Trainer, with the learning rate of `Clock.rate` and a count of input and target tokens.
 
     Build it with `build`.
     """
 
     watch: Watch
-    tokens: int | Tensor = 0
-    """Input and target tokens trained on, without padding."""
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LRScheduler:
         """A schedule that rises and falls by steps, or by time where there is a limit."""
@@ -35,9 +33,9 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
 
     def training_step(self, model: nn.Module, inputs: dict[str, Any], *rest: Any) -> Tensor:
         """Forward and backward of one batch."""
-        self.tokens = self.tokens + inputs["attention_mask"].sum()
+        self.watch.tokens = self.watch.tokens + inputs["attention_mask"].sum()
         if self.model.config.is_encoder_decoder:
-            self.tokens = self.tokens + (inputs["labels"] >= 0).sum()
+            self.watch.tokens = self.watch.tokens + (inputs["labels"] >= 0).sum()
         loss: Tensor = super().training_step(model, inputs, *rest)
         return loss
 

@@ -88,6 +88,9 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         clock: How far the run is.
         listener: Who is told.
         samples: Called now and then for (input, reference, prediction) of a few examples.
+
+    `tokens` counts what was trained on, without padding; whoever makes the steps adds to it.
+    `pause_seconds` is the time that went into validation.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self.best_weights: dict[str, Tensor] | None = None
         self.pause_seconds = 0.0
         self.last_loss: float | None = None
+        self.tokens: int | Tensor = 0
         self._listener = listener
         self._samples = samples
         self._told_at = -math.inf
@@ -165,7 +169,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
                 f"--set learning_rate={logs['learning_rate'] / 10:.0e}."
             )
         self.last_loss = loss
-        norm = logs.get("grad_norm")
+        norm, computing = logs.get("grad_norm"), self.clock.seconds - self.pause_seconds
         self._listener.event(
             "step",
             step=step,
@@ -173,6 +177,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             learning_rate=logs["learning_rate"],
             grad_norm=norm if norm is not None and math.isfinite(norm) else None,
             epoch=epoch,
+            tokens_per_second=round(int(self.tokens) / computing, 1) if computing > 0 else None,
         )
         share = self.clock.share(step)
         self._listener.report(

@@ -77,7 +77,8 @@ def test_events_say_step_loss_rate_and_norm(
     go(t5, dataset("translation"), pairs, folder, listener, pairs[:2])
     steps = listener.of("step")
     assert steps[-1]["step"] == 8
-    assert set(steps[0]) == {"step", "loss", "learning_rate", "grad_norm", "epoch"}
+    promised = {"step", "loss", "learning_rate", "grad_norm", "epoch", "tokens_per_second"}
+    assert set(steps[0]) == promised
     assert listener.of("evaluation")[0]["step"] == 0  # the base, before any step
     shares = [share for share, *_ in listener.reports]
     assert shares == sorted(shares)

@@ -127,6 +127,7 @@ def log(made: Watch, number: int, **logs: float) -> None:
 
 def test_steps_and_losses_become_events(told: Any, time: Time) -> None:
     made, listener = watch_of(told)
+    made.tokens, made.pause_seconds = 4_000, 2.0
     time.now += 10
     log(made, 250, loss=2.0, learning_rate=1e-3, grad_norm=math.inf)
     log(made, 250, eval_loss=1.5)
@@ -134,7 +135,14 @@ def test_steps_and_losses_become_events(told: Any, time: Time) -> None:
     assert listener.events == [
         (
             "step",
-            {"step": 250, "loss": 2.0, "learning_rate": 1e-3, "grad_norm": None, "epoch": 0.5},
+            {
+                "step": 250,
+                "loss": 2.0,
+                "learning_rate": 1e-3,
+                "grad_norm": None,
+                "epoch": 0.5,
+                "tokens_per_second": 500.0,
+            },
         ),
         ("evaluation", {"step": 250, "loss": 1.5}),
     ]

@@ -1,0 +1,172 @@
+"""The controls of the Train page: what to train, how, and what it will take."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.data.dataset import Dataset
+from core.errors import AssayError, RequestError
+from core.models.purpose import purpose_for
+from core.models.resolve import default_base, list_models, shape_of
+from core.models.shape import parameters
+from core.run import start_training
+from core.text.format import duration
+from core.train.config import METHODS, PRESETS
+from core.train.plan import Plan, make_plan
+from core.units import GIGA
+from dashboard import state, ui
+
+t = ui.t
+
+LARGEST = GIGA
+"""Larger models of the Hub are not offered by name; they can still be typed in."""
+FIRST_PRESET = "quick"
+MOST_TEST_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the form asks for: fields of `core.run.TrainRequest`."""
+
+    fields: dict[str, Any]
+    test_limit: int | None
+
+
+def plan_first(dataset: Dataset) -> Plan | None:
+    """What the form would begin with, before anything is chosen; None if that cannot be done."""
+    try:
+        return make_plan(state.workspace(), dataset.title, preset=FIRST_PRESET)
+    except AssayError:
+        return None  # the form says why
+
+
+def form(dataset: Dataset, names: list[str], *, again: bool) -> None:
+    """Draw the strip, the settings under it, and start a run when asked.
+
+    Args:
+        dataset: What is trained on.
+        names: Every dataset that can be chosen instead.
+        again: There is a run already, so that this is the next.
+    """
+    with ui.controls():
+        state.choose(t("train.form.dataset"), "dataset", names, key="train-dataset")
+        base = _base(dataset)
+        preset = st.segmented_control(
+            t("train.form.preset"), list(PRESETS), default=FIRST_PRESET, required=True,
+            key="train-preset", help=t("train.form.preset_help"),
+            format_func=lambda name: t(f"train.form.preset_{name}"),
+        )  # fmt: skip
+        place = st.container(width="content")
+    wish = _settings(dataset, base, str(preset))
+    plan, error = _plan(dataset, wish)
+    if plan:
+        st.caption(_takes(plan))
+    with place:
+        label = t("train.form.action_again") if again else t(
+            "train.form.action", base=ui.literal(base), n=f"{dataset.splits['train']:,}"
+        )  # fmt: skip
+        pressed = ui.action(label, key="train", icon=":material/play_arrow:", disabled=not plan)
+    if pressed and plan:
+        try:
+            run = _queue(plan, wish)
+        except AssayError as refusal:
+            error = str(refusal)
+        else:
+            there = state.link({"run": run, "dataset": dataset.name})
+            st.switch_page(state.page("train"), query_params=there)
+    if error:
+        st.markdown(ui.mark("risk"))
+        st.text(error)
+
+
+def _base(dataset: Dataset) -> str:
+    options = _bases(dataset)
+    first = default_base(dataset.task)
+    return str(
+        st.selectbox(
+            t("train.form.base"), options, index=options.index(first) if first in options else 0,
+            key=f"train-base-{dataset.task}", width=230, accept_new_options=True,
+            help=t("train.form.base_help"),
+        )
+    )  # fmt: skip
+
+
+def _bases(dataset: Dataset) -> list[str]:
+    """Names of models that can do the dataset's task: runs, starters, small ones of the Hub."""
+    found = []
+    for ref in list_models(state.workspace()):
+        shape = shape_of(ref)
+        if shape is None or (ref.kind == "hub" and parameters(shape).total > LARGEST):
+            continue
+        try:
+            purpose_for(shape.family, dataset.task, ref.name)
+        except RequestError:
+            continue  # it cannot do the task, so it is not offered
+        found.append(ref.name)
+    return found
+
+
+def _settings(dataset: Dataset, base: str, preset: str) -> Wish:
+    tests = dataset.splits.get("test", 0)
+    with (
+        st.expander(t("train.form.more"), icon=":material/tune:"),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="medium"),
+    ):
+        method = st.segmented_control(
+            t("train.form.method"), METHODS, default=METHODS[0], required=True, key="train-method",
+            help=t("train.form.method_help"),
+            format_func=lambda name: t(f"train.form.method_{name}"),
+        )  # fmt: skip
+        replay = st.number_input(
+            t("train.form.replay"), 0.0, 0.9, 0.0, 0.05, key="train-replay", width=150,
+            help=t("train.form.replay_help"),
+        )  # fmt: skip
+        seed = st.number_input(t("train.form.seed"), 0, 2**31, 0, key="train-seed", width=130)
+        limit = st.number_input(
+            t("train.form.limit"), 1, max(tests, 1), max(1, min(tests, MOST_TEST_ROWS)),
+            key=f"train-limit-{dataset.title}", width=170, disabled=not tests,
+        )  # fmt: skip
+    fields = {
+        "base": base,
+        "preset": preset,
+        "method": str(method),
+        "settings": {"seed": int(seed)} if seed else {},
+        "replay_share": round(float(replay), 4),
+    }
+    return Wish(fields, int(limit) if limit < tests else None)
+
+
+def _plan(dataset: Dataset, wish: Wish) -> tuple[Plan | None, str | None]:
+    """The plan, or why there is none."""
+    try:
+        return make_plan(state.workspace(), dataset.title, **wish.fields), None
+    except AssayError as error:
+        return None, str(error)
+
+
+def time_of(plan: Plan) -> str:
+    """How long a run would take, and how that is known."""
+    key = f"train.form.takes_{plan.seconds_from or 'unknown'}"
+    return t(key, time=duration(plan.seconds, ui.lang()))
+
+
+def _takes(plan: Plan) -> str:
+    rows = f"{plan.rows + plan.replay_rows:,}"
+    return t("train.form.takes", rows=rows, steps=f"{plan.steps:,}", time=time_of(plan))
+
+
+def _queue(plan: Plan, wish: Wish) -> str:
+    """Queue the run and return its name.
+
+    Raises:
+        AssayError: The base is on the Hub and cannot be had.
+    """
+    if plan.base.path is None:
+        from core.models import hub  # its import takes a while, and local models need none
+
+        hub.check(plan.base)
+    _, run, _ = start_training(
+        state.workspace(), plan.dataset.title, test_limit=wish.test_limit, **wish.fields
+    )
+    return run
