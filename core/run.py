@@ -163,10 +163,24 @@ def start_training(workspace: Workspace, dataset: str, **fields: Any) -> tuple[J
     Returns:
         The job, the run's name, and whether the job is new.
     """
+    return _start_run(workspace, TrainRequest, dataset, fields)
+
+
+def start_update(workspace: Workspace, dataset: str, **fields: Any) -> tuple[Job, str, bool]:
+    """The same for an update; `fields` are those of UpdateRequest."""
+    return _start_run(workspace, UpdateRequest, dataset, fields)
+
+
+def _start_run(
+    workspace: Workspace,
+    made_by: type[TrainRequest] | type[UpdateRequest],
+    dataset: str,
+    fields: dict[str, Any],
+) -> tuple[Job, str, bool]:
     run = next_name(workspace.runs(), dataset.partition("@")[0])
-    request = asdict(TrainRequest(dataset, run, **fields))
-    kind = kind_of(TrainRequest(dataset, run))
-    # The name says nothing of the work: two tabs that ask for the same fine-tune get one run.
+    wanted = made_by(dataset=dataset, run=run, **fields)
+    kind, request = kind_of(wanted), asdict(wanted)
+    # The name says nothing of the work: two tabs that ask for the same get one run.
     same = {name: value for name, value in request.items() if name != "run"}
     job, new = runner.submit(workspace, kind.name, kind.target, request, same)
     if not new:

@@ -6,10 +6,10 @@ from core.cli.common import emit, json_option, say_job, workspace_option
 from core.data.dataset import open_dataset
 from core.errors import NotFound
 from core.jobs import runner
-from core.run import UpdateRequest, start
+from core.run import start_update
 from core.text.format import fixed, interval
 from core.train.runs import list_runs, open_run
-from core.workspace import Workspace, next_name
+from core.workspace import Workspace
 
 
 @click.command()
@@ -24,9 +24,7 @@ def update(
     """Turn accepted corrections into a new version of D and a new run; show old against new."""
     data = open_dataset(workspace, dataset)
     old = open_run(workspace, base).run if base else newest_run(workspace, data.name)
-    job, _ = start(
-        workspace, UpdateRequest(data.name, old, next_name(workspace.runs(), data.name), preset)
-    )
+    job, _, _ = start_update(workspace, data.name, base=old, preset=preset)
     done = runner.follow(workspace, job.id, on_change=say_job)
     result = done.result or {}
     verdict = result["verdict"]

@@ -6,13 +6,12 @@ import streamlit as st
 
 from core.charts import update as charts
 from core.jobs.store import JobStore
-from core.run import UpdateRequest, start
+from core.run import start_update
 from core.text.format import fixed, interval, number
 from core.train.runs import Run, list_runs
 from core.update import feedback
 from core.update.decide import Share
 from core.update.standing import Standing, standing
-from core.workspace import next_name
 from dashboard import inputs, state, ui
 
 t = ui.t
@@ -102,9 +101,8 @@ def _provenance(now: Standing, dataset: str) -> None:
 def _retrain(now: Standing, runs: list[Run]) -> None:
     label = t("update.control.update", n=f"{now.ready:,}")
     if ui.action(label, key="update", icon=":material/sync:", disabled=not (now.ready and runs)):
-        workspace, base = state.workspace(), runs[0]
-        name = next_name(workspace.runs(), base.dataset)
-        start(workspace, UpdateRequest(base.dataset, base.run, name, "quick"))
+        base = runs[0]
+        start_update(state.workspace(), base.dataset, base=base.run, preset="quick")
         st.rerun()
 
 
