@@ -105,3 +105,27 @@ def confusion(references: Sequence[str], predictions: Sequence[str]) -> tuple[li
     for reference, prediction in zip(references, predictions, strict=True):
         table[number[reference.strip()], number[prediction.strip()]] += 1
     return names, table
+
+
+def most_confused(
+    names: list[str], table: Array, most: int
+) -> tuple[list[str], Array, tuple[str, str, int] | None]:
+    """The part of a confusion table that can be read, and its worst case.
+
+    Args:
+        names: Labels.
+        table: As `confusion` gives it.
+        most: Labels to keep: those with most errors, as reference or as answer.
+
+    Returns:
+        Names and counts of those kept, in the given order; and of all labels the pair (reference,
+        answer, count) that is confused most often, None where nothing is.
+    """
+    wrong = table - np.diag(np.diag(table))
+    errors = wrong.sum(0) + wrong.sum(1)
+    kept = np.sort(np.argsort(-errors, kind="stable")[:most])
+    worst = None
+    if wrong.any():
+        i, j = np.unravel_index(int(wrong.argmax()), wrong.shape)
+        worst = (names[i], names[j], int(wrong[i, j]))
+    return [names[i] for i in kept], table[np.ix_(kept, kept)], worst

@@ -1,7 +1,7 @@
 """Scores and differences as a person reads them, in both languages.
 
 A share is shown as a percentage, its differences as percentage points; points keep the metric's
-name: "29.4 BLEU", "72.4 %", "+3.1 BLEU", "+3.1 percentage points".
+name: "29.4 BLEU", "72.4 %", "3.1 BLEU", "3.1 percentage points of accuracy".
 """
 
 from core.evaluate.score import Score
@@ -44,6 +44,12 @@ def score(found: Score, language: str = "en") -> str:
     return text if is_percent(found.unit) else f"{text} {title(found.metric, language)}"
 
 
+def named(found: Score, language: str = "en") -> str:
+    """A score with its metric, for where no other word names it: "29.4 BLEU", "accuracy 72.4 %"."""
+    text = score(found, language)
+    return f"{title(found.metric, language)} {text}" if is_percent(found.unit) else text
+
+
 def interval(
     low: float | None, high: float | None, unit: str, language: str = "en", sign: bool = False
 ) -> str:
@@ -63,7 +69,7 @@ def change(value: float | None, unit: str, language: str = "en") -> str:
 
 
 def size(value: float, metric: str, unit: str, language: str = "en") -> str:
-    """How large a difference is, without its sign: "3.1 BLEU", "3.1 percentage points"."""
+    """A difference without its sign: "3.1 BLEU", "3.1 percentage points of accuracy"."""
     key = "evaluate.size.percent" if is_percent(unit) else "evaluate.size.points"
     digits = format.fixed(abs(value) * factor(unit), 1, language)
     return t(key, language, value=digits, metric=title(metric, language))
