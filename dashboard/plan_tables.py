@@ -22,7 +22,8 @@ def options(document: Document) -> None:
             t("strategy.table.verdict"): t(f"strategy.verdict.{verdict(document, row)}"),
             t("strategy.table.kind"): t(f"strategy.kind.{row['kind']}"),
             t("strategy.table.month"): _about(row["monthly_usd"]),
-            t("strategy.table.range"): span(row["monthly_usd_low"], row["monthly_usd_high"]),
+            t("strategy.table.range"): dollars(row["monthly_usd_low"], row["monthly_usd_high"])
+            or "–",
             t("strategy.table.one_time"): _about(row["one_time_usd"]),
             t("strategy.table.total", months=months): _about(row["total_usd"]),
             t("strategy.table.quality"): quality(row["quality"]),
@@ -59,11 +60,21 @@ def quality(figure: dict[str, Any] | None) -> str:
     return t(f"strategy.figure.{figure['kind']}_alone", value=plain(figure["value"]))
 
 
-def span(low: float | None, high: float | None) -> str:
-    """The range of an estimate in US$; a dash where nothing is estimated."""
-    if low is None or high is None or low == high:
-        return "–"
-    return f"{number(low)}–{number(high)}"
+def span(low: str | None, high: str | None) -> str | None:
+    """The ends of a range, as they are shown; None where they do not differ."""
+    return None if low is None or high is None or low == high else f"{low}–{high}"
+
+
+def dollars(low: float | None, high: float | None) -> str | None:
+    """A range of US$; None where nothing is estimated, or no digit differs."""
+    return None if low is None or high is None else span(number(low), number(high))
+
+
+def volumes(low: float | None, high: float | None) -> str | None:
+    """A range of requests a day; an end may be never."""
+    never = t("strategy.reading.never")
+    ends = [never if end is None else requests(end, ui.lang()) for end in (low, high)]
+    return span(*ends)
 
 
 def _about(amount: float | None) -> str:
@@ -89,10 +100,7 @@ def break_even(document: Document) -> None:
             t("strategy.table.than"): pair["a"],
             t("strategy.table.from_volume"): never if pair["requests_per_day"] is None
             else requests(pair["requests_per_day"], ui.lang()),
-            t("strategy.table.range"): "–".join(
-                never if pair[end] is None else requests(pair[end], ui.lang())
-                for end in ("low", "high")
-            ),
+            t("strategy.table.range"): volumes(pair["low"], pair["high"]) or "–",
             t("strategy.table.from_month"): t("strategy.table.never", months=months)
             if pair["month"] is None else str(pair["month"]),
         }
@@ -105,16 +113,18 @@ def break_even(document: Document) -> None:
 
 def reasons(document: Document) -> None:
     """Why this option, and why not the others."""
-    _sentences("reasons", document["reasons"])
+    st.subheader(t("strategy.table.reasons"), anchor=False)
+    _sentences(document["reasons"])
 
 
 def flips(document: Document) -> None:
     """What would change the decision, the nearest first."""
-    _sentences("flips", document["flips"])
+    st.subheader(t("strategy.table.flips"), anchor=False)
+    st.caption(t("strategy.table.flips_caption", months=document["horizon_months"]))
+    _sentences(document["flips"])
 
 
-def _sentences(name: str, rows: list[dict[str, Any]]) -> None:
-    st.subheader(t(f"strategy.table.{name}"), anchor=False)
+def _sentences(rows: list[dict[str, Any]]) -> None:
     lines = [f"- {say(row, ui.lang(), ui.literal)}" for row in rows]
     st.markdown("\n".join(lines) or t("strategy.table.no_flips"))
 

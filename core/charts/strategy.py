@@ -11,8 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.charts import grammar
+from core.strategy.amount import ENDS
 from core.strategy.answer import deciding_pair, option_of
-from core.strategy.curve import Curve
 from core.strategy.findings import act_by
 from core.strategy.options import PARTS
 from core.strategy.plan import Outcome, Plan
@@ -23,12 +23,13 @@ from core.units import KILO
 
 Document = dict[str, Any]
 
-POINTS = 200
+POINTS, MOST_STEPS = 24, 100
+"""Lines are straight between steps: the points are for the pointer to find."""
 WIDEST = 5.0
 """A crossing further off than this many times today's volume is not drawn."""
 HATCHES = {"api_tokens": ".", "gpu": "/", "team": "x", "retraining": "-"}
 """The part of a month, by its form: the colour already says whose option it is."""
-LABEL_PIXELS = 12
+LABEL_PIXELS, LABEL_PIXELS_PRESENT = 12, 15
 
 
 def by_volume(
@@ -49,17 +50,18 @@ def by_volume(
         figure.add_vrect(
             x0=zone[0], x1=zone[0] + width, fillcolor=ink.risk_soft, line_width=0, layer="below"
         )
+        _at(figure, ink, zone[0], "even", requests((pair or {})["requests_per_day"], language),
+            language, left=True)  # fmt: skip
     able = [outcome for outcome in plan.outcomes if outcome.priced.problem is None]
     drawn = {pair["a"], pair["b"]} if pair else {outcome.name for outcome in able}
     top = 1.2 * max(o.priced.monthly("high").at(end) for o in able if o.name in drawn)
     for outcome in able:
         _line(figure, ink, outcome, end, language)
     figure.add_vline(x=today, line={"color": ink.text, "width": 1.5})
-    words = t("strategy.chart.today", language, requests_per_day=requests(today, language))
-    grammar.label(figure, today, 1, words, ink.text, yref="paper", yanchor="top", dx=6,
-                  bgcolor=ink.ground)  # fmt: skip
+    _at(figure, ink, today, "today", requests(today, language), language,
+        left=bool(zone) and today < (zone or (0, 0))[0])  # fmt: skip
     _names(figure, ink, able, end, top)
-    figure.update_xaxes(range=[0, end], showgrid=False, nticks=6)
+    figure.update_xaxes(range=[0, end], showgrid=False, nticks=5, tickformat=",d")
     figure.update_yaxes(range=[0, top], nticks=5)
     return figure
 
@@ -77,13 +79,14 @@ def _color(ink: grammar.Tokens, outcome: Outcome) -> str:
     return ink.tuned if outcome.priced.option.kind == "tuned" else ink.base
 
 
-def _volumes(curve: Curve, end: float) -> list[float]:
-    """Volumes at which to draw: evenly, and at both sides of each step."""
+def _volumes(outcome: Outcome, end: float) -> list[float]:
+    """Volumes at which to draw: evenly, and at both sides of each step of cost and range."""
     volumes = [end * point / POINTS for point in range(POINTS + 1)]
-    for stair in curve.stairs:
-        for step in range(1, min(POINTS, int(end // stair.requests_per_day) + 1)):
-            edge = step * stair.requests_per_day
-            volumes += [edge, edge * (1 + 1e-9)]
+    for name in ENDS:
+        for stair in outcome.priced.monthly(name).stairs:
+            for step in range(1, min(MOST_STEPS, int(end // stair.requests_per_day) + 1)):
+                edge = step * stair.requests_per_day
+                volumes += [edge, edge * (1 + 1e-9)]
     return sorted(volumes)
 
 
@@ -91,7 +94,7 @@ def _line(
     figure: go.Figure, ink: grammar.Tokens, outcome: Outcome, end: float, language: str
 ) -> None:
     curve = outcome.priced.monthly()
-    volumes = _volumes(curve, end)
+    volumes = _volumes(outcome, end)
     estimated = outcome.priced.fleet is not None
     if estimated:
         low, high = (outcome.priced.monthly(name)(np.array(volumes)) for name in ("low", "high"))
@@ -104,18 +107,35 @@ def _line(
     )  # fmt: skip
 
 
+def _at(
+    figure: go.Figure, ink: grammar.Tokens, volume: float, name: str, words: str, language: str, *,
+    left: bool,
+) -> None:  # fmt: skip
+    """Name a volume at the top of the chart, on one side of it."""
+    grammar.label(
+        figure, volume, 1, t(f"strategy.chart.{name}", language, requests_per_day=words), ink.text,
+        yref="paper", yanchor="top", xanchor="right" if left else "left", dx=-6 if left else 6,
+        align="right" if left else "left", bgcolor=ink.ground,
+    )  # fmt: skip
+
+
 def _names(
     figure: go.Figure, ink: grammar.Tokens, able: list[Outcome], end: float, top: float
 ) -> None:
-    """Name each line above its right end, kept apart from the one below."""
-    ends = sorted(((o.priced.monthly().at(end), o) for o in able), key=lambda row: row[0])
-    last = -1.0
-    for value, outcome in ends:
-        place = max(min(value, 0.93 * top), last + 0.075 * top)
-        last = place
+    """Name each line: what rises with volume at its right end, what starts level at its left.
+
+    Two level lines that lie close get their names on their outer sides.
+    """
+    level = [o.priced.monthly().at(1.0) for o in able if o.priced.fleet is not None]
+    for outcome in able:
+        curve, rises = outcome.priced.monthly(), outcome.priced.fleet is None
+        height = min(curve.at(end if rises else 1.0), 0.92 * top)
+        room = min((other - height for other in level if other > height), default=top)
+        over = rises or room > 0.09 * top
         grammar.label(
-            figure, end, place, grammar.safe(outcome.name), _color(ink, outcome), xanchor="right",
-            yanchor="bottom", dx=-2, dy=2,
+            figure, end if rises else 0, height, grammar.safe(outcome.name), _color(ink, outcome),
+            xanchor="right" if rises else "left", yanchor="bottom" if over else "top",
+            dx=-2 if rises else 4, dy=2 if over else -2,
         )  # fmt: skip
 
 
@@ -126,49 +146,59 @@ def parts(
     ink = grammar.tokens(scheme)
     rows = [row for row in document["options"] if row["feasible"]]
     figure = grammar.figure(
-        scheme, height=110 + 70 * len(rows), present=present,
+        scheme, height=80 + 78 * len(rows), present=present,
         x=t("strategy.chart.usd_month", language),
     )  # fmt: skip
+    pixels = LABEL_PIXELS_PRESENT if present else LABEL_PIXELS
     widest = max(
         (row["monthly_usd_high"] + row["one_time_usd_per_month"] for row in rows), default=1
     )
+    colors = [ink.tuned if row["kind"] == "tuned" else ink.base for row in rows]
+    starts = [0.0 for _ in rows]
+    for part in PARTS:
+        amounts = [row["parts"][f"{part}_usd"] for row in rows]
+        marker = grammar.hatch(ink.base, ink)
+        marker["line"] = {**marker["line"], "color": colors}
+        marker["pattern"] = {**marker["pattern"], "shape": HATCHES[part], "fgcolor": colors}
+        _bars(figure, ink, rows, part, (starts, amounts), marker, language, pixels)
+        starts = [start + amount for start, amount in zip(starts, amounts, strict=True)]
+    hollow = {"color": ink.ground, "line": {"color": colors, "width": 1.5}}
+    once = [row["one_time_usd_per_month"] for row in rows]
+    apart = [start + 0.01 * widest for start in starts]
+    _bars(figure, ink, rows, "one_time", (apart, once), hollow, language, pixels)
     for row in rows:
-        color = ink.tuned if row["kind"] == "tuned" else ink.base
-        start = 0.0
-        for part in PARTS:
-            amount = row["parts"][f"{part}_usd"]
-            if amount:
-                marker = grammar.hatch(color, ink)
-                marker["pattern"] = {**marker["pattern"], "shape": HATCHES[part]}
-                _bar(figure, ink, row, part, start, amount, marker, language)
-                start += amount
-        once = row["one_time_usd_per_month"]
-        if once:
-            hollow = {"color": ink.ground, "line": {"color": color, "width": 1.5}}
-            _bar(figure, ink, row, "one_time", start + 0.01 * widest, once, hollow, language)
-        total = t("common.approximately", language, value=usd(row["monthly_usd"], language))
-        grammar.label(figure, start + once + 0.01 * widest, grammar.safe(row["name"]), total,
-                      ink.text, dx=6)  # fmt: skip
-    figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": LABEL_PIXELS})
-    figure.update_xaxes(range=[0, 1.3 * widest], nticks=5)
+        total = t("strategy.chart.total", language, usd=usd(row["monthly_usd"], language))
+        grammar.label(figure, 0, grammar.safe(row["name"]), total, ink.text, dx=0,
+                      dy=31 if present else 24)  # fmt: skip
+    figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": pixels})
+    figure.update_xaxes(range=[0, 1.05 * widest], nticks=5)
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": ink.text})
     return figure
 
 
-def _bar(
-    figure: go.Figure, ink: grammar.Tokens, row: dict[str, Any], part: str, start: float,
-    amount: float, marker: dict[str, Any], language: str,
+def _bars(
+    figure: go.Figure, ink: grammar.Tokens, rows: list[dict[str, Any]], part: str,
+    places: tuple[list[float], list[float]], marker: dict[str, Any], language: str, pixels: int,
 ) -> None:  # fmt: skip
-    """One part, and under it its name where there is room for it."""
+    """One part of every option, from its start over its length; under it its name, if it fits."""
+    starts, amounts = places
+    if not any(amounts):
+        return
     name = t(f"strategy.part.{part}", language)
-    hover = f"{grammar.safe(row['name'])}, {name}: ≈ {usd(amount, language)}<extra></extra>"
-    where = {"x": [amount], "y": [grammar.safe(row["name"])], "base": [start], "orientation": "h"}
-    figure.add_bar(**where, marker=marker, width=0.34, offset=-0.17, hovertemplate=hover)
+    where = {
+        "x": amounts, "y": [grammar.safe(row["name"]) for row in rows], "base": starts,
+        "orientation": "h",
+    }  # fmt: skip
+    said = [f"{name}: ≈ {usd(amount, language)}" for amount in amounts]
     figure.add_bar(
-        **where, marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}}, width=0.26, offset=0.18,
-        text=[name], textposition="inside", insidetextanchor="start", textangle=0,
-        insidetextfont={"color": ink.muted, "size": LABEL_PIXELS}, hoverinfo="skip",
-        constraintext="inside",
+        **where, marker=marker, width=0.3, offset=-0.15, customdata=said,
+        hovertemplate="%{y}, %{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.add_bar(
+        **where, marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}}, width=0.26, offset=0.17,
+        text=[name if amount else "" for amount in amounts], textposition="inside",
+        insidetextanchor="start", textangle=0, constraintext="inside", hoverinfo="skip",
+        insidetextfont={"color": ink.muted, "size": pixels},
     )  # fmt: skip
 
 
@@ -215,10 +245,17 @@ def _marks(
     end = row["runway_months"]
     act = act_by(document)
     if act is not None:
-        figure.add_vline(x=act, line={"color": ink.risk, "width": 2})
-        words = t("strategy.chart.act", language, month=number(act, 2))
-        grammar.label(figure, act, 1, words, ink.text, yref="paper", yanchor="top", dx=6,
-                      bgcolor=ink.ground)  # fmt: skip
+        top = document["options"][0]["cash_usd"][0] / KILO
+        figure.add_scatter(
+            x=[act, act], y=[0, top], mode="lines", line={"color": ink.risk, "width": 2},
+            hoverinfo="skip",
+        )  # fmt: skip
+        words = t("strategy.chart.act", language, month=act)
+        right = act > 0.6 * document["horizon_months"]
+        grammar.label(
+            figure, act, top, words, ink.text, yanchor="top", xanchor="right" if right else "left",
+            dx=-6 if right else 6, bgcolor=ink.ground,
+        )  # fmt: skip
     if end is not None:
         words = t("strategy.chart.out", language, month=number(end, 2))
         late = end > 0.6 * document["horizon_months"]

@@ -7,6 +7,7 @@ from typing import Any
 from core.strategy.answer import deciding_pair, option_of
 from core.strategy.say import say
 from core.text.catalog import t
+from core.text.format import number
 
 Document = dict[str, Any]
 Literal = Callable[[str], str]
@@ -53,7 +54,7 @@ def cash(document: Document, language: str, literal: Literal = str) -> str:
         key = "act" if end is not None else "maybe"
     values = {
         "option": literal(chosen), "months": document["horizon_months"], "act": act,
-        "end": math.floor(low if end is None else end) if low is not None else None,
+        "end": number(low if end is None else end, 2),
         "raise_months": document["company"]["raise_months"],
     }  # fmt: skip
     return t(f"strategy.finding.cash_{key}", language, **values)

@@ -71,7 +71,7 @@ def prices(plan: Plan, winner: Outcome, others: list[Outcome]) -> list[tuple[flo
             key = "flip.api_price"
         else:
             key = "flip.gpu_price"
-            values |= {"now_usd": line.usd, "then_usd": line.usd * factor}
+            values |= {"now_hour_usd": line.usd, "then_hour_usd": line.usd * factor}
         found.append(
             (abs(math.log(factor)), Sentence(f"{key}_{'up' if factor > 1 else 'down'}", values))
         )

@@ -10,6 +10,7 @@ from core.strategy.amount import Range
 from core.strategy.flips import better_quality, prices, volumes
 from core.strategy.plan import Outcome, Plan
 from core.strategy.say import Sentence, Values
+from core.text.format import usd
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _why(plan: Plan, winner: Outcome, second: Outcome | None, gain: Range | None
              "second": second.name, "second_usd": second.total.value},
         ),
     ]  # fmt: skip
-    if gain.low != gain.high:
+    if usd(gain.low) != usd(gain.high):
         said.append(Sentence(
             "reason.clear" if gain.low > 0 else "reason.overlap",
             {"option": winner.name, "second": second.name, "low_usd": gain.low,

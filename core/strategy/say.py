@@ -49,20 +49,23 @@ def shown(name: str, value: object, language: str) -> str:
     if isinstance(value, str):
         return t(f"strategy.metric.{value}", language) if name == "metric" else value
     amount = float(value)  # type: ignore[arg-type]
+    if name.endswith("_hour_usd"):
+        return f"US$ {amount:.2f}"
     if name.endswith("_usd"):
         return fmt.usd(amount, language)
     if name.endswith("requests_per_day"):
         return requests(amount, language)
     if name == "change":
-        return f"{fmt.number(100 * amount, 2, sign=True)} %"
+        return f"{fmt.number(abs(100 * amount), 2)} %"
     if name.endswith("_seconds"):
         return fmt.duration(amount, language)
     return plain(amount)
 
 
 def plain(amount: float) -> str:
-    """A count or a score to three digits, without a fraction where it has none: 24, 40, 38.2."""
-    return f"{amount:,.0f}" if amount == round(amount) else fmt.number(amount, 3)
+    """A count or a score to three digits, without zeros that say nothing: 24, 0.85, 38.2."""
+    text = fmt.number(amount, 3)
+    return text.rstrip("0").rstrip(".") if "." in text and round(amount, 3) == amount else text
 
 
 def requests(volume: float | None, language: str) -> str:

@@ -55,25 +55,26 @@ def _readings(plan: Plan, document: Document) -> list[ui.Reading]:
     return found
 
 
-def _runs(plan: Plan, *names: str) -> str:
-    """What the range of these options' costs is a share of."""
+def _covers(plan: Plan, ranged: str | None, *names: str) -> str:
+    """What the range of these options' costs is a share of, or why there is none."""
     fleets = [o.priced.fleet for o in plan.outcomes if o.name in names and o.priced.fleet]
     bears = [fleet.requests_per_day for fleet in fleets if fleet.requests_per_day]
     if not bears:
         return t("strategy.reading.list_price")
+    if ranged is None:
+        return t("strategy.reading.same_ends")
     return t("strategy.reading.published", n=min(estimate.n for estimate in bears))
 
 
 def _month(plan: Plan, document: Document, row: dict[str, Any]) -> ui.Reading:
     low, high = row["monthly_usd_low"], row["monthly_usd_high"]
-    ranged = low < high
+    ranged = plan_tables.dollars(low, high)
     return ui.Reading(
-        t("strategy.reading.month", option=ui.literal(row["name"])),
-        plan_tables.money(row["monthly_usd"]), "estimated",
-        plan_tables.span(low, high) if ranged else None,
-        _runs(plan, row["name"]) if ranged else None,
-        ui.Needle(row["monthly_usd"], low, high, 0, round(1.5 * high, -2)) if ranged else None,
-        t("strategy.reading.month_help", n=number(row["one_time_usd"])),
+        t("strategy.reading.month"), plan_tables.money(row["monthly_usd"]), "estimated", ranged,
+        _covers(plan, ranged, row["name"]),
+        ui.Needle(row["monthly_usd"], low, high, 0, _round(1.5 * high)) if ranged else None,
+        t("strategy.reading.month_help", option=ui.literal(row["name"]),
+          n=number(row["one_time_usd"])),
     )  # fmt: skip
 
 
@@ -82,19 +83,18 @@ def _even(plan: Plan, document: Document) -> ui.Reading:
     label = t("strategy.reading.even")
     if pair is None or not pair["requests_per_day"]:
         word = "always" if pair and pair["requests_per_day"] == 0 else "never"
-        return ui.Reading(label, t(f"strategy.reading.{word}"), "estimated")
+        about = findings.volume(document, ui.lang(), ui.literal)
+        return ui.Reading(label, t(f"strategy.reading.{word}"), "estimated", help=about)
     value, low, high = pair["requests_per_day"], pair["low"], pair["high"]
     today = document["demand"]["requests_per_day"]
+    ranged = plan_tables.volumes(low, high)
     needle = None
     if low is not None and high is not None and low < high:
         needle = ui.Needle(value, low, high, 0, _round(2 * max(high, today)), today,
                            t("strategy.reading.expected"))  # fmt: skip
-    ends = [
-        t("strategy.reading.never") if v is None else requests(v, ui.lang()) for v in (low, high)
-    ]
     return ui.Reading(
-        label, t("common.approximately", value=requests(value, ui.lang())), "estimated",
-        "–".join(ends) if ends[0] != ends[1] else None, _runs(plan, pair["a"], pair["b"]), needle,
+        label, t("common.approximately", value=requests(value, ui.lang())), "estimated", ranged,
+        _covers(plan, ranged, pair["a"], pair["b"]), needle,
         t("strategy.reading.even_help", a=ui.literal(pair["a"]), b=ui.literal(pair["b"])),
     )  # fmt: skip
 
@@ -108,13 +108,12 @@ def _runway(document: Document, row: dict[str, Any]) -> ui.Reading:
     horizon = document["horizon_months"]
     value, low, high = (row[f"runway_months{end}"] for end in ("", "_low", "_high"))
     beyond = t("strategy.reading.runway_beyond", months=horizon)
-    ranged = low is not None and low != high
     ends = (value or horizon, low or horizon, high or horizon)
     return ui.Reading(
         t("strategy.reading.runway"),
         beyond if value is None else t("strategy.reading.runway_value", months=number(value, 2)),
         "estimated",
-        f"{number(ends[1], 3)}–{number(ends[2], 3)}" if ranged else None,
+        plan_tables.span(number(ends[1], 2), number(ends[2], 2)),
         None,
         ui.Needle(*ends, 0, horizon, document["company"]["raise_months"],
                   t("strategy.reading.raising")) if low is not None else None,
@@ -125,15 +124,16 @@ def _runway(document: Document, row: dict[str, Any]) -> ui.Reading:
 def _gain(document: Document) -> ui.Reading:
     gain = document["gain_usd_per_month"]
     low, high = gain["low"], gain["high"]
-    ranged = low < high
+    ranged = plan_tables.span(usd(low), usd(high))
     reach = max(abs(low), abs(high))
     return ui.Reading(
-        t("strategy.reading.gain", second=ui.literal(document["second_option"])),
+        t("strategy.reading.gain"),
         plan_tables.money(gain["value"]), "estimated",
-        f"{usd(low)}{t('common.to')}{usd(high)}" if ranged else None, None,
+        ranged, None,
         ui.Needle(gain["value"], low, high, -_round(1.5 * reach), _round(1.5 * reach), 0,
                   t("strategy.reading.equal")) if ranged else None,
-        t("strategy.reading.gain_help", months=document["horizon_months"]),
+        t("strategy.reading.gain_help", months=document["horizon_months"],
+          second=ui.literal(document["second_option"])),
     )  # fmt: skip
 
 
@@ -179,7 +179,7 @@ def _evidence(plan: Plan, document: Document) -> None:
                 )  # fmt: skip
     with right:
         plan_tables.flips(document)
-    plan_tables.reasons(document)
+        plan_tables.reasons(document)
     plan_tables.options(document)
     plan_tables.break_even(document)
     plan_tables.sources(document)

@@ -53,8 +53,8 @@ def test_two_stairs_that_rise_equally_fast():
 
 def test_break_even_agrees_with_a_search_over_many_volumes():
     rng = np.random.default_rng(0)
-    volumes = np.linspace(0, 3e6, 600_001)  # steps of 5 requests
-    for _ in range(40):
+    volumes = np.linspace(0, 3e6, 60_001)  # steps of 50 requests
+    for _ in range(20):
         a = Curve(rng.uniform(0, 3000), rng.uniform(0.01, 0.2))
         b = Curve(
             rng.uniform(0, 5000), rng.uniform(0, 0.005),
@@ -63,11 +63,11 @@ def test_break_even_agrees_with_a_search_over_many_volumes():
         found = break_even(a, b)
         dearer = np.flatnonzero(b(volumes) > a(volumes))
         if found is None:
-            assert dearer[-1] > len(volumes) - 50_000
+            assert dearer[-1] > len(volumes) - 5_000
         elif found == 0:
             assert dearer.size == 0
         elif found < volumes[-1]:
-            assert found == pytest.approx(volumes[dearer[-1]], abs=5.001)
+            assert found == pytest.approx(volumes[dearer[-1]], abs=50.01)
 
 
 def test_months_add_up_as_a_function_of_todays_volume():
