@@ -62,7 +62,8 @@ def mean_distance_tokens(weights: ArrayLike) -> Array:
     For cross attention i counts target tokens and j source tokens: how far off the main diagonal.
     """
     w = np.asarray(weights, np.float64)
-    return np.asarray((w * np.abs(_offsets(*w.shape[-2:]))).sum(-1).mean(-1))
+    distance = np.abs(_offsets(*w.shape[-2:])) / w.shape[-2]
+    return np.asarray(w.reshape(*w.shape[:-2], -1) @ distance.ravel())
 
 
 def sink_mass(weights: ArrayLike, separators: Sequence[bool]) -> Array:
@@ -123,11 +124,13 @@ def patterns(
     shares: dict[str, Array] = {}
     for name, region in regions(queries, keys, separators, cross=cross).items():
         seen = region & visible
-        rows = seen.any(-1) & (visible & ~region).any(-1)
+        rows = np.asarray(seen.any(-1) & (visible & ~region).any(-1))
         if not rows.any():
             continue
         even = float((seen.sum(-1) / visible.sum(-1))[rows].mean())
-        shares[name] = _qualified(np.where(seen[rows], w[:, rows], 0).sum(-1).mean(-1), even)
+        # One product for all heads: a page with 144 of them waits for this.
+        chosen = (seen & rows[:, None]).ravel() / rows.sum()
+        shares[name] = _qualified(w.reshape(len(w), -1) @ chosen, even)
     choice = visible.sum(-1) > 1
     if choice.any():
         even = float((1 / visible.sum(-1)[choice]).mean())

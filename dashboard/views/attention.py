@@ -164,16 +164,14 @@ def _choose(key: str, capture: Capture, start: Head) -> tuple[str, int, int | No
     """Kind, layer and head (None = the mean); where nothing is chosen, the sharpest head."""
     if ui.presenting():
         return start.kind, start.layer, start.head
-
-    def named(kind: str) -> str:
-        alone = kind == "decoder" and "encoder" not in capture.weights
-        return t("attention.decoder_alone" if alone else f"attention.{kind}")
-
+    kinds = {kind: t(f"attention.{kind}") for kind in capture.kinds}
+    if "encoder" not in kinds:
+        kinds["decoder"] = t("attention.decoder_alone")
+    mean = t("attention.mean")
     with st.container(horizontal=True, gap="medium"):
-        kinds = capture.kinds
         kind = st.selectbox(
-            t("attention.kind"), kinds, kinds.index(start.kind), format_func=named, width=280,
-            key=f"attention-kind-{key}",
+            t("attention.kind"), capture.kinds, capture.kinds.index(start.kind),
+            format_func=kinds.__getitem__, width=280, key=f"attention-kind-{key}",
         )  # fmt: skip
         layers, heads = capture.weights[kind].shape[:2]
         here = (start.layer, start.head) if kind == start.kind else (0, 0)
@@ -182,7 +180,7 @@ def _choose(key: str, capture: Capture, start: Head) -> tuple[str, int, int | No
         )
         head = st.selectbox(
             t("attention.head"), [*range(heads), None], here[1], width=160,
-            format_func=lambda h: t("attention.mean") if h is None else str(h),
+            format_func=lambda number: mean if number is None else str(number),
             key=f"head-{key}-{kind}",
         )  # fmt: skip
     return kind, layer, head

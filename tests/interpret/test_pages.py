@@ -1,0 +1,123 @@
+"""The two pages, drawn without a browser and without a model in memory."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import WorkFailed
+from core.interpret import own, store
+from core.jobs.warm import Warm
+from core.text.catalog import LANGUAGES, t
+from core.workspace import Workspace
+from tests.interpret.captures import seq2seq
+
+
+def page(name: str, language: str = "en") -> AppTest:
+    script = f"from dashboard.views import {name}\n{name}.render()"
+    app = AppTest.from_string(script, default_timeout=60)
+    app.query_params["lang"] = language
+    return app
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch) -> Workspace:
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
+    return Workspace.open()
+
+
+def texts(app: AppTest) -> str:
+    parts = [*app.title, *app.header, *app.subheader, *app.markdown, *app.caption, *app.text]
+    return "\n".join(str(part.value) for part in parts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_empty_workspace_says_what_to_do(workspace, language: str) -> None:
+    app = page("attention", language).run()
+    assert not app.exception
+    assert app.title[0].value == t("attention.question", language)
+    assert t("attention.empty.title", language) in texts(app)
+    assert [button.label for button in app.button] == [t("attention.show", language)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_newest_capture_opens_with_its_own_numbers(workspace, language: str) -> None:
+    store.save(workspace, "abc", seq2seq())
+    app = page("attention", language).run()
+    assert not app.exception
+    assert [metric.value.replace("\u00a0", " ") for metric in app.metric][:2] == [
+        "2.0 × 10⁻⁷", "1.0 × 10⁻⁷",
+    ]  # fmt: skip
+    said = texts(app)
+    assert "</script><b>" not in said.replace("\\", "\0")
+    for kind, heads in (("decoder", 3), ("encoder", 2)):
+        app.selectbox[1].set_value(kind).run()
+        assert not app.exception
+        assert len(app.selectbox[2].options) == heads
+    app.selectbox[3].set_value(None).run()
+    assert not app.exception
+
+
+def test_a_typed_text_is_captured_only_when_asked(workspace, monkeypatch) -> None:
+    store.save(workspace, "abc", seq2seq())
+    asked = []
+
+    def call(self, target, request):
+        asked.append((target, request))
+        made = dataclasses.replace(seq2seq(), text=request["text"], target=request["target"])
+        store.save(workspace, "new", made)
+        return {"key": "new", "new": True}
+
+    monkeypatch.setattr(Warm, "call", call)
+    app = page("attention").run()
+    app.text_input[0].set_value("another *text*").run()
+    assert not asked and "This picture is of another text" in texts(app)
+    app.button[0].click().run()
+    assert not app.exception and "This picture is of another text" not in texts(app)
+    ((target, request),) = asked
+    assert target == "core.work.attention:compute"
+    assert (request["model"], request["text"]) == ("tiny", "another *text*")
+    assert request["target"] == "Wo ist"
+    app.run()
+    assert "This picture is of another text" not in texts(app)
+
+
+def test_what_went_wrong_stands_on_the_page(workspace, monkeypatch) -> None:
+    def call(self, target, request):
+        raise WorkFailed("The attention of tiny is not drawn: *it* differs.")
+
+    monkeypatch.setattr(Warm, "call", call)
+    app = page("attention").run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert t("attention.failed.title") in texts(app)
+    assert "not drawn" in texts(app) and "\\*it\\*" in texts(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_positions_answer_from_the_catalogue_alone(workspace, language: str) -> None:
+    app = page("positions", language)
+    app.query_params["model"] = "t5-small"
+    app.run()
+    assert not app.exception
+    assert "**91**" in app.header[0].value and "113" in app.header[0].value
+    app.selectbox[1].set_value(16).run()
+    assert not app.exception
+    # 2π·10,000^(14/16)
+    assert app.metric[-1].value.startswith("19,869")
+
+
+def test_positions_draw_what_was_read(workspace) -> None:
+    table = np.random.default_rng(0).normal(size=(32, 4)).astype(np.float32)
+    facts = {"max_distance_tokens": 128, "encoder_saturation_tokens": 91,
+             "decoder_saturation_tokens": 113}  # fmt: skip
+    limit = own.Limit("saturation", None, {"both": 91, "back": 113})
+    arrays = {"encoder_bias": table, "decoder_bias": table}
+    own.save(workspace, "key", own.Own("t5-small", "t5", limit, facts, arrays))
+    app = page("positions")
+    app.query_params["model"] = "t5-small"
+    app.run()
+    assert not app.exception
+    assert not app.button
+    assert "depends most on distance" in texts(app)
