@@ -1,0 +1,51 @@
+import pytest
+
+from core.charts import grammar
+from core.charts.training import losses
+from core.text.catalog import t
+from core.train.curve import Curve
+
+CURVE = Curve(((1, 7.0), (2, 6.0), (3, 6.5)), ((0, 7.5), (2, 6.2), (3, 6.4)), 100.0)
+
+
+def lines(figure):
+    return [trace for trace in figure.data if "lines" in trace.mode]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_training_is_slate_raw_and_smooth_validation_cobalt(scheme):
+    ink = grammar.tokens(scheme)
+    raw, smooth, validation = lines(losses(CURVE, scheme))
+    assert [trace.line.color for trace in (raw, smooth, validation)] == [
+        ink.base, ink.base, ink.tuned,
+    ]  # fmt: skip
+    assert list(raw.y) == [7.0, 6.0, 6.5]
+    assert list(smooth.y) == [loss for _, loss in CURVE.smoothed]
+    assert (list(validation.x), list(validation.y)) == ([0, 2, 3], [7.5, 6.2, 6.4])
+    assert raw.opacity < 1
+    assert raw.line.width < smooth.line.width
+    assert {trace.line.dash for trace in (raw, smooth, validation)} == {"solid"}  # measured
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_lines_are_named_at_their_ends(language):
+    figure = losses(CURVE, "light", language)
+    named = {note.text: (note.x, note.y) for note in figure.layout.annotations}
+    assert named[t("train.chart.validation", language)] == (3, 6.4)
+    step, _ = named[t("train.chart.training", language)]
+    assert step == 3
+    assert figure.layout.xaxis.range[1] > 3 * 1.1  # room for the names
+
+
+def test_the_kept_step_is_marked_unless_it_is_the_last():
+    kept = t("train.chart.kept")
+    marked = losses(CURVE, "light", kept_step=2)
+    assert kept in [note.text for note in marked.layout.annotations]
+    for step in (3, None, 99):
+        figure = losses(CURVE, "light", kept_step=step)
+        assert kept not in [note.text for note in figure.layout.annotations]
+
+
+def test_it_can_be_drawn_before_anything_is_known():
+    assert not losses(Curve((), ()), "light").data
+    assert len(lines(losses(Curve(((1, 2.0),), ()), "dark", "zh", present=True))) == 2
