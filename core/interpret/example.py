@@ -34,6 +34,12 @@ def prefix_of(workspace: Workspace, ref: ModelRef, text: str) -> str:
     return "" if dataset is None or text.startswith(dataset.prefix) else dataset.prefix
 
 
+def crosses(ref: ModelRef) -> bool:
+    """Whether a model has cross attention, the kind that shows most."""
+    shape = shape_of(ref)
+    return shape is not None and shape.family == "encoder-decoder"
+
+
 def sentence(workspace: Workspace, ref: ModelRef) -> str:
     """A text for a model: the first of a run's own test examples, else one for its family."""
     try:

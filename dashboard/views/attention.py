@@ -59,9 +59,10 @@ def _controls(captures: list[Asked]) -> str | None:
         AssayError: The capture that was asked for failed.
     """
     workspace = state.workspace()
-    known = [ref.name for ref in list_models(workspace) if ref.kind in ("run", "starter")]
+    known = [ref for ref in list_models(workspace) if ref.kind in ("run", "starter")]
+    known.sort(key=lambda ref: ref.kind == "starter" and not example.crosses(ref))
     # The newest capture's model comes first, so that the page opens with it.
-    names = list(dict.fromkeys([*(asked.model for asked in captures), *known]))
+    names = list(dict.fromkeys([a.model for a in captures] + [ref.name for ref in known]))
     with ui.controls():
         model = state.choose(t("attention.model"), "model", names, key="attention-model")
         if model is None:
