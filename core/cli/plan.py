@@ -93,4 +93,4 @@ def span(low: float | None, high: float | None) -> str:
     """The range of an estimate; empty where nothing is estimated."""
     from core.text.format import usd
 
-    return "" if low == high else f"{usd(low)} to {usd(high)}"
+    return "" if usd(low) == usd(high) else f"{usd(low)} to {usd(high)}"
