@@ -25,6 +25,9 @@ class Site:
     grid_kg_per_kwh: float = DEFAULT_GRID_KG_PER_KWH
 
 
+SITE = Site()
+
+
 def gpu_watts(gpu: Gpu) -> float:
     """Average draw of a busy card."""
     return POWER_SHARE * gpu.power_limit_watts

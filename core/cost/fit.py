@@ -29,7 +29,9 @@ ERROR_SCALE = 0.1
 PRIOR = 0.3
 ROUNDS = 30
 STEP = 1e-4
-SPEED_BEFORE = Speed(0.75, 160, 250, 0.76, 0.32, 22, 40, 1.2e-3, 1.9, 1.0, 0.6, 0.7, 40, 23, 20)
+SPEED_BEFORE = Speed(
+    0.75, 160, 250, 0.76, 0.32, 22, 40, 1.2e-3, 1.9, 1.0, 0.6, 0.7, 40, 23, 20, 0.02
+)  # fmt: skip
 ENGINE_BEFORE = Engine(0.85, 0.8, 14e12, 0.53, 94e-6, 35e-6, 1.0, 0.65)
 """What the prior holds on to: what was known of each constant before it was fitted; the attention
 of a prompt is taken from training."""

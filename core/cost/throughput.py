@@ -9,6 +9,7 @@
     pipeline          (stages − 1) micro-batches of idle time in each step
     data parallel     gradients, or whole weights where they are sharded; partly hidden
     optimizer         one pass over its states
+    waiting           for the slowest of several GPUs
     dequantisation    a 4-bit base is unpacked in each pass
 
 Structure after Korthikanti et al. 2022 (arXiv:2205.05198), Narayanan et al. 2021
@@ -16,7 +17,8 @@ Structure after Korthikanti et al. 2022 (arXiv:2205.05198), Narayanan et al. 202
 and are judged, one family left out at a time, in `core.cost.backtest`.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import astuple, dataclass
 from typing import Literal
 
 from core.cost import transformer
@@ -31,29 +33,29 @@ GPUS_PER_NODE = 8
 class Speed:
     """The constants of the formula; shares are of the data sheet's figure."""
 
-    gemm_share: float = 0.67
+    gemm_share: float = 0.69
     """Of the peak, reached by wide matrices and many tokens."""
-    half_width: float = 190
+    half_width: float = 175
     """Hidden size (over tensor parallel) at which half of that is left."""
-    half_tokens: float = 490
+    half_tokens: float = 520
     """Tokens of a micro-batch at which half of that is left."""
     misaligned: float = 0.68
     """Of the speed, where the width is not a multiple of 64."""
-    attention_share: float = 0.53
+    attention_share: float = 0.55
     """Of the peak, fused attention, counting the whole square."""
-    score_passes: float = 20
+    score_passes: float = 18
     """Passes over the 16-bit scores where attention is not fused."""
-    passes: float = 42
+    passes: float = 40
     """Passes over the 16-bit hidden states of a layer: forward, backward, recomputed."""
     launch_seconds: float = 2.0e-3
     """Of a layer in each pass, in eager mode."""
-    sharded_launch: float = 2.3
+    sharded_launch: float = 2.2
     """Times as long where the layer's weights are gathered first."""
     link_share: float = 1.3
     """Of the bus bandwidth; above 1, for part is hidden behind products."""
-    network_share: float = 0.65
+    network_share: float = 0.63
     """Of the network between machines."""
-    hidden_share: float = 0.94
+    hidden_share: float = 0.965
     """Of data-parallel traffic, what goes on behind the backward pass."""
     optimizer_bytes: float = 20
     """Memory traffic of one step of Adam, for each parameter."""
@@ -61,6 +63,8 @@ class Speed:
     """Memory traffic of unpacking a 4-bit weight, in each pass."""
     lora_passes: float = 24
     """More passes over the hidden states for adapters."""
+    waiting_share: float = 0.011
+    """Of the step, lost to the slowest GPU each time their number doubles."""
 
 
 SPEED = Speed()
@@ -115,21 +119,13 @@ class StepTime:
     bubble: float
     data_parallel: float
     optimizer: float
+    waiting: float
 
     @property
     def total(self) -> float:
         """All parts."""
-        return (
-            self.products
-            + self.attention
-            + self.passes
-            + self.unpacking
-            + self.launches
-            + self.tensor_parallel
-            + self.bubble
-            + self.data_parallel
-            + self.optimizer
-        )
+        seconds: float = sum(astuple(self))
+        return seconds
 
 
 def gemm_efficiency(shape: Shape, tokens: float, tensor: int, speed: Speed = SPEED) -> float:
@@ -167,6 +163,7 @@ def step_time(shape: Shape, gpu: Gpu, plan: Plan, speed: Speed = SPEED) -> StepT
     ring = 2 * (plan.tensor - 1) / plan.tensor * hidden_bytes
     tensor = 2 * rounds * layers * ring / (speed.link_share * gpu.link_bytes_per_second)
     steps = plan.micro_steps
+    waiting = speed.waiting_share * math.log2(plan.data)
     return StepTime(
         products=steps * products,
         attention=steps * attention,
@@ -177,6 +174,7 @@ def step_time(shape: Shape, gpu: Gpu, plan: Plan, speed: Speed = SPEED) -> StepT
         bubble=(plan.pipeline - 1) * (corner + tensor),
         data_parallel=_data_parallel(counts.total / cut, gpu, plan, speed),
         optimizer=_optimizer(counts.total / cut, gpu, plan, speed),
+        waiting=waiting * (steps + plan.pipeline - 1) * (corner + tensor),
     )
 
 
