@@ -1,5 +1,7 @@
 """The guided tour on the first page: the demo's five steps, how each stands, and where to look."""
 
+import time
+
 import streamlit as st
 
 from core.data.dataset import open_dataset
@@ -9,9 +11,12 @@ from core.jobs.store import JobStore
 from core.run import DemoRequest, start
 from core.text.format import duration, fixed
 from core.train.runs import Run, open_run
+from core.units import SECONDS_PER_DAY
 from dashboard import state, ui
 
 t = ui.t
+SHOWN_SECONDS = SECONDS_PER_DAY
+"""The tour stays for a day after the demo ended."""
 ICONS = {
     "done": ":material/check_circle:",
     "running": ":material/progress_activity:",
@@ -33,7 +38,7 @@ def banner() -> None:
     """
     with JobStore(state.workspace()) as store:
         demo = next(iter(store.jobs(kind="demo", limit=1)), None)
-    if demo is None or state.kept("tour-closed") == demo.id:
+    if demo is None or state.kept("tour-closed") == demo.id or _old(demo):
         return
     steps = progress(state.workspace(), demo)
     if state.changed("tour", (demo.id, demo.state, [one.state for one in steps])):
@@ -54,6 +59,10 @@ def banner() -> None:
                 st.button(t("overview.demo.again"), on_click=begin, key="tour-again")
                 st.button(t("overview.demo.close"), on_click=state.keep, key="tour-close",
                           args=("tour-closed", demo.id))  # fmt: skip
+
+
+def _old(demo: Job) -> bool:
+    return demo.ended_at is not None and time.time() - demo.ended_at > SHOWN_SECONDS
 
 
 def _headline(demo: Job, steps: tuple[Progress, ...]) -> str:
