@@ -132,7 +132,8 @@ def train(
         seconds = time.monotonic() - started
     finally:
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    kept = watch.put_back(model) or trainer.state.global_step
+    best = watch.put_back(model)
+    kept = trainer.state.global_step if best is None else best
     _save(model, tokenizer, folder)
     return _result(trainer, made, len(extra), seconds, kept, rate)
 

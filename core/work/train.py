@@ -41,11 +41,10 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
         workspace, request["dataset"], request["base"], request["preset"], request["method"],
         request["settings"], request["replay_share"], request["general"],
     )  # fmt: skip
-    ref = hub.fetch(plan.base)
-    begun = _begin(plan, ref, request["run"], context.job_id)
+    begun = _begin(plan, request["run"], context.job_id)
     write_run(workspace, begun)
     try:
-        finished = _work(plan, ref, begun, request["test_limit"], context)
+        finished = _work(plan, begun, request["test_limit"], context)
     except (Exception, Cancelled) as error:
         # What was measured so far is in the record; a model that was written whole stays.
         shutil.rmtree(workspace.run(begun.run) / "model.partial", ignore_errors=True)
@@ -63,12 +62,12 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     }
 
 
-def _begin(plan: Plan, ref: ModelRef, name: str, job: str) -> Run:
+def _begin(plan: Plan, name: str, job: str) -> Run:
     return Run(
         run=name,
         state="running",
-        base=ref.name,
-        base_hash=model_hash(ref),
+        base=plan.base.name,
+        base_hash=None,
         method=plan.config.method,
         preset=plan.config.preset,
         task=plan.dataset.task,
@@ -91,14 +90,17 @@ def _ended(latest: Run, error: BaseException) -> Run:
     )
 
 
-def _work(plan: Plan, ref: ModelRef, begun: Run, limit: int | None, context: Context) -> Run:
+def _work(plan: Plan, begun: Run, limit: int | None, context: Context) -> Run:
     workspace, data = context.workspace, plan.dataset
+    ref = hub.fetch(plan.base)
     general = _general(plan, context)
     scored = bool(data.splits.get("test"))
     base = _score(data, ref.name, limit, context, BASE) if scored else None
     general_base = _score(general, ref.name, None, context, BASE) if general else None
     result = _train(plan, ref, begun.run, general, context)
-    written = replace(begun, **_measured(result), files=_hashes(begun, context))
+    written = replace(
+        begun, **_measured(result), base_hash=model_hash(ref), files=_hashes(begun, context)
+    )
     # From here on the run can be resolved by its name: it has a record and a model.
     write_run(workspace, written)
     tuned = _score(data, begun.run, limit, context, TUNED) if scored else None

@@ -252,6 +252,17 @@ def test_an_absurd_rate_is_stopped_with_advice(
     assert list(folder.iterdir()) == []
 
 
+def test_a_base_that_only_gets_worse_is_kept(
+    t5: ModelRef, dataset: MakeDataset, pairs: list[Example], told: Any, folder: Path
+) -> None:
+    other = [Example("v", "five six seven", "eight eight eight eight")]
+    result = go(t5, dataset("translation"), pairs, folder, told(), other, max_steps=40)
+    assert result.kept_step == 0
+    before = load_model(t5, "seq2seq").state_dict()
+    after = load_model(ModelRef("x", "folder", folder / "model"), "seq2seq").state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
 def test_wrong_requests_are_refused(
     t5: ModelRef, bert: ModelRef, dataset: MakeDataset, pairs: list[Example], told: Any,
     folder: Path,

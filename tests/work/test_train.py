@@ -9,10 +9,11 @@ import pytest
 
 from core.data import dataset as datasets
 from core.data.dataset import Example
-from core.errors import BadInput, WorkFailed
+from core.errors import BadInput, Offline, WorkFailed
 from core.evaluate import store as evaluations
 from core.jobs.store import JobStore
 from core.jobs.worker import Cancelled, Context
+from core.models import hub
 from core.models.resolve import resolve
 from core.run import TrainRequest
 from core.train.runs import open_run
@@ -67,6 +68,8 @@ def test_a_run_is_recorded_with_scores_before_and_after(
     assert [row["metric"] for row in made.comparison["metrics"]] == [
         s["metric"] for s in made.scores
     ]
+    assert made.base_hash is not None
+    assert len(made.base_hash) == 64
     assert made.general is not None
     assert made.general["dataset"] == "everyday"
     assert {s["n"] for s in made.general["tuned_scores"]} == {4}
@@ -131,6 +134,18 @@ def test_a_failure_is_recorded_and_what_was_trained_stays(
     assert (made.state, made.error) == ("failed", "The disk is full; free some space.")
     assert (made.steps, made.finished_at is not None) == (3, True)
     assert resolve(workspace, "dates-1").kind == "run"
+
+
+def test_a_base_that_cannot_be_fetched_is_a_failed_run(
+    workspace: Workspace, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "_cached", lambda *_: None)
+    monkeypatch.setattr(hub, "_commit", lambda *_: (_ for _ in ()).throw(ConnectionError()))
+    with pytest.raises(Offline):
+        work.run(request(workspace, base="t5-small", general="none"), context)
+    made = open_run(workspace, "dates-1")
+    assert (made.state, made.base, made.base_hash) == ("failed", "t5-small", None)
+    assert "there is no network" in str(made.error)
 
 
 def test_a_cancelled_run_is_recorded_and_leaves_no_model(
