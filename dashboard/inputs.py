@@ -7,6 +7,7 @@ of a page, and for presenter mode.
 
 from core.data.dataset import Dataset, list_datasets
 from core.models.resolve import ModelRef, list_models
+from core.train.runs import list_runs
 from dashboard import state, ui
 
 KINDS = ("run", "starter")
@@ -17,8 +18,11 @@ def _models(kinds: tuple[str, ...]) -> dict[str, ModelRef]:
 
 
 def _datasets(task: str | None) -> dict[str, Dataset]:
-    found = list_datasets(state.workspace())
-    return {row.name: row for row in found if task in (None, row.task)}
+    """Those that a model was tuned on come first, the latest run's at the top."""
+    found = {row.name: row for row in list_datasets(state.workspace()) if task in (None, row.task)}
+    tuned = dict.fromkeys(run.dataset for run in list_runs(state.workspace()))
+    order = [name for name in tuned if name in found]
+    return {name: found[name] for name in dict.fromkeys([*order, *found])}
 
 
 def first_model(kinds: tuple[str, ...] = KINDS) -> ModelRef | None:
@@ -45,7 +49,7 @@ def model(key: str, *, label: str | None = None, kinds: tuple[str, ...] = KINDS)
 
 
 def known_dataset(task: str | None = None) -> Dataset | None:
-    """The dataset that is chosen: by the URL, else the newest; of one task if so asked."""
+    """The dataset that is chosen: by the URL, else the one tuned on last; of one task if asked."""
     known = _datasets(task)
     name = state.chosen("dataset", list(known))
     return known[name] if name else None

@@ -25,8 +25,8 @@ from core.evaluate.batches import (
     room_for,
 )
 from core.evaluate.extract import extract
-from core.evaluate.purpose import purpose_for
 from core.models.load import load_config, load_model, load_tokenizer
+from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef
 from core.models.shape import from_config
 

@@ -10,8 +10,8 @@ from core.data.dataset import Dataset, Example
 from core.errors import BadInput
 from core.evaluate import metrics as table
 from core.evaluate.answers import read_answers
-from core.evaluate.purpose import purpose_for
 from core.evaluate.store import COPY_SOURCE
+from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, resolve, shape_of
 from core.workspace import Workspace
 

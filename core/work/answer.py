@@ -9,8 +9,8 @@ import torch
 from core.data.dataset import Dataset, Example, open_dataset
 from core.errors import BadInput
 from core.evaluate.predict import answer
-from core.evaluate.purpose import purpose_for
 from core.models.load import load_config, load_model, load_tokenizer
+from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, resolve
 from core.models.shape import from_config
 from core.train.runs import open_run

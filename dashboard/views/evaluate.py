@@ -5,9 +5,9 @@ import streamlit as st
 from core.data.dataset import Dataset, list_datasets
 from core.errors import RequestError
 from core.evaluate.board import groups
-from core.evaluate.purpose import purpose_for
 from core.evaluate.store import COPY_SOURCE, list_evaluations
 from core.jobs.store import JobStore
+from core.models.purpose import purpose_for
 from core.models.resolve import TASK_FAMILIES, list_models, shape_of
 from core.run import EvaluateRequest, start
 from core.text.format import duration
