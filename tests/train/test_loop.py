@@ -13,6 +13,8 @@ from core.models.resolve import ModelRef
 from core.train.config import TrainConfig, from_preset
 from core.train.loop import freeze, spread, train
 from core.train.objectives import MAKERS, Collator
+from core.train.trainer import ClockedTrainer
+from core.train.watch import Watch
 
 MakeDataset = Callable[..., Dataset]
 
@@ -243,8 +245,6 @@ def test_an_absurd_rate_is_stopped_with_advice(
     t5: ModelRef, dataset: MakeDataset, pairs: list[Example], told: Any, folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    from core.train.trainer import ClockedTrainer
-
     whole = ClockedTrainer.training_step
     monkeypatch.setattr(ClockedTrainer, "training_step", lambda *args: whole(*args) * float("nan"))
     with pytest.raises(WorkFailed, match="learning rate"):
@@ -252,15 +252,12 @@ def test_an_absurd_rate_is_stopped_with_advice(
     assert list(folder.iterdir()) == []
 
 
-def test_a_base_that_only_gets_worse_is_kept(
-    t5: ModelRef, dataset: MakeDataset, pairs: list[Example], told: Any, folder: Path
-) -> None:
-    other = [Example("v", "five six seven", "eight eight eight eight")]
-    result = go(t5, dataset("translation"), pairs, folder, told(), other, max_steps=40)
-    assert result.kept_step == 0
-    before = load_model(t5, "seq2seq").state_dict()
-    after = load_model(ModelRef("x", "folder", folder / "model"), "seq2seq").state_dict()
-    assert all(torch.equal(before[name], after[name]) for name in before)
+def test_the_base_itself_may_be_the_step_that_is_kept(
+    t5: ModelRef, dataset: MakeDataset, pairs: list[Example], told: Any, folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(Watch, "put_back", lambda *_: 0)
+    assert go(t5, dataset("translation"), pairs, folder, told(), pairs[:2]).kept_step == 0
 
 
 def test_wrong_requests_are_refused(
