@@ -57,14 +57,14 @@ def choose(found: list[Group], datasets: list[str]) -> tuple[str | None, View | 
 
     Args:
         found: Evaluations by the examples they scored.
-        datasets: Names of all datasets.
+        datasets: Names of all datasets, the likeliest first.
 
     Returns:
         The dataset's name, and what was scored on it; None where there is none.
     """
     # Where nothing is asked for, a dataset with scores is shown, not the one imported last.
     scored = [group.newest.dataset for group in found]
-    known = list(dict.fromkeys([*scored, *datasets]))
+    known = list(dict.fromkeys([*(n for n in datasets if n in scored), *scored, *datasets]))
     if not known:
         return None, None
     if ui.presenting():

@@ -17,8 +17,8 @@ def _models(kinds: tuple[str, ...]) -> dict[str, ModelRef]:
     return {ref.name: ref for ref in list_models(state.workspace()) if ref.kind in kinds}
 
 
-def _datasets(task: str | None) -> dict[str, Dataset]:
-    """Those that a model was tuned on come first, the latest run's at the top."""
+def datasets(task: str | None = None) -> dict[str, Dataset]:
+    """The newest version of each; those that a model was tuned on first, the latest at the top."""
     found = {row.name: row for row in list_datasets(state.workspace()) if task in (None, row.task)}
     tuned = dict.fromkeys(run.dataset for run in list_runs(state.workspace()))
     order = [name for name in tuned if name in found]
@@ -50,7 +50,7 @@ def model(key: str, *, label: str | None = None, kinds: tuple[str, ...] = KINDS)
 
 def known_dataset(task: str | None = None) -> Dataset | None:
     """The dataset that is chosen: by the URL, else the one tuned on last; of one task if asked."""
-    known = _datasets(task)
+    known = datasets(task)
     name = state.chosen("dataset", list(known))
     return known[name] if name else None
 
@@ -61,6 +61,6 @@ def dataset(key: str, *, label: str | None = None, task: str | None = None) -> D
     Returns:
         The dataset; None if there is none.
     """
-    known = _datasets(task)
+    known = datasets(task)
     name = state.choose(label or ui.t("dashboard.dataset"), "dataset", list(known), key=key)
     return known[name] if name else None

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.data.dataset import Dataset, list_datasets
+from core.data.dataset import Dataset
 from core.errors import RequestError
 from core.evaluate.board import groups
 from core.evaluate.store import COPY_SOURCE, list_evaluations
@@ -11,7 +11,7 @@ from core.models.purpose import purpose_for
 from core.models.resolve import TASK_FAMILIES, list_models, shape_of
 from core.run import EvaluateRequest, start
 from core.text.format import duration
-from dashboard import contest, evidence, state, ui, verdict
+from dashboard import contest, evidence, inputs, state, ui, verdict
 from dashboard.contest import View
 
 t = ui.t
@@ -25,7 +25,7 @@ def render() -> None:
     workspace = state.workspace()
     head = st.container(gap="small")
     _jobs()
-    datasets = {row.name: row for row in list_datasets(workspace)}
+    datasets = inputs.datasets()
     name, view = contest.choose(groups(workspace), list(datasets))
     dataset = datasets.get(name or "")
     marks = ["synthetic"] if dataset and dataset.synthetic else []
