@@ -25,7 +25,7 @@ LETTER = 0.011
 LINE_PIXELS = 17
 NAMED_MISSES = 3
 ROOM = 0.45
-"""Of the width: the name of a dot further left runs to the right."""
+"""Of the width: the name of a dot further left stands under the line, where nothing else is."""
 PARTS = (
     ("weights", ("weights",)),
     ("state", ("gradients", "optimizer")),
@@ -177,14 +177,16 @@ def errors(
         if near or len(drawn) == NAMED_MISSES:
             continue
         drawn.append(place)
-        over, right = check.error > 0, place[0] > low + ROOM * (high - low)
+        right = place[0] > low + ROOM * (high - low)
         grammar.label(
-            figure, *place, f"{grammar.safe(check.model)} {_signed(check.error)}", ink.worse,
-            xanchor="right" if right else "left", dx=4 if right else -4,
-            yanchor="bottom" if over else "top", dy=6 if over else -6,
+            figure, place[0], place[1] if right else min(place),
+            f"{grammar.safe(check.model)} {_signed(check.error)}", ink.worse,
+            xanchor="right" if right else "left", yanchor="bottom" if right else "top",
+            dx=4 if right else 8, dy=6 if right else -8,
         )  # fmt: skip
     for axis in (figure.update_xaxes, figure.update_yaxes):
         axis(type="log", range=[low, high], dtick=1, tickformat=",~r")
+    figure.update_yaxes(range=[low, high + 0.1 * (high - low)])
     return figure
 
 
@@ -240,6 +242,7 @@ def host(
     grammar.label(
         figure, needs, 0, f"≈ {words}", ink.text, xanchor="right" if wide else "left",
         yanchor="bottom" if wide else "middle", dx=0 if wide else 8, dy=24 if wide else 0,
+        bgcolor=ink.ground,
     )  # fmt: skip
     grammar.label(
         figure, seed, 1, t("cost.chart.seed", language), ink.text, xanchor="right", yref="paper",
