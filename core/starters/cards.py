@@ -135,6 +135,9 @@ def _scores(figures: dict[str, Any]) -> str:
         "## Held-out scores\n\nOn the test part, of the weights as they ship; in brackets the "
         "95 % bootstrap interval (1,000 resamples of sentences).\n\n" + "\n".join(lines)
     )
+    behind = [said for row in rows for said in _not_beaten(row, systems[0])]
+    if behind:
+        text += "\n\n**Not better than a baseline, intervals apart:**\n\n" + "\n".join(behind)
     signatures = sorted({row["signature"] for row in rows if "signature" in row})
     if signatures:
         listed = "\n".join(f"- `{signature}`" for signature in signatures)
@@ -144,6 +147,18 @@ def _scores(figures: dict[str, Any]) -> str:
             "of TF-IDF vectors of character 2- to 4-grams. sacreBLEU signatures:\n\n" + listed
         )
     return text
+
+
+def _not_beaten(row: dict[str, Any], ours: str) -> list[str]:
+    """The baselines that a model does not clearly beat, in one measure."""
+    own = row["systems"][ours]
+    higher = row["better"] == "higher"
+    return [
+        f"- {row['task']}, {row['measure']}: against “{name}”"
+        for name, other in row["systems"].items()
+        if name != ours
+        and not (own["low"] > other["high"] if higher else own["high"] < other["low"])
+    ]
 
 
 def _row(cells: Iterable[str]) -> str:
