@@ -34,7 +34,7 @@ def seeded(tmp_path_factory):
     assert name == RUN
     for request in (
         run.EvaluateRequest(DATASET, model=COPY_SOURCE, limit=ROWS),
-        run.AttentionRequest(RUN, "Saturday, 3 March 2029"),
+        run.AttentionRequest(RUN, "Saturday, 3 March 2029", "Samstag, 3. März 2029"),
         run.PlanRequest(str(next(iter(_scenarios())))),
     ):
         _done(workspace, run.start(workspace, request)[0])

@@ -228,5 +228,5 @@ def _call(url: str) -> None:
         f"curl {url}/v1/predict -H 'content-type: application/json' -d '{body}'\n"
         f"curl {url}/v1/feedback -H 'content-type: application/json' \\\n"
         '  -d \'{"input": "…", "output": "…", "verdict": "down", "correction": "…"}\'',
-        language="bash", wrap_lines=True,
+        language=None, wrap_lines=True,
     )  # fmt: skip

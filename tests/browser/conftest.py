@@ -10,6 +10,8 @@ from tests.serving import dashboard
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+TIMEOUT = 180_000
+"""Milliseconds: a machine that trains meanwhile is slow."""
 MAIN = "document.querySelector('[data-testid=stMain]')"
 
 
@@ -42,6 +44,7 @@ class Visit:
             viewport={"width": width, "height": 800}, color_scheme=scheme, locale="en-US"
         )
         self.tab = self.context.new_page()
+        self.tab.set_default_timeout(TIMEOUT)
         self.faults = []
         self.tab.on("console", self._heard)
         self.tab.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
@@ -65,9 +68,9 @@ class Visit:
 
     def settle(self):
         """Wait until the script has run and the browser has drawn what it sent."""
-        self.tab.wait_for_selector("[data-test-connection-state=CONNECTED]", timeout=60_000)
-        self.tab.wait_for_selector("h1", timeout=60_000)
-        self.tab.wait_for_selector("[data-test-script-state=notRunning]", timeout=60_000)
+        self.tab.wait_for_selector("[data-test-connection-state=CONNECTED]")
+        self.tab.wait_for_selector("h1")
+        self.tab.wait_for_selector("[data-test-script-state=notRunning]")
         self.tab.wait_for_load_state("networkidle")
         self.tab.wait_for_function(
             "() => ![...document.querySelectorAll('[data-testid=stSkeleton]')].length"
