@@ -115,6 +115,7 @@ def _training(figures: dict[str, Any], words: Words) -> str:
         f"“{figures['processor']}” ({figures['wall_minutes']} minutes by the clock, beside other "
         f"work), {figures['steps']:,} steps, {figures['epochs']} passes over "
         f"{figures['examples']:,} examples; finished {figures['date']}. {libraries}."
+        + (f"\n\n{figures['note']}" if "note" in figures else "")
     )
 
 
