@@ -159,7 +159,9 @@ def dressed(base: Tokenizer, model: str) -> PreTrainedTokenizerFast:
     dress = DRESSES[model]
     tokenizer = Tokenizer.from_str(base.to_str())
     names = list(dress.special.values())
-    tokenizer.add_special_tokens([AddedToken(name, special=True) for name in names])
+    # The space before a hidden word belongs to the word: [MASK] takes it, as in training.
+    tokens = {name: AddedToken(name, special=True, lstrip=name == MASK) for name in names}
+    tokenizer.add_special_tokens(list(tokens.values()))
     tokenizer.post_processor = processors.TemplateProcessing(
         single=dress.single,
         pair=dress.pair,
@@ -174,7 +176,7 @@ def dressed(base: Tokenizer, model: str) -> PreTrainedTokenizerFast:
         model_input_names=[*inputs[:1], "token_type_ids", *inputs[1:]]
         if dress.token_types
         else inputs,
-        **dress.special,
+        **{role: tokens[name] for role, name in dress.special.items()},
     )
 
 
