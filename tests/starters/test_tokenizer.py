@@ -70,7 +70,8 @@ def test_special_tokens_of_each_architecture():
     pair = encode("a", "b")
     assert encode.convert_ids_to_tokens(pair.input_ids) == ["[CLS]", "▁a", "[SEP]", "▁b", "[SEP]"]
     assert pair.token_type_ids == [0, 0, 0, 1, 1]
-    assert encode.tokenize("a [MASK] b")[1] == "[MASK]"
+    hidden = encode("a [MASK] b").input_ids
+    assert encode.convert_ids_to_tokens(hidden) == ["[CLS]", "▁a", "[MASK]", "▁b", "[SEP]"]
 
     batch = causal(["a", "a b c"], padding=True)
     assert causal.convert_ids_to_tokens(batch.input_ids[0]) == ["<pad>", "<pad>", "<s>", "▁a"]
