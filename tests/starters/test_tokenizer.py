@@ -73,7 +73,7 @@ def test_special_tokens_of_each_architecture():
     hidden = encode("a [MASK] b").input_ids
     assert encode.convert_ids_to_tokens(hidden) == ["[CLS]", "▁a", "[MASK]", "▁b", "[SEP]"]
 
-    batch = causal(["a", "a b c"], padding=True)
+    batch = causal(["a", "a a a"], padding=True)
     assert causal.convert_ids_to_tokens(batch.input_ids[0]) == ["<pad>", "<pad>", "<s>", "▁a"]
     assert batch.attention_mask[0] == [0, 0, 1, 1]
 
