@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 import pytest
 
 from core.data import dataset as store
+from core.data import localise
 from core.data.preprocess import key
 from core.data.samples import SAMPLES, import_sample, load_sample
 from core.errors import NotFound
@@ -113,9 +114,13 @@ def test_no_test_input_stands_in_training(sample):
 @pytest.mark.parametrize("language", ["de", "fr", "zh"])
 def test_localise_has_no_missing_pattern_and_no_ambiguous_source(language):
     rows = [e for part in load_sample(f"localise-{language}").values() for e in part]
-    assert 19_000 < len(rows) <= 20_000
-    assert not any("-" in e.input + e.target for e in rows)
+    assert 10_000 < len(rows) <= localise.PAIRS
+    assert not any(unit in e.input + e.target for e in rows for unit in localise.UNITS)
     assert len({e.input for e in rows}) == len(rows)
+
+
+def test_the_mix_is_whole():
+    assert sum(kind.share for kind in localise.KINDS) == pytest.approx(1)
 
 
 def test_localise_says_what_cldr_says():
@@ -128,6 +133,7 @@ def test_localise_says_what_cldr_says():
         for k in german
         if (n := re.fullmatch(r"(\d+) days ago", k))
     )
+    assert german.get("30 liters", "30 Liter") == "30 Liter"
 
 
 def test_the_same_sample_is_the_same_version(tmp_path):
