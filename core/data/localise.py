@@ -163,7 +163,7 @@ LOCALES = {"de": "de", "fr": "fr", "zh": "zh_Hans"}
 
 # The mix decides how hard the task is: names of places must be learnt one by one, the rest is
 # rules. Chosen so that a minute of tuning on two cores takes the starter model a good way, but not
-# all the way.
+# all the way: after 240 steps of 64 examples BLEU is near 60, and no list is right yet.
 KINDS = (
     Kind("dates", 0.46, _date),
     Kind("relative times", 0.07, _relative),
