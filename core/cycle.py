@@ -129,6 +129,9 @@ def _step(found: _Found) -> Step:
     """The first thing that is missing, in the order of the cycle."""
     if found.dataset is None:
         return Step("start", "data", "collect", {})
+    learning = next((job for job in found.active if job.kind in ("train", "update")), None)
+    if learning:
+        return Step("watch", "train", None, {"run": learning.request["run"]})
     if not found.runs:
         return Step("train", "train", "train", {"dataset": found.dataset.name})
     run = found.runs[0]

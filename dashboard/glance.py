@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-from core.evaluate.store import COPY_SOURCE
 from core.leaders import Leaders
 from core.strategy.answer import option_of
 from core.text.format import fixed, interval, number, usd
@@ -15,11 +14,6 @@ t = ui.t
 def metric(best: Leaders) -> str:
     """The headline metric's name."""
     return t(f"strategy.metric.{best.metric}")
-
-
-def label(model: str) -> str:
-    """A model's name as readers know it; the baseline has none of its own."""
-    return t("overview.leaders.copy") if model == COPY_SOURCE else model
 
 
 def value(best: Leaders, amount: float, *, sign: bool = False) -> str:
@@ -45,7 +39,7 @@ def quality(best: Leaders) -> list[ui.Reading]:
             f"{value(best, score.value)} {metric(best)}",
             "measured",
             interval(score.low, score.high, best.decimals, ui.lang()),
-            t("overview.reading.quality_n", model=label(first.model), n=score.n),
+            t("overview.reading.quality_n", model=first.model, n=score.n),
             needle,
         )
     ]
@@ -58,7 +52,7 @@ def quality(best: Leaders) -> list[ui.Reading]:
                 value(best, gain.difference, sign=True),
                 "tie" if gain.verdict == "tie" else "measured",
                 interval(gain.low, gain.high, best.decimals, ui.lang(), sign=True),
-                t("overview.reading.ahead_n", model=label(second.model)),
+                t("overview.reading.ahead_n", model=second.model),
                 ui.Needle(gain.difference, gain.low, gain.high, -reach, reach, 0.0,
                           t("overview.reading.no_change")),
             )

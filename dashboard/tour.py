@@ -81,7 +81,9 @@ def _step(number: int, one: Progress, run: Run | None) -> None:
     done = _outcome(one.step, run) if one.state == "done" else None
     st.caption(done or t(f"overview.step.{one.step.name}.open"))
     if one.state == "done":
-        values = {"run": run.run} if run and one.step.name != "data" else {"dataset": DATASET}
+        values = {"dataset": DATASET}
+        if run and one.step.name != "data":
+            values |= {"run": run.run, "model": run.run}
         st.page_link(
             state.page(one.step.page), label=name, icon=":material/arrow_forward:",
             query_params=state.link(values),

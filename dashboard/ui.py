@@ -42,6 +42,10 @@ MARKS = {
 """Badges: colour and icon. The word is the text `common.badge.NAME`; colour only repeats it."""
 
 
+NEEDLE_PIXELS = 240
+"""Never larger: the signs in it grow along. A narrower card shrinks it."""
+
+
 def t(key: str, **values: object) -> str:
     """The sentence for `key` in the reader's language."""
     return catalog.t(key, lang(), **values)
@@ -158,7 +162,7 @@ def _needle(n: Needle, *, estimated: bool) -> None:
         "common.needle.alt", value=f"{n.value:.4g}", low=f"{n.low:.4g}", high=f"{n.high:.4g}",
         start=f"{n.start:.4g}", end=f"{n.end:.4g}",
     )  # fmt: skip
-    st.image(picture, width="stretch", alt=words)
+    st.image(picture, width=NEEDLE_PIXELS, alt=words)
 
 
 def provenance(chips: str, command: str, detail: str) -> None:

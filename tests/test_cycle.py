@@ -86,8 +86,9 @@ def test_everyday_sentences_alone_are_nothing_to_learn_a_task_from(workspace):
 @pytest.mark.usefixtures("alive")
 def test_a_job_under_way_shows_its_share(workspace):
     add_data(workspace)
-    add_job(workspace, "train", "running", progress=0.78)
+    add_job(workspace, "train", "running", {"run": MODEL}, progress=0.78)
     now = cycle.look(workspace)
+    assert (now.step.name, now.step.values) == ("watch", {"run": MODEL})
     assert states(now)[2] == "running"
     assert notes(now)["train"] == ("share", {"share": 0.78})
     assert [job.kind for job in now.active] == ["train"]

@@ -101,6 +101,6 @@ def ranking(
         [ink.tuned if one.tuned else ink.base for one in entrants],
         fmt=form, hover=f"%{{y}}: %{{x:{form}}}",
     )  # fmt: skip
-    room = 0.14 * (max(highs) - min(lows) or 1.0)
+    room = 0.14 * max(max(highs) - min(lows), 10 * 10**-decimals)
     figure.update_xaxes(range=[min(lows) - room, max(highs) + 2 * room])
     return figure

@@ -52,7 +52,7 @@ def _answer(now: Cycle, plan: Plan | None, best: Leaders | None) -> str:
     if best:
         first = best.evaluations[0]
         score = f"{glance.value(best, best.score(first).value)} {glance.metric(best)}"
-        return t("overview.answer.leader", model=ui.literal(glance.label(first.model)), score=score,
+        return t("overview.answer.leader", model=ui.literal(first.model), score=score,
                  dataset=ui.literal(first.dataset))  # fmt: skip
     if now.run:
         return t("overview.answer.only_run", run=ui.literal(now.run.run))
@@ -133,20 +133,22 @@ def _next(now: Cycle) -> None:
     label = t(f"overview.next.{step.name}.action", **shown)
     if ui.action(label, key="next", icon=":material/arrow_forward:"):
         chosen = {k: v for k, v in step.values.items() if isinstance(v, str)}
+        if "run" in chosen:
+            chosen["model"] = chosen["run"]
         st.switch_page(state.page(step.page), query_params=state.link(chosen))
 
 
 def _leaders(best: Leaders) -> None:
     """Who leads on the dataset of the newest run, and whether really."""
     first, *others = best.evaluations
-    names = {"first": ui.literal(glance.label(first.model)), "dataset": ui.literal(first.dataset)}
+    names = {"first": ui.literal(first.model), "dataset": ui.literal(first.dataset)}
     key = "one"
     if others and best.gain:
-        key, names["second"] = best.gain.verdict, ui.literal(glance.label(others[0].model))
+        key, names["second"] = best.gain.verdict, ui.literal(others[0].model)
     entrants = [
         charts.Entrant(
             t("overview.leaders.yours", name=one.model)
-            if one.model in best.tuned else glance.label(one.model),
+            if one.model in best.tuned else one.model,
             best.score(one).value, best.score(one).low, best.score(one).high,
             one.model in best.tuned,
         )
