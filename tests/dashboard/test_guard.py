@@ -4,6 +4,7 @@
 import asyncio
 import base64
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -40,7 +41,9 @@ def ask(path="/", *, kind="http", method="GET", host="localhost:8501", token=Non
     async def receive():
         return {"type": "http.request", "body": b""}
 
-    asyncio.run(Guard(app, listen, token)(scope, receive, send))
+    # In a thread of its own: Playwright keeps an event loop in the main one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, Guard(app, listen, token)(scope, receive, send)).result()
     if kind == "websocket":
         return sent[0]["type"], {}
     answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
