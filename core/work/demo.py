@@ -7,10 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from core.data import dataset as datasets
 from core.demo import BASE, DATASET, GENERAL, REPLAY_SHARE, STEP_EVENT, STEPS
 from core.errors import NotFound
-from core.evaluate.store import COPY_SOURCE, Evaluation, open_evaluation
+from core.evaluate.store import COPY_SOURCE, Evaluation, examples, open_evaluation
 from core.jobs import runner
 from core.jobs.job import Job
 from core.jobs.store import JobStore
@@ -56,7 +55,8 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
         ),
     )  # fmt: skip
     scored = demo.do("evaluate", EvaluateRequest(DATASET, model=COPY_SOURCE))
-    demo.do("attention", AttentionRequest(name, _sentence(workspace)))
+    text, target = _sentence(workspace, open_run(workspace, name))
+    demo.do("attention", AttentionRequest(name, text, target))
     cost = demo.do("decide", CostRequest(name))
     plan = demo.do("decide", PlanRequest(str(_scenario())))
     copied = open_evaluation(workspace, scored["evaluation"])
@@ -101,10 +101,15 @@ class _Demo:
         self.context.report(self.told, f"demo.step.{step}")
 
 
-def _sentence(workspace: Workspace) -> str:
-    """The first test row: a sentence the model has not learnt from."""
-    data = datasets.open_dataset(workspace, DATASET)
-    return datasets.read(workspace, data, "test")[0].input
+def _sentence(workspace: Workspace, tuned: Run) -> tuple[str, str]:
+    """A test row and its reference: the first one that the tuned model got right, if any.
+
+    A picture of a wrong answer that never ends says little of what the heads do.
+    """
+    rows = examples(workspace, tuned.evaluations["tuned"] or "")
+    right = [row for row in rows if row["prediction"] == row["reference"]]
+    row = (right or rows)[0]
+    return row["input"], row["reference"]
 
 
 def _scenario() -> Path:
