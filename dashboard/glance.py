@@ -39,7 +39,7 @@ def quality(best: Leaders) -> list[ui.Reading]:
             f"{value(best, score.value)} {metric(best)}",
             "measured",
             interval(score.low, score.high, best.decimals, ui.lang()),
-            t("overview.reading.quality_n", model=first.model, n=score.n),
+            t("overview.reading.quality_n", model=ui.literal(first.model), n=score.n),
             needle,
         )
     ]
@@ -52,7 +52,7 @@ def quality(best: Leaders) -> list[ui.Reading]:
                 value(best, gain.difference, sign=True),
                 "tie" if gain.verdict == "tie" else "measured",
                 interval(gain.low, gain.high, best.decimals, ui.lang(), sign=True),
-                t("overview.reading.ahead_n", model=second.model),
+                t("overview.reading.ahead_n", model=ui.literal(second.model)),
                 ui.Needle(gain.difference, gain.low, gain.high, -reach, reach, 0.0,
                           t("overview.reading.no_change")),
             )
@@ -72,7 +72,7 @@ def money(plan: dict[str, Any]) -> list[ui.Reading]:
         f"≈ {usd(option['monthly_usd'], ui.lang())}",
         "estimated",
         f"{number(low)}–{number(high)}" if ranged else None,
-        t("overview.reading.range") if ranged else option["name"],
+        t("overview.reading.range") if ranged else ui.literal(option["name"]),
         ui.Needle(option["monthly_usd"], low, high, 0, _round_up(high)) if ranged else None,
         t("overview.reading.cost_help"),
     )

@@ -123,6 +123,8 @@ class Needle:
 class Reading:
     """A number with what makes it one: unit in `value`, interval, n, kind, needle.
 
+    All of these are shown as Markdown: a name that somebody wrote goes through `literal` first.
+
     `kind` is a key of MARKS ("measured", "estimated", …); `n` says what the interval covers.
     """
 

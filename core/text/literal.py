@@ -3,11 +3,16 @@
 import re
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_AUTOLINK = re.compile(r"(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=@)(?=\w)", re.IGNORECASE)
+"""Where a bare address is recognised even when every sign in it is escaped."""
+_JOINER = "\u2060"
+"""Has no width and no meaning; what it stands in is no address any more."""
 
 
 def markdown(text: object) -> str:
     """Escape every sign that Streamlit's Markdown gives a meaning, and keep to one line.
 
-    Emphasis, links, HTML, formulas and `:directives:` are shown as they were typed.
+    Emphasis, links, addresses, HTML, formulas and `:directives:` are shown as they were typed.
     """
-    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    line = _AUTOLINK.sub(_JOINER, " ".join(str(text).split()))
+    return _SPECIAL.sub(r"\\\1", line)
