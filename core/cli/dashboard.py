@@ -3,6 +3,7 @@
 import os
 import sys
 import webbrowser
+from urllib.parse import urlencode
 
 import click
 
@@ -26,7 +27,7 @@ def open_browser(url: str, wanted: bool) -> None:
     """Open a page, with the token where one is set, if there is a screen to open it on."""
     if wanted and has_display():
         secret = token()
-        webbrowser.open(f"{url}?token={secret}" if secret else url)
+        webbrowser.open(f"{url}?{urlencode({'token': secret})}" if secret else url)
 
 
 @click.command()

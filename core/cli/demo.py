@@ -10,7 +10,7 @@ from core.cli.common import emit, json_option, say, say_job, workspace_option
 from core.cli.dashboard import open_browser, token
 from core.jobs import runner
 from core.jobs.job import Job
-from core.text.format import count, duration, fixed, interval, number, usd
+from core.text.format import duration, fixed, interval, number, usd
 from core.workspace import Workspace
 
 
@@ -67,11 +67,14 @@ def _open(workspace: Workspace, request: run.DemoRequest, port: int, browser: bo
 
 
 def _text(result: dict[str, Any]) -> str:
+    from core.strategy.say import requests
+
     def bleu(name: str) -> str:
         return f"{fixed(result[name])} ({interval(result[f'{name}_low'], result[f'{name}_high'])})"
 
     test, general = f"BLEU on {result['n']:,} test rows", "BLEU on everyday sentences"
     sure = f"p = {number(result['p_value'], 2)} against the base"
+    volume = result["break_even_requests_per_day"]
     wins = result["recommended_option"] or "none: no option is known to be good enough"
     rows = (
         (test, "95 % interval"),
@@ -83,7 +86,7 @@ def _text(result: dict[str, Any]) -> str:
         ("  tuned", bleu("general_bleu_tuned")),
         ("training", f"{duration(result['train_seconds'])} on this machine, measured"),
         ("the same on an A100", f"≈ {usd(result['usd_on_a100'])}"),
-        ("break-even", f"≈ {count(result['break_even_requests_per_day'])} requests a day"),
+        ("break-even", f"≈ {requests(volume, 'en')} requests a day" if volume else "none"),
         ("recommended", wins),
         ("run", f"{result['run']} (assay runs show {result['run']})"),
     )
