@@ -74,9 +74,7 @@ def switch_seconds(page: Page) -> dict[str, float]:
     taken: dict[str, list[float]] = {name: [] for name in app.PAGES}
     for _ in range(4):
         for name in (*app.PAGES[1:], app.PAGES[0]):
-            link = page.locator(f"a[href$='/{name}'], a[href='./']").filter(
-                has_text=name.capitalize()
-            )
+            link = page.get_by_role("link", name=name.capitalize(), exact=True)
             before = page.locator("h1").inner_text()
             started = time.perf_counter()
             link.first.click()
