@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 from torch import nn
 from transformers import set_seed
@@ -27,6 +28,8 @@ from core.train.trainer import ClockedTrainer, build
 from core.train.watch import Clock, Listener, Samples, Watch
 from core.units import KIB
 
+LOOK_SECONDS = 0.5
+"""How long it is watched what others compute."""
 SAMPLES = 3
 """Validation examples whose answers are shown while it trains."""
 
@@ -50,7 +53,7 @@ class TrainResult:
         train_loss, validation_loss: Of the last steps, and the lowest; nats, None = not taken.
         train_rows, replay_rows: Rows trained on, and how many of these were replayed.
         cut_inputs, cut_targets: Training examples longer than the configuration allows.
-        device: "cpu", or the GPU's name.
+        device: "cpu", or the GPU's name; threads: that computed on the CPU.
     """
 
     steps: int
@@ -69,6 +72,7 @@ class TrainResult:
     cut_inputs: int
     cut_targets: int
     device: str
+    threads: int
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON."""
@@ -103,7 +107,7 @@ def train(
     """
     if not splits["train"]:
         raise BadInput(f"{dataset.title} has no training example; import more rows.")
-    use_all_cores()
+    threads = use_free_cores()
     set_seed(config.seed)
     shape = known_shape(ref)
     purpose = purpose_for(shape.family, dataset.task, ref.name)
@@ -135,7 +139,7 @@ def train(
     best = watch.put_back(model)
     kept = trainer.state.global_step if best is None else best
     _save(model, tokenizer, folder)
-    return _result(trainer, made, len(extra), seconds, kept, rate)
+    return _result(trainer, made, len(extra), seconds, kept, rate, threads)
 
 
 def spread(examples: Sequence[Example], limit: int, seed: int) -> list[Example]:
@@ -145,11 +149,21 @@ def spread(examples: Sequence[Example], limit: int, seed: int) -> list[Example]:
     return random.Random(seed).sample(list(examples), limit)  # noqa: S311 - a reproducible draw
 
 
-def use_all_cores() -> None:
-    """Compute on every core this process may use, unless OMP_NUM_THREADS says otherwise."""
+def use_free_cores() -> int:
+    """Compute on the cores that nobody else uses now, unless OMP_NUM_THREADS says otherwise.
+
+    Threads wait for each other at every operation: beside one busy process, two threads on two
+    cores took 330 ms for a step that one thread took 150 ms for.
+
+    Returns:
+        Threads that are used.
+    """
     if "OMP_NUM_THREADS" not in os.environ:
         affinity = getattr(os, "sched_getaffinity", None)
-        torch.set_num_threads(len(affinity(0)) if affinity else os.cpu_count() or 1)
+        cores = len(affinity(0)) if affinity else psutil.cpu_count() or 1
+        busy = psutil.cpu_percent(interval=LOOK_SECONDS) / 100 * (psutil.cpu_count() or 1)
+        torch.set_num_threads(max(1, min(cores, int(cores - busy + 0.25))))
+    return int(torch.get_num_threads())
 
 
 def _fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
@@ -211,6 +225,7 @@ def _result(
     seconds: float,
     kept: int,
     rate: float,
+    threads: int,
 ) -> TrainResult:
     watch, model, tokens = trainer.watch, trainer.model, int(trainer.watch.tokens)
     computing = seconds - watch.pause_seconds
@@ -231,6 +246,7 @@ def _result(
         cut_inputs=made.cut_inputs,
         cut_targets=made.cut_targets,
         device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        threads=threads,
     )
 
 

@@ -49,7 +49,7 @@ def test_settings_override_the_preset_and_text_is_parsed() -> None:
     )
     assert (made.preset, made.epochs, made.max_steps) == ("quick", 2.5, 7)
     assert (made.max_seconds, made.learning_rate) == (None, 2e-4)
-    assert made.batch_size == PRESETS["quick"]["batch_size"]
+    assert made.keep == PRESETS["quick"]["keep"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from core.data.dataset import Dataset, Example
 from core.errors import BadInput, WorkFailed
 from core.models.load import load_model, load_tokenizer
 from core.models.resolve import ModelRef
+from core.train import loop
 from core.train.config import TrainConfig, from_preset
 from core.train.loop import freeze, spread, train
 from core.train.objectives import MAKERS, Collator
@@ -268,6 +269,28 @@ def test_wrong_requests_are_refused(
         go(bert, dataset("translation"), pairs, folder, told())
     with pytest.raises(BadInput, match="has no training example"):
         go(t5, dataset("translation"), [], folder, told())
+
+
+@pytest.mark.parametrize(
+    ("busy_percent", "expected"), [(0.0, 4), (5.0, 4), (12.0, 3), (50.0, 2), (100.0, 1)]
+)
+def test_it_computes_on_the_cores_that_are_free(
+    busy_percent: float, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = torch.get_num_threads()
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(loop.os, "sched_getaffinity", lambda _: set(range(4)))
+    monkeypatch.setattr(loop.psutil, "cpu_count", lambda: 4)
+    monkeypatch.setattr(loop.psutil, "cpu_percent", lambda interval: busy_percent)
+    try:
+        assert loop.use_free_cores() == expected
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_number_of_threads_that_was_asked_for_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert loop.use_free_cores() == torch.get_num_threads()
 
 
 def test_validation_is_drawn_from_all_over() -> None:
