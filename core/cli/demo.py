@@ -27,7 +27,7 @@ def demo(
 ) -> None:
     """The guided example: import, train, evaluate, look inside, price, decide.
 
-    It takes two to four minutes on two cores, needs no network, and goes on if you close the page.
+    It takes about two minutes on two cores, needs no network, and goes on if you close the page.
     """
     request = run.DemoRequest(seconds=seconds)
     if headless or as_json:

@@ -109,7 +109,7 @@ def test_an_empty_workspace_offers_the_demo_and_begins_it(workspace, monkeypatch
     begun = []
     monkeypatch.setattr(tour, "start", lambda place, request: begun.append((place, request)))
     page = draw()
-    assert "four minutes" in said(page)
+    assert "two minutes" in said(page)
     page.button(key="act-demo").click().run()
     [(place, request)] = begun
     assert place == workspace
