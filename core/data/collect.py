@@ -43,6 +43,7 @@ class Options:
         task: One of `core.pipeline.TASKS`.
         input, target, context, id: Columns of the parts; numbers, from 1, in a file without header.
         split_column: Column that holds "train", "validation" or "test".
+        group_column: Column whose rows of one value stay in one split.
         source_language, target_language: Code or English name.
         prefix: What a model reads before each input.
     """
@@ -53,6 +54,7 @@ class Options:
     context: str | None = None
     id: str | None = None
     split_column: str | None = None
+    group_column: str | None = None
     source_language: str | None = None
     target_language: str | None = None
     prefix: str | None = None
@@ -61,7 +63,7 @@ class Options:
         """Part to the column the user named."""
         return {
             "input": self.input, "target": self.target, "context": self.context,
-            "id": self.id, "split": self.split_column,
+            "id": self.id, "split": self.split_column, "group": self.group_column,
         }  # fmt: skip
 
 
@@ -148,7 +150,9 @@ class _Reader:
 
     def read(self, sources: Sequence[Source], split: str | None) -> Columns:
         # A file that is a split needs no column for it.
-        options = replace(self.options, split_column=None) if split else self.options
+        options = self.options
+        if split:
+            options = replace(options, split_column=None, group_column=None)
         table, columns = _open(options, sources)
         self.tables.append(table)
         if columns.id and "id" in columns.guessed and not _unique(table, columns.id):
@@ -165,7 +169,7 @@ class _Reader:
             if isinstance(made, Refused):
                 self.refused.append(made)
                 continue
-            example = Example(prefix + made.id, made.input, made.target, made.context)
+            example = replace(made, id=prefix + made.id)
             own = split or self._split_of(row, columns)
             if own == "unknown":
                 self._refuse(table, row, f"the split is {_cell(row, columns.split)[:60]!r}, "
@@ -197,14 +201,19 @@ class _Reader:
         """One row as an example, or why it cannot be one."""
         parts = columns.by_part()
         cells = {part: row.cells.get(column, "") for part, column in parts.items()}
-        reason = _fault({part: cells[part] for part in cells if part != "split"}, parts)
+        reason = _fault(
+            {part: cells[part] for part in cells if part not in ("split", "group")}, parts
+        )
         if reason:
             return Refused(row.line, reason, table.file)
         text = {part: clean(cell) for part, cell in cells.items()}
         context = text.get("context")
         if self.options.task == "question-answering" and text["target"] not in (context or ""):
             return Refused(row.line, "the answer does not stand in the context", table.file)
-        return Example(text.get("id", str(number)), text["input"], text["target"], context)
+        return Example(
+            text.get("id", str(number)), text["input"], text["target"], context,
+            text.get("group") or None,
+        )  # fmt: skip
 
 
 def _fault(cells: dict[str, str], names: dict[str, str]) -> str | None:

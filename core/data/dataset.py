@@ -36,12 +36,14 @@ class Example:
         input: What goes in; for question answering the question.
         target: What should come out: translation, summary, label, answer.
         context: For question answering, the passage; the target stands in it word for word.
+        group: What it must share a split with (a customer, a document), if a column said so.
     """
 
     id: str
     input: str
     target: str
     context: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True)

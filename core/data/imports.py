@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.data import dataset as store
@@ -10,6 +10,7 @@ from core.data.collect import Collected, Files, Options, collect
 from core.data.dataset import Dataset
 from core.data.preprocess import prepare
 from core.data.rows import stem
+from core.data.split import USUAL, Scheme
 from core.workspace import Workspace, check_name
 
 REFUSED_KEPT = 100
@@ -31,7 +32,11 @@ def slug(shown: str) -> str:
 
 
 def import_files(
-    workspace: Workspace, options: Options, files: Files, name: str | None = None
+    workspace: Workspace,
+    options: Options,
+    files: Files,
+    name: str | None = None,
+    scheme: Scheme = USUAL,
 ) -> Imported:
     """Read files, clean and split their rows, and keep them as a dataset.
 
@@ -40,6 +45,7 @@ def import_files(
         options: How to read the files.
         files: Which.
         name: What to call it; None = after the first file.
+        scheme: How rows without an official split are split; the group column is the options'.
 
     Raises:
         NotFound: There is no such file.
@@ -47,7 +53,11 @@ def import_files(
     """
     chosen = check_name(name, "dataset name") if name is not None else slug(files.main[0].shown)
     collected = collect(options, files)
-    prepared = prepare(collected.examples, by_label=options.task == "text-classification")
+    prepared = prepare(
+        collected.examples,
+        by_label=options.task == "text-classification",
+        scheme=replace(scheme, group_column=collected.columns.group),
+    )
     dataset = store.save(
         workspace,
         chosen,

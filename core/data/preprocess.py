@@ -1,23 +1,17 @@
-"""Cleaning, duplicates, and splits without leaks: rows that were read become a dataset.
+"""Cleaning, duplicates and leaks: rows that were read become a dataset.
 
 Nothing is dropped without a count: `Prepared.report` says what was removed and shows examples.
 """
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from random import Random
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.data.dataset import SPLITS, Example
+from core.data.split import USUAL, Scheme, assign, groups_of
 
-VALIDATION_SHARE = 0.1
-TEST_SHARE = 0.1
-VALIDATION_MOST = 1_000
-TEST_MOST = 2_000
-"""No split made here is larger: more examples would cost scoring time and narrow little."""
 EXAMPLES_SHOWN = 20
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]")
@@ -49,7 +43,8 @@ class Prepared:
     """Examples in splits, and what was done to them, as JSON.
 
     `report` holds duplicates_removed, leaks_removed, and up to EXAMPLES_SHOWN ids and inputs of
-    each in duplicate_examples and leak_examples.
+    each in duplicate_examples and leak_examples; official_splits; and under `split` how the rest
+    was split (`core.data.split.Assigned.record`).
     """
 
     splits: dict[str, list[Example]]
@@ -57,7 +52,10 @@ class Prepared:
 
 
 def prepare(
-    given: Mapping[str | None, Sequence[Example]], *, by_label: bool = False, seed: int = 0
+    given: Mapping[str | None, Sequence[Example]],
+    *,
+    by_label: bool = False,
+    scheme: Scheme = USUAL,
 ) -> Prepared:
     """Drop duplicates and leaks of clean examples, and make the splits that are not given.
 
@@ -67,25 +65,21 @@ def prepare(
     Args:
         given: Examples by split; None for those that have none yet, "train" likewise.
         by_label: Keep the shares of the targets in every split (classification).
-        seed: Of the split.
+        scheme: How the rest is split.
     """
     rest = [*given.get(None, ()), *given.get("train", ())]
     official = {s: list(given[s]) for s in ("validation", "test") if given.get(s)}
     rest, duplicates = _without_duplicates(rest)
     rest, leaks = _without(rest, {key(e) for rows in official.values() for e in rows})
-    made = split_examples(
-        rest,
-        validation=0.0 if "validation" in official else VALIDATION_SHARE,
-        test=0.0 if "test" in official else TEST_SHARE,
-        stratum=(lambda e: e.target) if by_label else None,
-        seed=seed,
-    )
+    shares = {f"{split}_share": 0.0 for split in official}
+    made, scheme_record = split_rows(rest, by_label=by_label, scheme=replace(scheme, **shares))
     report = {
         "duplicates_removed": len(duplicates),
         "duplicate_examples": _shown(duplicates),
         "leaks_removed": len(leaks),
         "leak_examples": _shown(leaks),
         "official_splits": [split for split in SPLITS if split in official],
+        "split": scheme_record,
     }
     return Prepared({**made, **official}, report)
 
@@ -109,54 +103,33 @@ def _shown(rows: Sequence[Example]) -> list[dict[str, str]]:
     return [{"id": row.id, "input": row.input[:500]} for row in rows[:EXAMPLES_SHOWN]]
 
 
-def split_examples(
+def split_rows(
     rows: Sequence[Example],
     *,
-    validation: float = VALIDATION_SHARE,
-    test: float = TEST_SHARE,
-    validation_most: int = VALIDATION_MOST,
-    test_most: int = TEST_MOST,
-    stratum: Callable[[Example], Hashable] | None = None,
-    seed: int = 0,
-) -> dict[str, list[Example]]:
-    """Split at random, but keep rows with the same `key` together.
+    by_label: bool,
+    scheme: Scheme,
+    strata: Sequence[str] | None = None,
+) -> tuple[dict[str, list[Example]], dict[str, Any]]:
+    """Split examples, each split in the order of `rows`; and the record of how.
 
     Args:
         rows: Examples with unique ids.
-        validation: Share of the groups that go to validation; at least one where there are ten.
-        test: Share of the groups that go to test; at least one where there are two.
-        validation_most: Most groups in validation.
-        test_most: Most groups in test.
-        stratum: What should have the same share in every split (a label).
-        seed: The same rows and seed give the same split.
+        by_label: The target is a label, whose shares every split keeps.
+        scheme: How.
+        strata: For each row what keeps its share instead of the label.
 
-    Returns:
-        Examples of "train", "validation" and "test", each in the order of `rows`.
+    Raises:
+        BadInput: All rows have the same value in the group column.
     """
-    rng = Random(f"split-{seed}")  # noqa: S311 - a split, not a secret
-    groups: dict[str, list[Example]] = defaultdict(list)
-    for row in rows:
-        groups[key(row)].append(row)
-    names = list(groups)
-    rng.shuffle(names)
-    if stratum:
-        names.sort(key=lambda name: str(stratum(groups[name][0])))
-    count = len(names)
-    least = 1 if test and count > 1 else 0
-    chosen = _spread(names, min(max(round(count * test), least), test_most), rng)
-    parts = dict.fromkeys(chosen, "test")
-    left = [name for name in names if name not in parts]
-    wanted = min(round(count * validation), validation_most)
-    parts |= dict.fromkeys(_spread(left, wanted, rng), "validation")
+    groups: list[Hashable]
+    if scheme.group_column:
+        # A row without a value stands for itself.
+        groups = [row.group or ("alone", number) for number, row in enumerate(rows)]
+    else:
+        groups = groups_of(map(key, rows), len(rows))
+    labels = [row.target for row in rows] if by_label else None
+    assigned = assign(groups, strata or labels, scheme)
     made: dict[str, list[Example]] = {split: [] for split in SPLITS}
-    for row in rows:
-        made[parts.get(key(row), "train")].append(row)
-    return made
-
-
-def _spread(names: Sequence[str], wanted: int, rng: Random) -> list[str]:
-    """Take every so-many-th name: from each stratum its share, to within one."""
-    if wanted == 0:
-        return []
-    start = rng.random()
-    return [names[int((i + start) * len(names) / wanted)] for i in range(wanted)]
+    for row, name in zip(rows, assigned.names, strict=True):
+        made[name].append(row)
+    return made, assigned.record
