@@ -1,4 +1,4 @@
-"""`assay data`: import a file or a sample, list what there is, show it, check it."""
+"""`assay data`: import a file or a sample, list what there is, show it."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.cli.common import emit, json_option, rows, say, workspace_option
+from core.cli.common import emit, json_option, printable, rows, say, workspace_option
+from core.cli.data_edit import edit, uncertain
+from core.cli.data_gate import check, fix, look_lines, looks_of, scheme_of, scheme_options, split
 from core.data import dataset as store
+from core.data import looks
 from core.errors import BadInput
 from core.pipeline import TASKS
 from core.text.catalog import t
@@ -22,7 +25,7 @@ REFUSED_SAID = 20
 
 @click.group()
 def data() -> None:
-    """Import, list, show and check datasets."""
+    """Import, list, show, check, mend, split and edit datasets."""
 
 
 @data.command("import")
@@ -35,6 +38,9 @@ def data() -> None:
 @click.option("--context", metavar="COL", help="Column of the passage (question-answering).")
 @click.option("--id", "id_", metavar="COL", help="Column of the ids.")
 @click.option("--split-column", metavar="COL", help="Column that says train, validation or test.")
+@click.option("--group-column", metavar="COL",
+              help="Column whose rows of one value stay in one split (a customer).")  # fmt: skip
+@scheme_options
 @click.option("--validation", metavar="FILE", multiple=True,
               help="Official validation split; twice for parallel texts.")  # fmt: skip
 @click.option("--test", metavar="FILE", multiple=True,
@@ -53,6 +59,9 @@ def import_(
     validation: tuple[str, ...],
     test: tuple[str, ...],
     name: str | None,
+    test_share: float | None,
+    validation_share: float | None,
+    seed: int | None,
     workspace: Workspace,
     as_json: bool,
     **more: str | None,
@@ -65,6 +74,7 @@ def import_(
     from core.data.collect import Files, Options
     from core.data.imports import import_files
     from core.data.samples import SAMPLES, import_sample
+    from core.data.split import USUAL
 
     if files[0] in [sample.name for sample in SAMPLES] and not Path(files[0]).is_file():
         dataset = import_sample(workspace, files[0], name)
@@ -82,6 +92,7 @@ def import_(
         Options(task, target=target or label, **more),
         Files(_sources(files), _sources(validation), _sources(test)),
         name,
+        scheme_of(USUAL, test_share, validation_share, seed),
     )
     _tell(made)
     refused = [asdict(row) for row in made.collected.refused]
@@ -157,7 +168,7 @@ def list_(workspace: Workspace, as_json: bool) -> None:
     found = store.list_datasets(workspace)
     header = ("name", "version", "task", "training", "validation", "test", "source")
     lines: list[tuple[object, ...]] = [
-        (d.name, d.version, d.task, *(f"{n:,}" for n in d.splits.values()), _printable(d.source))
+        (d.name, d.version, d.task, *(f"{n:,}" for n in d.splits.values()), printable(d.source))
         for d in found
     ]
     document = {"datasets": [_listed(d) for d in found]}
@@ -182,15 +193,19 @@ def show(dataset: str, split: str, count: int, workspace: Workspace, as_json: bo
     """Show a dataset: where it came from, its versions, its first examples."""
     found = store.open_dataset(workspace, dataset)
     examples = store.read(workspace, found, split)[:count]
+    if split in ("test", "all"):
+        looks.add_rows(workspace, found, "show", "command line", examples)
     versions = [d.version for d in store.versions(workspace, found.name)]
     document = {**asdict(found), "rows": found.rows, "versions": versions,
+                "looks": looks_of(workspace, found),
                 "examples": [asdict(example) for example in examples]}  # fmt: skip
     lines = [
         _kept(found),
-        *(f"{key}: {_printable(str(value))}" for key, value in _told(found) if value),
+        *(f"{key}: {printable(str(value))}" for key, value in _told(found) if value),
         f"versions: {', '.join(versions)}",
+        *look_lines(workspace, found),
         "",
-        *(_printable(f"[{e.id}] {e.input}  →  {e.target}") for e in examples),
+        *(printable(f"[{e.id}] {e.input}  →  {e.target}") for e in examples),
     ]
     emit(document, as_json, "\n".join(lines))
 
@@ -202,30 +217,5 @@ def _told(dataset: store.Dataset) -> list[tuple[str, object]]:
     ]  # fmt: skip
 
 
-def _printable(text: str) -> str:
-    """A text on one line, without control characters that a terminal would obey."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
-
-
-@data.command()
-@click.argument("dataset", metavar="D")
-@workspace_option
-@json_option
-def check(dataset: str, workspace: Workspace, as_json: bool) -> None:
-    """Check whether a dataset is fit to train on: leaks, duplicates, labels, lengths."""
-    from core.data.findings import sentence
-    from core.data.profile import profile
-
-    found = store.open_dataset(workspace, dataset)
-    made = profile(workspace, found)
-    document = {
-        "name": found.name, "version": found.version, "rows": found.rows, "splits": found.splits,
-        "fit": made.fit, **asdict(made),
-    }  # fmt: skip
-    lines = [t(f"data.cli.{'fit' if made.fit else 'unfit'}", title=found.title)]
-    for finding in made.findings:
-        mark = t(f"data.findings.{'blocks' if finding.blocks else 'look'}")
-        names = (_printable(row.get("id") or row["label"]) for row in finding.examples[:5])
-        ids = f" ({', '.join(names)})"
-        lines.append(f"- {mark}: {sentence(finding)}{ids if finding.examples else ''}")
-    emit(document, as_json, "\n".join(lines))
+for command in (check, fix, split, edit, uncertain):
+    data.add_command(command)

@@ -66,7 +66,8 @@ def choose(task: str, shown: str, columns: Sequence[str], named: dict[str, str |
         task: One of `core.pipeline.TASKS`.
         shown: What the user calls the file.
         columns: The columns it has.
-        named: Part ("input", "target", "context", "id", "split", "group") to the column the user named.
+        named: Part ("input", "target", "context", "id", "split", "group") to the column that the
+            user named.
 
     Raises:
         BadInput: A named column is not there or there twice; a part cannot be guessed.

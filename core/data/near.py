@@ -25,7 +25,7 @@ MOST_TEXTS = 300_000
 _CHUNK_CHARACTERS = 1_000_000
 _NEIGHBOURS = 4
 _SLACK = 0.2
-"""Three standard errors of the estimate at 0.8 and 64 places, and a little: below, no exact look."""
+"""Four standard errors of the estimate at 0.8 and 64 places: below, no exact look."""
 _DIGITS = re.compile(r"\d+")
 
 Hashes = NDArray[np.uint32]
@@ -125,7 +125,8 @@ def _banded(band: Hashes) -> Indices:
 
 def _coded(a: Indices, b: Indices, count: int) -> Indices:
     low, high = np.minimum(a, b), np.maximum(a, b)
-    return (low * count + high)[low != high]
+    codes: Indices = (low * count + high)[low != high]
+    return codes
 
 
 def _signatures(texts: Sequence[str]) -> Iterable[Hashes]:

@@ -5,8 +5,8 @@ Nothing is dropped without a count: `Prepared.report` says what was removed and 
 
 import re
 import unicodedata
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.data.dataset import SPLITS, Example
@@ -71,15 +71,14 @@ def prepare(
     official = {s: list(given[s]) for s in ("validation", "test") if given.get(s)}
     rest, duplicates = _without_duplicates(rest)
     rest, leaks = _without(rest, {key(e) for rows in official.values() for e in rows})
-    shares = {f"{split}_share": 0.0 for split in official}
-    made, scheme_record = split_rows(rest, by_label=by_label, scheme=replace(scheme, **shares))
+    made, how = split_rows(rest, by_label=by_label, scheme=scheme, kept=official)
     report = {
         "duplicates_removed": len(duplicates),
         "duplicate_examples": _shown(duplicates),
         "leaks_removed": len(leaks),
         "leak_examples": _shown(leaks),
         "official_splits": [split for split in SPLITS if split in official],
-        "split": scheme_record,
+        "split": how,
     }
     return Prepared({**made, **official}, report)
 
@@ -108,6 +107,7 @@ def split_rows(
     *,
     by_label: bool,
     scheme: Scheme,
+    kept: Iterable[str] = (),
     strata: Sequence[str] | None = None,
 ) -> tuple[dict[str, list[Example]], dict[str, Any]]:
     """Split examples, each split in the order of `rows`; and the record of how.
@@ -116,6 +116,7 @@ def split_rows(
         rows: Examples with unique ids.
         by_label: The target is a label, whose shares every split keeps.
         scheme: How.
+        kept: Splits that have their rows already, and get none of these.
         strata: For each row what keeps its share instead of the label.
 
     Raises:
@@ -128,8 +129,9 @@ def split_rows(
     else:
         groups = groups_of(map(key, rows), len(rows))
     labels = [row.target for row in rows] if by_label else None
-    assigned = assign(groups, strata or labels, scheme)
+    assigned = assign(groups, strata or labels, scheme.without(kept))
     made: dict[str, list[Example]] = {split: [] for split in SPLITS}
     for row, name in zip(rows, assigned.names, strict=True):
         made[name].append(row)
-    return made, assigned.record
+    # The shares that were asked for: the next split begins with them.
+    return made, {**assigned.record, **asdict(scheme), "kept": sorted(kept)}

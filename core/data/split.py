@@ -6,7 +6,7 @@ A group is what must not be torn apart: near duplicates, or rows of one value in
 import hashlib
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from random import Random
 from typing import Any
 
@@ -45,6 +45,11 @@ class Scheme:
             if not 0 <= share <= MOST_SHARE:
                 flag = f"--{name.replace('_', '-')}"
                 raise BadInput(f"{flag} {share:g} cannot be used: expected 0 to {MOST_SHARE:g}.")
+
+    def without(self, splits: Iterable[str]) -> "Scheme":
+        """The same, with nothing for these splits."""
+        shares: dict[str, Any] = {f"{split}_share": 0.0 for split in splits}
+        return replace(self, **shares)
 
 
 USUAL = Scheme()

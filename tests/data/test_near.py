@@ -5,10 +5,13 @@ import pytest
 from core.data import near
 from core.data.near import alike, clusters
 
-WORDS = """parcel order refund invoice account password card payment delivery address voucher size
-colour return exchange customer monday tuesday evening morning broken missing late early wrong
-screen button battery charger cable manual repair warranty email phone chat agent answer question
-""".split()
+WORDS = [
+    "parcel", "order", "refund", "invoice", "account", "password", "card", "payment", "delivery",
+    "address", "voucher", "size", "colour", "return", "exchange", "customer", "monday", "tuesday",
+    "evening", "morning", "broken", "missing", "late", "early", "wrong", "screen", "button",
+    "battery", "charger", "cable", "manual", "repair", "warranty", "email", "phone", "chat",
+    "agent", "answer", "question",
+]  # fmt: skip
 
 
 def texts(count, length=14, seed=1):

@@ -21,7 +21,7 @@ def test_shares_and_caps():
 
 @pytest.mark.parametrize("share", [-0.1, 0.51, float("nan")])
 def test_a_share_that_leaves_too_little_is_refused(share):
-    with pytest.raises(BadInput, match="--test-share .* expected 0 to 0.5"):
+    with pytest.raises(BadInput, match=r"--test-share .* expected 0 to 0.5"):
         Scheme(test_share=share)
 
 
