@@ -4,13 +4,13 @@
 """
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.data.dataset import Example
 from core.table import find
-from core.text.catalog import t
+from core.text.catalog import t, topic
 
 SEVERITIES = ("blocks", "risk", "note")
 """blocks: training or testing makes no sense before it is mended. risk: it makes the model worse or
@@ -19,6 +19,7 @@ EXAMPLES_SHOWN = 20
 CHARACTERS_SHOWN = 300
 
 Row = dict[str, str]
+Escape = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -141,23 +142,32 @@ def ordered(findings: Collection[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def sentence(finding: Finding, language: str = "en") -> str:
-    """The finding in words."""
-    return t(f"gate.finding.{finding.name}", language, **_said(finding))
+def sentence(finding: Finding, language: str = "en", escape: Escape = str) -> str:
+    """The finding in words; `escape` is put upon what may be a user's."""
+    return t(f"gate.finding.{finding.name}", language, **_said(finding, language, escape))
 
 
-def why(finding: Finding, language: str = "en") -> str:
+def why(finding: Finding, language: str = "en", escape: Escape = str) -> str:
     """What it does to a model or a score, and what to do."""
-    return t(f"gate.why.{finding.name}", language, **_said(finding))
+    return t(f"gate.why.{finding.name}", language, **_said(finding, language, escape))
 
 
-def _said(finding: Finding) -> dict[str, str]:
+def _said(finding: Finding, language: str, escape: Escape) -> dict[str, str]:
     # 1.96 standard errors of the difference between two accuracies near 0.5, err as they may.
     points = round(100 * 1.96 * math.sqrt(0.5 / max(1, finding.count)))
     return {
         "count": f"{finding.count:,}", "total": f"{finding.total:,}", "points": str(points),
-        **dict(finding.values),
+        **{name: _value(name, value, language, escape) for name, value in finding.values},
     }  # fmt: skip
+
+
+def _value(name: str, value: str, language: str, escape: Escape) -> str:
+    """A value in the reader's language, where it is a word of ours."""
+    if name == "part":
+        return t(f"gate.part.{value}", language)
+    if name == "script" and f"script.{value}" in topic("gate", language):
+        return t(f"gate.script.{value}", language)
+    return escape(value)
 
 
 KINDS = (

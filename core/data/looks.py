@@ -5,7 +5,7 @@ Looks belong to the rows: versions that share a test split share its count.
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core import record
@@ -121,8 +121,11 @@ def rows_hash(workspace: Workspace, dataset: Dataset) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def words(found: Looks, language: str = "en") -> list[str]:
-    """How often the test split was looked at, and what that does to a score, in sentences."""
+def words(found: Looks, language: str = "en", escape: Callable[[str], str] = str) -> list[str]:
+    """How often the test split was looked at, and what that does to a score, in sentences.
+
+    `escape` is put upon the reason that a user gave.
+    """
     if not found.seen:
         return [t("gate.looks.none", language)]
     evaluations, shows = found.count("evaluate"), found.count("show")
@@ -132,5 +135,7 @@ def words(found: Looks, language: str = "en") -> list[str]:
                       points=number(found.flattery_points, 2)))  # fmt: skip
     opened = [look for look in found.seen if look.kind == "unlock"]
     if opened:
-        said.append(t("gate.looks.unlocked", language, n=len(opened), reason=opened[-1].note))
+        said.append(
+            t("gate.looks.unlocked", language, n=len(opened), reason=escape(opened[-1].note))
+        )
     return said

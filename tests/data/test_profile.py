@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from core.data import dataset as store
+from core.data.checks import script
 from core.data.dataset import Example
 from core.data.findings import KINDS, sentence, why
-from core.data.checks import script
 from core.data.profile import bars, profile, words
 from core.text.catalog import topic
 from core.workspace import Workspace
