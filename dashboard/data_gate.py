@@ -1,7 +1,7 @@
 """The data gate on the Data page: findings with a remedy each, and how often the test was seen."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ from core.jobs.job import Job
 from core.jobs.store import JobStore
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, default_base, list_models, shape_of
-from core.run import CheckRequest, start
+from core.run import CheckRequest, UncertainRequest, kind_of, start
 from core.train.config import from_preset
 from dashboard import state, ui
 
@@ -47,11 +47,18 @@ class Looked:
         findings: Those that are known, the gravest first.
     """
 
+    title: str
     base: ModelRef
     limits: Limits
     profile: Profile | None
     tokens: Tokens | None
     findings: tuple[Finding, ...]
+
+    @property
+    def request(self) -> CheckRequest:
+        """The job that looks for the rest."""
+        limits = self.limits
+        return CheckRequest(self.title, self.base.name, limits.input, limits.target)
 
     @property
     def serious(self) -> list[Finding]:
@@ -72,10 +79,11 @@ def look(dataset: Dataset) -> Looked:
         profile = profiles.known(workspace, dataset)
     path = tokenizer_of(ref)
     tokens = counts.known(workspace, dataset, path) if path else None
-    if profile is None or (path and tokens is None):
-        _begin(dataset, ref, limits)
     found = gate(profile, tokens, limits).findings if profile else ()
-    return Looked(ref, limits, profile, tokens, found)
+    looked = Looked(dataset.title, ref, limits, profile, tokens, found)
+    if profile is None or (path and tokens is None):
+        begin(looked.request)
+    return looked
 
 
 def _bases(task: str) -> dict[str, ModelRef]:
@@ -99,35 +107,35 @@ def base(dataset: Dataset) -> None:
     state.choose(t("gate.page.base"), "base", list(_bases(dataset.task)), key="data-base")
 
 
-def _request(dataset: Dataset, ref: ModelRef, limits: Limits) -> CheckRequest:
-    return CheckRequest(dataset.title, ref.name, limits.input, limits.target)
+def newest(request: CheckRequest | UncertainRequest) -> Job | None:
+    """The newest job that was asked for just this."""
+    with JobStore(state.workspace()) as jobs:
+        found = jobs.jobs(kind=kind_of(request).name, limit=20)
+    return next((job for job in found if job.request == asdict(request)), None)
 
 
-def _begin(dataset: Dataset, ref: ModelRef, limits: Limits) -> None:
-    """Begin to look, unless it was tried and failed: then the card below says why."""
-    newest = _newest(dataset)
-    if newest is None or newest.active or newest.state == "succeeded":
-        start(state.workspace(), _request(dataset, ref, limits))
+def begin(request: CheckRequest | UncertainRequest) -> None:
+    """Begin a job, unless it was tried and did not succeed: then its card says why."""
+    job = newest(request)
+    if job is None or job.active or job.state == "succeeded":
+        start(state.workspace(), request)
 
 
-def _newest(dataset: Dataset) -> Job | None:
-    """The newest check of a version."""
-    with JobStore(state.workspace()) as store:
-        jobs = store.jobs(kind="check", limit=20)
-    return next((job for job in jobs if job.request["dataset"] == dataset.title), None)
+def progress(request: CheckRequest | UncertainRequest) -> None:
+    """The job under way; the whole page again once it ends."""
+    job = newest(request)
+    st.fragment(_progress, run_every=1 if job and job.active else None)(request)
 
 
-def progress(dataset: Dataset) -> None:
-    """The check under way; the whole page again once it ends."""
-    newest = _newest(dataset)
-    st.fragment(_progress, run_every=1 if newest and newest.active else None)(dataset)
-
-
-def _progress(dataset: Dataset) -> None:
-    newest = _newest(dataset)
-    if newest and newest.state != "succeeded":
-        ui.job_card(newest)
-    if state.ended(f"check-{dataset.title}", newest):
+def _progress(request: CheckRequest | UncertainRequest) -> None:
+    job = newest(request)
+    kind = kind_of(request).name
+    if job and job.state != "succeeded":
+        ui.job_card(job)
+        if not job.active and st.button(t("gate.page.again"), key=f"again-{kind}"):
+            start(state.workspace(), request)
+            st.rerun()
+    if state.ended(f"{kind}-{request.dataset}", job):
         st.rerun()
 
 

@@ -9,12 +9,9 @@ import streamlit as st
 from core import uncertainty
 from core.data.dataset import Dataset, Example
 from core.data.edits import Edit, edit
-from core.jobs.store import JobStore
-from core.run import UncertainRequest, start
-from core.train.runs import Run
+from core.run import UncertainRequest
 from core.uncertainty import Unsure
-from dashboard import intake, state, ui
-from dashboard.data_gate import changed
+from dashboard import data_gate, intake, state, ui
 
 t = ui.t
 
@@ -53,7 +50,7 @@ def editor(dataset: Dataset, split: str, rows: Sequence[Example]) -> None:
         )
         st.caption(t("labelling.count", n=len(edits)) if edits else t("labelling.words"))
     if pressed:
-        changed(lambda: edit(state.workspace(), dataset, edits, reason or None))
+        data_gate.changed(lambda: edit(state.workspace(), dataset, edits, reason or None))
 
 
 def changes(before: pd.DataFrame, after: pd.DataFrame, split: str) -> list[Edit]:
@@ -102,7 +99,9 @@ def _unsure_first(dataset: Dataset, split: str, rows: pd.DataFrame) -> pd.DataFr
         return rows
     found = uncertainty.known(state.workspace(), dataset, runs[0])
     if found is None:
-        _rank(dataset, runs[0])
+        request = UncertainRequest(dataset.title, runs[0].run)
+        data_gate.begin(request)
+        data_gate.progress(request)
         return rows
     st.caption(t("labelling.unsure", run=ui.literal(runs[0].run)))
     return _table(split, found)
@@ -123,23 +122,3 @@ def _table(split: str, found: Sequence[Unsure]) -> pd.DataFrame:
         ],
         columns=["id", "input", "target", "says", "margin"],
     )
-
-
-def _rank(dataset: Dataset, run: Run) -> None:
-    """Begin to rank the rows, and show how far it is; the whole page again once it ends."""
-    request = UncertainRequest(dataset.title, run.run)
-    with JobStore(state.workspace()) as jobs:
-        newest = next(iter(jobs.jobs(kind="uncertain", limit=1)), None)
-    mine = newest if newest and newest.request["dataset"] == dataset.title else None
-    if mine is None or mine.state == "succeeded":
-        start(state.workspace(), request)
-    st.fragment(_ranking, run_every=1)()
-
-
-def _ranking() -> None:
-    with JobStore(state.workspace()) as jobs:
-        newest = next(iter(jobs.jobs(kind="uncertain", limit=1)), None)
-    if newest and newest.state != "succeeded":
-        ui.job_card(newest)
-    if state.ended("uncertain", newest):
-        st.rerun()

@@ -128,10 +128,18 @@ def split_rows(
         groups = [row.group or ("alone", number) for number, row in enumerate(rows)]
     else:
         groups = groups_of(map(key, rows), len(rows))
-    labels = [row.target for row in rows] if by_label else None
-    assigned = assign(groups, strata or labels, scheme.without(kept))
+    labels = strata or ([row.target for row in rows] if by_label else None)
+    # In the order of the ids: the same rows are split the same way, whatever order they come in.
+    ids = [row.id for row in rows]
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    assigned = assign(
+        [groups[number] for number in order],
+        [labels[number] for number in order] if labels else None,
+        scheme.without(kept),
+    )
+    name_of = dict(zip(order, assigned.names, strict=True))
     made: dict[str, list[Example]] = {split: [] for split in SPLITS}
-    for row, name in zip(rows, assigned.names, strict=True):
-        made[name].append(row)
+    for number, row in enumerate(rows):
+        made[name_of[number]].append(row)
     # The shares that were asked for: the next split begins with them.
     return made, {**assigned.record, **asdict(scheme), "kept": sorted(kept)}

@@ -38,7 +38,7 @@ def render() -> None:
     split = "train"
     if not ui.presenting():
         split = _controls(dataset)
-    data_gate.progress(dataset)
+    data_gate.progress(looked.request)
     if looked.profile:
         data_gate.findings(dataset, looked)
         _left_out(dataset)

@@ -105,7 +105,7 @@ def test_test_rows_on_the_page_are_counted_once_a_session(workspace):
     page = draw(draw(page))
     (look,) = looks.looks(workspace, newest(workspace)).seen
     assert (look.kind, look.by, look.rows) == ("show", "page", 7)
-    assert "scored 0 times and shown 1 times" in said(draw(page))
+    assert "scored 0× and shown 1×" in said(draw(page))
 
 
 def test_a_new_split_keeps_the_test_rows(workspace):

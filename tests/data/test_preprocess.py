@@ -48,6 +48,8 @@ def test_a_split_has_no_leak_and_loses_nothing():
     assert sum(map(len, keys)) == len(set.union(*keys)) == 70 == record["groups"]
     assert made == split_rows(given, by_label=False, scheme=Scheme(seed=3))[0]
     assert made != split_rows(given, by_label=False, scheme=Scheme(seed=4))[0]
+    turned = split_rows(given[::-1], by_label=False, scheme=Scheme(seed=3))[0]
+    assert {split: part[::-1] for split, part in turned.items()} == made
 
 
 def test_near_duplicates_stay_on_one_side():
