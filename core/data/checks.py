@@ -127,7 +127,10 @@ def _strays(name: str, side: Side, texts: Sequence[str]) -> list[Found]:
 
 def script(text: str) -> str:
     """The writing system of most letters, by their Unicode names: "latin", "cjk", … or "none"."""
-    names = Counter(map(_script_of, text[:_SCRIPT_CHARACTERS]))
+    head = text[:_SCRIPT_CHARACTERS]
+    if head.isascii():  # most texts: letters are those that have two cases
+        return "latin" if head.upper() != head.lower() else "none"
+    names = Counter(map(_script_of, head))
     del names[""]
     return names.most_common(1)[0][0] if names else "none"
 
