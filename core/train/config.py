@@ -23,7 +23,10 @@ class TrainConfig:
         preset: The preset it began as.
         method: One of METHODS.
         epochs: Passes over the training split.
-        batch_size: Examples per step (on each device, times `accumulation_steps`).
+        batch_size: Examples per step (on each device, times `accumulation_steps`); with batches of
+            like length their mean.
+        batching: "length": examples of like length together, each batch of about as many tokens,
+            in random order (`core.train.batching`); "plain": examples as they are drawn.
         eval_batch_size: Examples per batch when the validation loss is taken.
         accumulation_steps: Batches whose gradients make one step.
         learning_rate: Peak rate; None means `learning_rate_for` the model's size.
@@ -44,6 +47,7 @@ class TrainConfig:
     method: str = "full"
     epochs: float = 5.0
     batch_size: int = 32
+    batching: str = "length"
     eval_batch_size: int = 64
     accumulation_steps: int = 1
     learning_rate: float | None = None
@@ -89,6 +93,7 @@ SETTINGS = (
     Setting("method", str, words=METHODS),
     Setting("epochs", float, 0.01, 1_000),
     Setting("batch_size", int, 1, 4_096),
+    Setting("batching", str, words=("length", "plain")),
     Setting("eval_batch_size", int, 1, 4_096),
     Setting("accumulation_steps", int, 1, 1_024),
     Setting("learning_rate", float, 1e-8, 1, optional=True),
@@ -115,8 +120,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "thorough": {"epochs": 15.0, "validation_limit": 2_000},
     # The listing of the article that the project starts from; what it does not say is the
     # Trainer's default.
-    "seed": {"epochs": 3.0, "batch_size": 16, "eval_batch_size": 64, "warmup_steps": 500.0,
-             "weight_decay": 0.01, "learning_rate": 5e-5, "seed": 42, "keep": "last"},
+    "seed": {"epochs": 3.0, "batch_size": 16, "batching": "plain", "eval_batch_size": 64,
+             "warmup_steps": 500.0, "weight_decay": 0.01, "learning_rate": 5e-5, "seed": 42,
+             "keep": "last"},
 }  # fmt: skip
 """What each preset sets; everything else is TrainConfig's default."""
 

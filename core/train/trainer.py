@@ -6,8 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
+from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
+from core.train.batching import LengthBatches, Size
 from core.train.config import TrainConfig
 from core.train.objectives import Collator, Feature
 from core.train.watch import Watch
@@ -20,6 +22,24 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
     """
 
     watch: Watch
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Batches of like length, or the Trainer's own."""
+        config = self.watch.config
+        if config.batching == "plain":
+            return super().get_train_dataloader()
+        sizes = [_size(row, self.model.config.is_encoder_decoder) for row in self.train_dataset]
+        # A generator's loss is a mean over tokens, a classifier's over rows.
+        even = "tokens" if self.model.can_generate() else "rows"
+        return self.accelerator.prepare(
+            DataLoader(
+                self.train_dataset,
+                batch_sampler=LengthBatches(sizes, config.batch_size, config.seed, even),
+                collate_fn=self.data_collator,
+                num_workers=self.args.dataloader_num_workers,
+                pin_memory=self.args.dataloader_pin_memory,
+            )
+        )
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LRScheduler:
         """A schedule that rises and falls by steps, or by time where there is a limit."""
@@ -38,6 +58,12 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
             self.watch.tokens = self.watch.tokens + (inputs["labels"] >= 0).sum()
         loss: Tensor = super().training_step(model, inputs, *rest)
         return loss
+
+
+def _size(row: Feature, two_stacks: bool) -> Size:
+    """Tokens of a row that the encoder, or the only stack, reads, and those of the decoder."""
+    inputs = len(row["input_ids"])
+    return (inputs, len(row["labels"])) if two_stacks else (inputs,)
 
 
 def build(
