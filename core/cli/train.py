@@ -20,7 +20,6 @@ from core.workspace import Workspace
 
 SAY_SECONDS = 1.0
 """Progress is told at most so often."""
-NOT_OFFERED = ("lora", "qlora", "probe")
 
 
 @click.command()
@@ -29,7 +28,8 @@ NOT_OFFERED = ("lora", "qlora", "probe")
 @click.option("--preset", default="balanced", show_default=True, metavar="|".join(PRESETS),
               help="quick: about a minute; seed: the settings of the article.")  # fmt: skip
 @click.option("--method", default="full", show_default=True, metavar="|".join(METHODS),
-              help="frozen keeps embeddings and the lower half of the encoder.")  # fmt: skip
+              help="lora, qlora: adapters, merged at the end. frozen: the upper half alone. probe: "
+              "a new head alone.")  # fmt: skip
 @click.option("--replay", "replay_share", type=float, default=0.0, metavar="SHARE",
               help="Share of general examples mixed in, so that less is forgotten.")  # fmt: skip
 @click.option("--general", metavar="D", help="Dataset on which forgetting is measured; none = not.")
@@ -59,8 +59,6 @@ def train(
 
     The work is queued and goes on without this terminal; --follow waits for it.
     """
-    if method in NOT_OFFERED:
-        raise BadInput(f"--method {method} is not offered yet; use {' or '.join(METHODS)}.")
     fields: dict[str, Any] = {
         "base": base,
         "preset": preset,

@@ -10,9 +10,9 @@ from typing import Any
 
 from core.errors import BadInput
 
-METHODS = ("full", "frozen")
-"""full: every parameter is trained. frozen: embeddings and the lower half of the encoder (or of
-the only stack) stay as they are, which costs less memory and forgets less."""
+METHODS = ("full", "frozen", "lora", "qlora", "probe")
+"""What is trained; `core.train.methods` says what each does."""
+ADAPTERS = ("lora", "qlora")
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class TrainConfig:
         max_seconds: Stop after so much time; the rate falls to zero by then. None = no limit.
         max_steps: Stop after so many steps. None = no limit.
         keep: "best": the weights with the lowest validation loss; "last": the final ones.
+        lora_rank, lora_alpha, lora_dropout: Of the adapters, for the methods that have some; an
+            adapter's output is scaled by alpha / rank.
         precision: "float32", or "bfloat16" to compute so where the device is faster for it
             (the weights stay float32).
         validation_limit: Examples of the validation split that the loss is taken on.
@@ -60,6 +62,9 @@ class TrainConfig:
     max_seconds: float | None = None
     max_steps: int | None = None
     keep: str = "best"
+    lora_rank: int = 16
+    lora_alpha: float = 32.0
+    lora_dropout: float = 0.05
     precision: str = "float32"
     validation_limit: int = 512
 
@@ -106,6 +111,9 @@ SETTINGS = (
     Setting("max_seconds", float, 1, 10_000_000, optional=True),
     Setting("max_steps", int, 1, 100_000_000, optional=True),
     Setting("keep", str, words=("best", "last")),
+    Setting("lora_rank", int, 1, 1_024),
+    Setting("lora_alpha", float, 0.01, 4_096),
+    Setting("lora_dropout", float, 0, 0.9),
     Setting("precision", str, words=("float32", "bfloat16")),
     Setting("validation_limit", int, 1, 1_000_000),
 )
@@ -178,10 +186,11 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[A
     return {k: (a.get(k), b.get(k)) for k in order if a.get(k) != b.get(k)}
 
 
+HIGHEST_RATE, PROBE_RATE = 5e-3, 1e-2
 SMALL, MEDIUM, LARGE = 20_000_000, 150_000_000, 1_000_000_000
 
 
-def learning_rate_for(family: str, parameters: int) -> float:
+def learning_rate_for(family: str, parameters: int, method: str = "full") -> float:
     """The peak learning rate where none is set: the smaller the model, the higher.
 
     Up to 20 M parameters: 3e-3 for an encoder-decoder. A T5 of 2 M, tuned for 200 steps of 64 on
@@ -192,7 +201,18 @@ def learning_rate_for(family: str, parameters: int) -> float:
     Above: 3e-4, then 1e-4 for T5 (Transformers' T5 page: both work for most tasks); 5e-5, then 2e-5
     for BERT and GPT (Devlin et al. 2019, appendix A.3: 2e-5 to 5e-5 for 110 M and 340 M). From 1 B
     on 1e-5: a rate too high costs a run, one too low costs time.
+
+    Adapters: ten times that (Schulman et al. 2025, "LoRA without regret", found 9.8), at most
+    `HIGHEST_RATE`; for 7 B this is the 1e-4 to 2e-4 of QLoRA. A probe takes `PROBE_RATE`: its loss
+    is convex, and a new layer on a fixed body learns little at a body's rate.
     """
+    if method == "probe":
+        return PROBE_RATE
+    full = _full_rate(family, parameters)
+    return min(10 * full, max(full, HIGHEST_RATE)) if method in ADAPTERS else full
+
+
+def _full_rate(family: str, parameters: int) -> float:
     if parameters < SMALL:
         return {"encoder-decoder": 3e-3, "encoder": 5e-4}.get(family, 1e-3)
     if parameters >= LARGE:

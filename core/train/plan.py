@@ -3,6 +3,7 @@
 Standard library only: the command line and the page refuse a wrong request before it is queued.
 """
 
+import importlib.util
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -98,7 +99,8 @@ def make_plan(
     ref = resolve(workspace, base or default_base(data.task))
     shape = shape_of(ref)
     if shape is not None:
-        purpose_for(shape.family, data.task, ref.name)
+        purpose = purpose_for(shape.family, data.task, ref.name)
+        _method_works(method, purpose, data.task)
     given = {"method": method, "replay_share": replay_share, **(settings or {})}
     config = from_preset(preset, given)
     other = _general(workspace, data, general)
@@ -115,6 +117,20 @@ def make_plan(
         data, ref, config, other, rows, replay_rows, steps,
         parameters(shape).total if shape else None, seconds, source,
     )  # fmt: skip
+
+
+def _method_works(method: str, purpose: str, task: str) -> None:
+    if method == "probe" and purpose in ("seq2seq", "causal"):
+        raise BadInput(
+            f"A linear probe trains a new head on a body that stays as it is; for {task} the head "
+            "is the output embedding, which is trained already and tied to the body. Use --method "
+            "lora or frozen, or a probe for text-classification or question-answering."
+        )
+    if method == "qlora" and importlib.util.find_spec("bitsandbytes") is None:
+        raise BadInput(
+            "--method qlora holds the base in 4 bits, which needs bitsandbytes: "
+            "pip install 'llm-assay[qlora]'. Or use --method lora."
+        )
 
 
 def _general(workspace: Workspace, data: Dataset, name: str | None) -> str | None:

@@ -93,7 +93,8 @@ def build(
     # The Trainer infers from a model's **kwargs that it divides its loss by the label tokens of all
     # accumulated batches. Causal models do; these do not, and their loss and gradients would come
     # out as many times too large as there are batches to a step.
-    model.accepts_loss_kwargs = purpose == "causal"
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner.accepts_loss_kwargs = purpose == "causal"
     cpu = not torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(folder),

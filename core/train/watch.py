@@ -202,9 +202,11 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         if loss < (math.inf if self.best_loss is None else self.best_loss):
             self.best_loss, self.best_step = loss, state.global_step
             if self.config.keep == "best":
+                # What is not trained does not change: of adapters this is little.
                 self.best_weights = {
                     name: value.detach().to("cpu", copy=True)
-                    for name, value in model.state_dict().items()
+                    for name, value in model.named_parameters()
+                    if value.requires_grad
                 }
         if self._samples:
             for text, reference, prediction in self._samples(model):
@@ -223,5 +225,5 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         """Give the model its best weights; returns the step they are from, None = the last."""
         if self.best_weights is None:
             return None
-        model.load_state_dict(self.best_weights)
+        model.load_state_dict(self.best_weights, strict=False)
         return self.best_step

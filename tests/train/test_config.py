@@ -64,7 +64,7 @@ def test_settings_override_the_preset_and_text_is_parsed() -> None:
         ({"batch_size": True}, "batch_size=True cannot be used"),
         ({"batch_size": []}, r"batch_size=\[\] cannot be used"),
         ({"learning_rate": 2}, "expected a number from 1e-08 to 1, or none"),
-        ({"method": "lora"}, "method=lora cannot be used: expected one of full, frozen"),
+        ({"method": "dora"}, "method=dora cannot be used: expected one of full, frozen, lora"),
         ({"replay_share": 1}, "replay_share=1 cannot be used"),
         ({"keep": "some"}, "expected one of best, last"),
     ],

@@ -12,7 +12,8 @@ from core.models.load import load_model, load_tokenizer
 from core.models.resolve import ModelRef
 from core.train import loop
 from core.train.config import TrainConfig, from_preset
-from core.train.loop import freeze, spread, train
+from core.train.loop import spread, train
+from core.train.methods import freeze
 from core.train.objectives import MAKERS, Collator
 from core.train.trainer import ClockedTrainer
 from core.train.watch import Watch
