@@ -5,10 +5,11 @@ Standard library only: pages and the command line make and check configurations 
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from core.errors import BadInput
+from core.train import arguments
 
 METHODS = ("full", "frozen", "lora", "qlora", "probe")
 """What is trained; `core.train.methods` says what each does."""
@@ -43,6 +44,9 @@ class TrainConfig:
         precision: "float32", or "bfloat16" to compute so where the device is faster for it
             (the weights stay float32).
         validation_limit: Examples of the validation split that the loss is taken on.
+        patience: Stop when the validation loss was not the lowest so many times in a row, of the
+            ten or so times that it is taken. None = never.
+        trainer: Further arguments of Transformers' Trainer, by their names.
     """
 
     preset: str = "balanced"
@@ -67,6 +71,8 @@ class TrainConfig:
     lora_dropout: float = 0.05
     precision: str = "float32"
     validation_limit: int = 512
+    patience: int | None = None
+    trainer: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON."""
@@ -116,8 +122,10 @@ SETTINGS = (
     Setting("lora_dropout", float, 0, 0.9),
     Setting("precision", str, words=("float32", "bfloat16")),
     Setting("validation_limit", int, 1, 1_000_000),
+    Setting("patience", int, 1, 1_000, optional=True),
 )
-"""Every field of TrainConfig that may be set, in its order."""
+"""Every field of TrainConfig that has a name of its own, in its order."""
+NAMES = tuple(row.name for row in SETTINGS)
 
 PRESETS: dict[str, dict[str, Any]] = {
     # About a minute for a starter model on two cores; the last weights, for the rate is 0 by then.
@@ -140,22 +148,31 @@ def from_preset(preset: str, settings: Mapping[str, Any] | None = None) -> Train
 
     Args:
         preset: A key of PRESETS.
-        settings: Names of SETTINGS to values, or to text as it stands on a command line.
+        settings: Names of SETTINGS, or of arguments of the Trainer, to values, or to text as it
+            stands on a command line.
 
     Raises:
         BadInput: The preset or a setting is not known, or a value is not as expected.
     """
     if preset not in PRESETS:
         raise BadInput(f"{preset!r} is not a preset; expected one of {', '.join(PRESETS)}.")
-    checked = {name: _checked(name, value) for name, value in (settings or {}).items()}
-    return TrainConfig(**{"preset": preset, **PRESETS[preset], **checked})
+    checked: dict[str, Any] = {}
+    trainer: dict[str, Any] = {}
+    for given, value in (settings or {}).items():
+        name = arguments.OWN.get(given, given)
+        if name in checked:
+            raise BadInput(f"{name} is set twice, once as {given}; set it once.")
+        if name in NAMES:
+            checked[name] = _checked(name, value)
+        elif name == "trainer" and isinstance(value, Mapping):  # a configuration read back
+            trainer |= {k: arguments.check(k, v, NAMES) for k, v in value.items()}
+        else:
+            trainer[name] = arguments.check(name, value, NAMES)
+    return TrainConfig(**{"preset": preset, **PRESETS[preset], **checked, "trainer": trainer})
 
 
 def _checked(name: str, value: object) -> Any:
-    row = next((row for row in SETTINGS if row.name == name), None)
-    if row is None:
-        known = ", ".join(row.name for row in SETTINGS)
-        raise BadInput(f"{name!r} is not a setting of training. Known: {known}.")
+    row = next(row for row in SETTINGS if row.name == name)
     if row.optional and (value is None or str(value).strip().casefold() == "none"):
         return None
     parsed = _parsed(row, value)

@@ -37,6 +37,8 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
                 batch_sampler=LengthBatches(sizes, config.batch_size, config.seed, even),
                 collate_fn=self.data_collator,
                 num_workers=self.args.dataloader_num_workers,
+                prefetch_factor=self.args.dataloader_prefetch_factor,
+                persistent_workers=self.args.dataloader_persistent_workers,
                 pin_memory=self.args.dataloader_pin_memory,
             )
         )
@@ -45,6 +47,8 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
         """A schedule that rises and falls by steps, or by time where there is a limit."""
         clock, config = self.watch.clock, self.watch.config
         clock.start(num_training_steps)
+        if "lr_scheduler_type" in config.trainer:
+            return super().create_scheduler(num_training_steps, optimizer)
         self.lr_scheduler = LambdaLR(
             optimizer or self.optimizer, lambda step: clock.rate(step, config.warmup_steps)
         )
@@ -96,7 +100,7 @@ def build(
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     inner.accepts_loss_kwargs = purpose == "causal"
     cpu = not torch.cuda.is_available()
-    arguments = TrainingArguments(
+    own: dict[str, Any] = dict(
         output_dir=str(folder),
         per_device_train_batch_size=config.batch_size,
         per_device_eval_batch_size=config.eval_batch_size,
@@ -121,6 +125,7 @@ def build(
         use_cpu=cpu,
         bf16=config.precision == "bfloat16",
     )
+    arguments = TrainingArguments(**{**own, **config.trainer})
     trainer = ClockedTrainer(
         model=model,
         args=arguments,
