@@ -116,7 +116,7 @@ def train(
     tokenizer = load_tokenizer(ref)
     labels = dataset.labels if purpose == "classification" else None
     model = load_model(ref, purpose, labels, quantized=config.method == "qlora")
-    _fit_limits(tokenizer, model, config)
+    fit_limits(tokenizer, model, config)
     model = prepare(model, config)
     context.report(0.0, "train.tokenising", rows=len(splits["train"]))
     made = make(tokenizer, dataset, splits["train"], config)
@@ -171,7 +171,7 @@ def use_free_cores() -> int:
     return int(torch.get_num_threads())
 
 
-def _fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
+def fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
     """Tell tokenizer and generation the limits of the model and of the targets; both are saved."""
     positions = getattr(model.config, "max_position_embeddings", None)
     if positions:

@@ -28,7 +28,7 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
         config = self.watch.config
         if config.batching == "plain":
             return super().get_train_dataloader()
-        sizes = [_size(row, self.model.config.is_encoder_decoder) for row in self.train_dataset]
+        sizes = [row_size(row, self.model.config.is_encoder_decoder) for row in self.train_dataset]
         # A generator's loss is a mean over tokens, a classifier's over rows.
         even = "tokens" if self.model.can_generate() else "rows"
         return self.accelerator.prepare(
@@ -64,7 +64,7 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
         return loss
 
 
-def _size(row: Feature, two_stacks: bool) -> Size:
+def row_size(row: Feature, two_stacks: bool) -> Size:
     """Tokens of a row that the encoder, or the only stack, reads, and those of the decoder."""
     inputs = len(row["input_ids"])
     return (inputs, len(row["labels"])) if two_stacks else (inputs,)
