@@ -63,10 +63,13 @@ def predict(
         ref, purpose, labels=names if purpose == "classification" and not trained else None
     )
     model.to("cuda" if torch.cuda.is_available() else "cpu")
+    tokenizer = load_tokenizer(ref)
+    if model.config.pad_token_id is None:
+        # A decoder that classifies looks at the last token that is no padding.
+        model.config.pad_token_id = pad_id(tokenizer)
     return answer(
-        model, load_tokenizer(ref), dataset, examples, on_progress=on_progress,
-        batch_size=batch_size,
-    )  # fmt: skip
+        model, tokenizer, dataset, examples, on_progress=on_progress, batch_size=batch_size
+    )
 
 
 def use_cores() -> None:
