@@ -162,7 +162,7 @@ def _groups(model: nn.Module, plan: Plan) -> list[dict[str, Any]]:
     """The weights by what they multiply the rate with: all others, then the word embeddings."""
     if plan.embedding_factor == 1:
         return [{"params": list(model.parameters()), "factor": 1.0}]
-    words = model.get_input_embeddings().weight  # type: ignore[operator, union-attr]
+    words = model.get_input_embeddings().weight
     others = [weight for weight in model.parameters() if weight is not words]
     return [
         {"params": others, "factor": 1.0},
