@@ -39,8 +39,7 @@ WORDS = {
             _TINY,
             _SHORT,
             "French, or any direction but the two it was trained on, before it is fine-tuned.",
-            "A chosen Chinese script: it mixes simplified and traditional characters as its data "
-            "does.",
+            "Traditional Chinese characters: it writes simplified ones.",
             "Facts, names and numbers: read every translation before you use it.",
         ),
         "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer\n\n"
