@@ -17,7 +17,7 @@ from core.data import languages
 from core.data.collect import Collected, Files, Options, Source, collect
 from core.data.columns import parts_of, suggest
 from core.data.dataset import Example
-from core.data.files import DELIMITERS, open_table
+from core.data.files import DELIMITERS, Reading, open_table
 from core.data.imports import import_files, slug
 from core.data.samples import SAMPLES, import_sample
 from core.errors import AssayError
@@ -139,7 +139,7 @@ def _options(task: str, files: Files) -> Options | None:
 def _columns(task: str, source: Source) -> dict[str, str | None] | None:
     """Part to column as chosen; None while one is missing."""
     numbered = st.checkbox(t("data.import.no_header"), key="upload-numbered")
-    table = open_table(source.path, source.shown, numbered=numbered)
+    table = open_table(source.path, source.shown, Reading(numbered=numbered))
     guessed = suggest(task, table.columns)
     needed = parts_of(task)
     chosen: dict[str, str | None] = {}

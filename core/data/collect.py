@@ -3,19 +3,21 @@
 Whatever stands in a file is data: a file's name is never used as a path, a cell never as markup.
 """
 
+import errno
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.data import languages
 from core.data.columns import Columns, choose
-from core.data.dataset import Example
-from core.data.files import open_parallel, open_table
+from core.data.example import Example
+from core.data.files import Reading, open_parallel, open_table
 from core.data.preprocess import clean
 from core.data.rows import Refused, Row, Table, suffix
-from core.errors import BadInput
+from core.data.spool import Spool
+from core.errors import BadInput, WorkFailed
 from core.pipeline import TASKS
 
 LONGEST_CHARACTERS = 20_000
@@ -45,6 +47,7 @@ class Options:
         split_column: Column that holds "train", "validation" or "test".
         source_language, target_language: Code or English name.
         prefix: What a model reads before each input.
+        reading: Encoding, delimiter and header of the files.
     """
 
     task: str
@@ -56,6 +59,7 @@ class Options:
     source_language: str | None = None
     target_language: str | None = None
     prefix: str | None = None
+    reading: Reading = field(default_factory=Reading)
 
     def named(self) -> dict[str, str | None]:
         """Part to the column the user named."""
@@ -87,7 +91,7 @@ class Collected:
         prefix: What a model reads before each input.
     """
 
-    examples: dict[str | None, list[Example]]
+    examples: dict[str | None, Spool]
     refused: list[Refused]
     columns: Columns
     tables: tuple[Table, ...]
@@ -101,27 +105,31 @@ class Collected:
         return sum(map(len, self.examples.values()))
 
 
-def collect(options: Options, files: Files, most_rows: int | None = None) -> Collected:
+def collect(
+    options: Options, files: Files, most_rows: int | None = None, scratch: Path | None = None
+) -> Collected:
     """Read files into examples.
 
     Args:
         options: How to read them.
         files: Which.
         most_rows: Stop after so many rows of each file (a preview).
+        scratch: Folder for what does not fit into memory; None = the system's.
 
     Raises:
         NotFound: There is no such file.
         BadInput: A file cannot be used, a column is missing, fewer than two rows are usable.
+        WorkFailed: There is no room on the disk.
     """
     if options.task not in TASKS:
         raise BadInput(f"{options.task!r} is not a task; expected one of {', '.join(TASKS)}.")
     if options.context and options.task != "question-answering":
         raise BadInput(f"--context is for question-answering; a row of {options.task} has none.")
-    reader = _Reader(options, most_rows)
-    columns = reader.read(files.main, None)
+    reader = _Reader(options, most_rows, scratch)
+    columns = _patiently(reader, files.main, None)
     for split, sources in (("validation", files.validation), ("test", files.test)):
         if sources:
-            reader.read(sources, split)
+            _patiently(reader, sources, split)
     _enough(files.main[0].shown, reader)
     source, target = _languages(options, files, columns)
     prefix = options.prefix
@@ -135,13 +143,30 @@ def collect(options: Options, files: Files, most_rows: int | None = None) -> Col
     )
 
 
+def _patiently(reader: "_Reader", sources: Sequence[Source], split: str | None) -> Columns:
+    """Read files, and say what happened to one that goes away meanwhile, or to the disk."""
+    try:
+        return reader.read(sources, split)
+    except OSError as error:
+        shown = " + ".join(source.shown for source in sources)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise WorkFailed(
+                f"There is no room on the disk to read {shown!r}; make some, then import again."
+            ) from None
+        raise BadInput(
+            f"{shown!r} could not be read to its end ({error.strerror or error}); see that it "
+            "stays where it is, then import it again. Nothing was kept."
+        ) from None
+
+
 class _Reader:
     """Reads one file after another; ids are unique over all of them."""
 
-    def __init__(self, options: Options, most_rows: int | None) -> None:
+    def __init__(self, options: Options, most_rows: int | None, scratch: Path | None) -> None:
         self.options = options
         self.most_rows = most_rows
-        self.examples: dict[str | None, list[Example]] = {}
+        self.scratch = scratch
+        self.examples: dict[str | None, Spool] = {}
         self.refused: list[Refused] = []
         self.tables: list[Table] = []
         self._ids: set[str] = set()
@@ -174,7 +199,9 @@ class _Reader:
                 self._refuse(table, row, f"the id {example.id[:60]!r} occurs twice")
             else:
                 seen.add(example.id)
-                self.examples.setdefault(own, []).append(example)
+                if own not in self.examples:
+                    self.examples[own] = Spool(self.scratch)
+                self.examples[own].append(example)
         self._ids |= seen
         return columns
 
@@ -197,27 +224,28 @@ class _Reader:
         """One row as an example, or why it cannot be one."""
         parts = columns.by_part()
         cells = {part: row.cells.get(column, "") for part, column in parts.items()}
-        reason = _fault({part: cells[part] for part in cells if part != "split"}, parts)
+        cells.pop("split", None)
+        text = {part: clean(cell) for part, cell in cells.items()}
+        reason = _fault(cells, text, parts)
         if reason:
             return Refused(row.line, reason, table.file)
-        text = {part: clean(cell) for part, cell in cells.items()}
         context = text.get("context")
         if self.options.task == "question-answering" and text["target"] not in (context or ""):
             return Refused(row.line, "the answer does not stand in the context", table.file)
         return Example(text.get("id", str(number)), text["input"], text["target"], context)
 
 
-def _fault(cells: dict[str, str], names: dict[str, str]) -> str | None:
+def _fault(cells: dict[str, str], text: dict[str, str], names: dict[str, str]) -> str | None:
     """Why the cells of a row cannot be used, or None."""
     for part, cell in cells.items():
-        if _LONE_SURROGATE.search(cell):
+        if not cell.isascii() and _LONE_SURROGATE.search(cell):
             return f"{part} ({names[part]}) holds bytes that are no text in this encoding"
         if len(cell) > LONGEST_CHARACTERS:
             return (
                 f"{part} ({names[part]}) is too long: {len(cell):,} characters, "
                 f"at most {LONGEST_CHARACTERS:,}"
             )
-        if not clean(cell):
+        if not text[part]:
             return f"empty {part} ({names[part]})"
     return None
 
@@ -231,14 +259,17 @@ def _open(options: Options, sources: Sequence[Source]) -> tuple[Table, Columns]:
         raise BadInput("A split is one file, or two with parallel lines; more were given.")
     if len(sources) == 2:
         first, second = sources
-        table = open_parallel((first.path, second.path), (first.shown, second.shown))
+        table = open_parallel(
+            (first.path, second.path), (first.shown, second.shown), options.reading
+        )
         return table, Columns("1", "2")
     (source,) = sources
-    table = open_table(source.path, source.shown)
+    table = open_table(source.path, source.shown, options.reading)
     named = options.named()
     given = [name for name in named.values() if name]
     if given and all(name.isdecimal() and name not in table.columns for name in given):
-        table = open_table(source.path, source.shown, numbered=True)
+        reading = replace(options.reading, numbered=True)
+        table = open_table(source.path, source.shown, reading)
     return table, choose(options.task, source.shown, table.columns, named)
 
 

@@ -46,7 +46,7 @@ def import_files(
         BadInput: A file or the name cannot be used.
     """
     chosen = check_name(name, "dataset name") if name is not None else slug(files.main[0].shown)
-    collected = collect(options, files)
+    collected = collect(options, files, scratch=workspace.root)
     prepared = prepare(collected.examples, by_label=options.task == "text-classification")
     dataset = store.save(
         workspace,

@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from core.data.encoding import open_bytes
+from core.data.encoding import is_packed, open_bytes
+from core.data.json_list import elements, no_constant
+from core.data.lines import LineReader, LongLine, tolerant
 from core.data.rows import Refused, Row, Table
 from core.errors import BadInput
+from core.units import MIB
 
 Rows = Iterator[Row | Refused]
 Text = Callable[[], io.TextIOWrapper]
@@ -21,6 +24,12 @@ Text = Callable[[], io.TextIOWrapper]
 _LOOKED_AT = 1_000
 """Rows whose keys are taken for columns: a later row may have more, but nobody maps those."""
 _DEEPEST = 3
+_HEAD = 4096
+_LONGEST_OBJECT = 64 * MIB
+"""Characters of a file that is one object: it is held whole."""
+_LARGEST_PACKED = 256 * MIB
+_BATCH = 4096
+_DECODER = json.JSONDecoder(parse_constant=no_constant)
 
 
 def json_table(shown: str, form: str, encoding: str, text: Text) -> Table:
@@ -31,24 +40,23 @@ def json_table(shown: str, form: str, encoding: str, text: Text) -> Table:
     """
     if form == "json":
         with text() as file:
-            try:
-                content = _parse(file.read())
-            except ValueError as error:
-                with text() as again:
-                    if not again.readline().lstrip("\ufeff").startswith("{"):
-                        raise BadInput(f"{shown!r} is not JSON: {error}.") from None
-                form = "jsonl"
-            else:
-                items = _items(content, shown)
-                return _table(shown, form, encoding, lambda: _of_items(items, shown))
+            head = file.read(_HEAD).lstrip("\ufeff \t\r\n")
+        if head.startswith("["):
+            return _table(shown, form, encoding, lambda: _of_list(text, shown))
+        whole = _whole(shown, text, head)
+        if whole is not None:
+            return _table(shown, form, encoding, lambda: _of_items(iter(whole), shown))
 
-    def lines() -> Rows:
-        with text() as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield _line(number, line, shown)
+    return _table(shown, "jsonl", encoding, lambda: _of_lines(text, shown))
 
-    return _table(shown, form, encoding, lines)
+
+def _of_lines(text: Text, shown: str) -> Rows:
+    with text() as file:
+        for number, line in enumerate(tolerant(LineReader(file)), 1):
+            if isinstance(line, LongLine):
+                yield Refused(number, line.reason, shown)
+            elif line.strip():
+                yield _line(number, line, shown)
 
 
 def _line(number: int, line: str, shown: str) -> Row | Refused:
@@ -65,7 +73,7 @@ def _parse(text: str) -> Any:
         ValueError: It is no JSON, or nested too deeply.
     """
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise ValueError(f"{error.msg} at {place if error.lineno > 1 else error.colno}") from None
@@ -73,18 +81,39 @@ def _parse(text: str) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+def _whole(shown: str, text: Text, head: str) -> list[Any] | None:
+    """The list under "data" of a file that is one object; None if it is one object a line.
 
-
-def _items(content: Any, shown: str) -> list[Any]:
-    inner = content.get("data") if isinstance(content, dict) else content
+    Raises:
+        BadInput: It is neither.
+    """
+    with text() as file:
+        content = file.read(_LONGEST_OBJECT + 1)
+    try:
+        if len(content) > _LONGEST_OBJECT:
+            raise ValueError(f"it is one value of more than {_LONGEST_OBJECT:,} characters")
+        value = _parse(content.lstrip("\ufeff"))
+    except ValueError as error:
+        if head.startswith("{"):
+            return None
+        raise BadInput(f"{shown!r} is not JSON: {error}.") from None
+    inner = value.get("data") if isinstance(value, dict) else value
     if not isinstance(inner, list):
         raise BadInput(f'{shown!r} is no list; expected [{{"…": "…"}}, …] or JSON lines.')
     return inner
 
 
-def _of_items(items: list[Any], shown: str) -> Rows:
+def _of_list(text: Text, shown: str) -> Rows:
+    with text() as file:
+        if file.read(1) != "\ufeff":
+            file.seek(0)
+        try:
+            yield from _of_items(elements(file), shown)
+        except ValueError as error:
+            raise BadInput(f"{shown!r} is not JSON: {error}.") from None
+
+
+def _of_items(items: Iterator[Any], shown: str) -> Rows:
     return (_row(number, item, shown) for number, item in enumerate(items, 1))
 
 
@@ -122,15 +151,20 @@ def parquet_table(path: Path, shown: str) -> Table:
     """Open a Parquet file.
 
     Raises:
-        BadInput: It is damaged.
+        BadInput: It is damaged, or packed once more and large.
     """
     import pyarrow  # a third of a second, and most files are text
     from pyarrow import parquet
 
+    packed = is_packed(path)
+
     def rows() -> Rows:
         with open_bytes(path) as file:
+            source = io.BytesIO(file.read(_LARGEST_PACKED + 1)) if packed else file
+            if packed and source.getbuffer().nbytes > _LARGEST_PACKED:  # type: ignore[union-attr]
+                raise BadInput(f"{shown!r} is large Parquet packed with gzip; unpack it.")
             number = 0
-            for batch in parquet.ParquetFile(io.BytesIO(file.read())).iter_batches():
+            for batch in parquet.ParquetFile(source).iter_batches(_BATCH):
                 for item in batch.to_pylist():
                     number += 1
                     yield _row(number, item, shown)

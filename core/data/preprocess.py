@@ -3,15 +3,19 @@
 Nothing is dropped without a count: `Prepared.report` says what was removed and shows examples.
 """
 
+import hashlib
+import itertools
 import re
+import sys
 import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from core.data.dataset import SPLITS, Example
+from core.data.spool import Lines
 
 VALIDATION_SHARE = 0.1
 TEST_SHARE = 0.1
@@ -29,6 +33,8 @@ def clean(text: str) -> str:
 
     Line ends become a line feed; line breaks and tabs inside the text stay.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _CONTROL.sub("", text).strip()
 
@@ -52,7 +58,7 @@ class Prepared:
     each in duplicate_examples and leak_examples.
     """
 
-    splits: dict[str, list[Example]]
+    splits: dict[str, Sequence[Example]]
     report: dict[str, Any]
 
 
@@ -69,12 +75,12 @@ def prepare(
         by_label: Keep the shares of the targets in every split (classification).
         seed: Of the split.
     """
-    rest = [*given.get(None, ()), *given.get("train", ())]
-    official = {s: list(given[s]) for s in ("validation", "test") if given.get(s)}
-    rest, duplicates = _without_duplicates(rest)
-    rest, leaks = _without(rest, {key(e) for rows in official.values() for e in rows})
+    undecided = [given[split] for split in (None, "train") if given.get(split)]
+    rest = undecided[0] if len(undecided) == 1 else list(itertools.chain(*undecided))
+    official = {s: given[s] for s in ("validation", "test") if given.get(s)}
+    kept, duplicates, leaks = _sift(rest, official.values())
     made = split_examples(
-        rest,
+        take(rest, kept),
         validation=0.0 if "validation" in official else VALIDATION_SHARE,
         test=0.0 if "test" in official else TEST_SHARE,
         stratum=(lambda e: e.target) if by_label else None,
@@ -82,31 +88,47 @@ def prepare(
     )
     report = {
         "duplicates_removed": len(duplicates),
-        "duplicate_examples": _shown(duplicates),
+        "duplicate_examples": _shown(rest, duplicates),
         "leaks_removed": len(leaks),
-        "leak_examples": _shown(leaks),
+        "leak_examples": _shown(rest, leaks),
         "official_splits": [split for split in SPLITS if split in official],
     }
     return Prepared({**made, **official}, report)
 
 
-def _without_duplicates(rows: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    kept: dict[tuple[str, str, str | None], Example] = {}
-    dropped: list[Example] = []
-    for row in rows:
-        if kept.setdefault((row.input, row.target, row.context), row) is not row:
-            dropped.append(row)
-    return list(kept.values()), dropped
+def _sift(
+    rows: Sequence[Example], held_out: Iterable[Sequence[Example]]
+) -> tuple["array[int]", "array[int]", "array[int]"]:
+    """Numbers of the rows that are kept, repeat another, or stand in a held-out split."""
+    forbidden = {fingerprint(key(row)) for split in held_out for row in split}
+    seen: set[bytes] = set()
+    kept, duplicates, leaks = array("L"), array("L"), array("L")
+    for number, row in enumerate(rows):
+        print_ = fingerprint(row.input, row.target, row.context)
+        if print_ in seen:
+            duplicates.append(number)
+        elif forbidden and fingerprint(key(row)) in forbidden:
+            leaks.append(number)
+        else:
+            kept.append(number)
+        seen.add(print_)
+    return kept, duplicates, leaks
 
 
-def _without(rows: Sequence[Example], held_out: set[str]) -> tuple[list[Example], list[Example]]:
-    leaks = [row for row in rows if key(row) in held_out]
-    lost = {row.id for row in leaks}
-    return [row for row in rows if row.id not in lost], leaks
+def fingerprint(*texts: str | None) -> bytes:
+    """16 bytes that differ where the texts do: a million of them are held at a time, not texts."""
+    whole = "\0".join("\1" if text is None else text for text in texts)
+    return hashlib.blake2b(whole.encode(), digest_size=16).digest()
 
 
-def _shown(rows: Sequence[Example]) -> list[dict[str, str]]:
-    return [{"id": row.id, "input": row.input[:500]} for row in rows[:EXAMPLES_SHOWN]]
+def take(rows: Sequence[Example], numbers: Sequence[int]) -> Sequence[Example]:
+    """The rows with these numbers, in this order."""
+    return rows.take(numbers) if isinstance(rows, Lines) else [rows[n] for n in numbers]
+
+
+def _shown(rows: Sequence[Example], numbers: Sequence[int]) -> list[dict[str, str]]:
+    shown = (rows[number] for number in numbers[:EXAMPLES_SHOWN])
+    return [{"id": row.id, "input": row.input[:500]} for row in shown]
 
 
 def split_examples(
@@ -118,7 +140,7 @@ def split_examples(
     test_most: int = TEST_MOST,
     stratum: Callable[[Example], Hashable] | None = None,
     seed: int = 0,
-) -> dict[str, list[Example]]:
+) -> dict[str, Sequence[Example]]:
     """Split at random, but keep rows with the same `key` together.
 
     Args:
@@ -134,29 +156,42 @@ def split_examples(
         Examples of "train", "validation" and "test", each in the order of `rows`.
     """
     rng = Random(f"split-{seed}")  # noqa: S311 - a split, not a secret
-    groups: dict[str, list[Example]] = defaultdict(list)
-    for row in rows:
-        groups[key(row)].append(row)
-    names = list(groups)
-    rng.shuffle(names)
+    group_of, strata = _groups(rows, stratum)
+    count = len(strata)
+    groups = list(range(count))
+    rng.shuffle(groups)
     if stratum:
-        names.sort(key=lambda name: str(stratum(groups[name][0])))
-    count = len(names)
+        groups.sort(key=strata.__getitem__)
     least = 1 if test and count > 1 else 0
-    chosen = _spread(names, min(max(round(count * test), least), test_most), rng)
-    parts = dict.fromkeys(chosen, "test")
-    left = [name for name in names if name not in parts]
-    wanted = min(round(count * validation), validation_most)
-    parts |= dict.fromkeys(_spread(left, wanted, rng), "validation")
-    made: dict[str, list[Example]] = {split: [] for split in SPLITS}
+    part_of = bytearray(count)  # of each group its place in SPLITS; 0 is training
+    for group in _spread(groups, min(max(round(count * test), least), test_most), rng):
+        part_of[group] = SPLITS.index("test")
+    left = [group for group in groups if not part_of[group]]
+    for group in _spread(left, min(round(count * validation), validation_most), rng):
+        part_of[group] = SPLITS.index("validation")
+    numbers = [array("L") for _ in SPLITS]
+    for number, group in enumerate(group_of):
+        numbers[part_of[group]].append(number)
+    return {split: take(rows, numbers[place]) for place, split in enumerate(SPLITS)}
+
+
+def _groups(
+    rows: Sequence[Example], stratum: Callable[[Example], Hashable] | None
+) -> tuple["array[int]", list[str]]:
+    """Of each row the number of its group, in order of first sight; of each group its stratum."""
+    known: dict[bytes, int] = {}
+    group_of, strata = array("L"), []
     for row in rows:
-        made[parts.get(key(row), "train")].append(row)
-    return made
+        group = known.setdefault(fingerprint(key(row)), len(known))
+        if group == len(strata):
+            strata.append(sys.intern(str(stratum(row))) if stratum else "")
+        group_of.append(group)
+    return group_of, strata
 
 
-def _spread(names: Sequence[str], wanted: int, rng: Random) -> list[str]:
-    """Take every so-many-th name: from each stratum its share, to within one."""
+def _spread(groups: Sequence[int], wanted: int, rng: Random) -> list[int]:
+    """Take every so-many-th group: from each stratum its share, to within one."""
     if wanted == 0:
         return []
     start = rng.random()
-    return [names[int((i + start) * len(names) / wanted)] for i in range(wanted)]
+    return [groups[int((i + start) * len(groups) / wanted)] for i in range(wanted)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row: the line it begins on (or its number, in JSON and Parquet), and its cells."""
 
@@ -13,7 +13,7 @@ class Row:
     cells: dict[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A row that cannot be used, and why; `file` is what the user calls the file."""
 
