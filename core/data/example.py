@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_DECODE = json.JSONDecoder().decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +38,4 @@ def parse(text: str | bytes) -> Example:
     Raises:
         ValueError, TypeError: It is none.
     """
-    return Example(**json.loads(text))
+    return Example(**_DECODE(text.decode() if isinstance(text, bytes) else text))

@@ -58,7 +58,7 @@ def import_files(
         prefix=collected.prefix,
         source_language=collected.source_language,
         target_language=collected.target_language,
-        report={**_read(collected), **prepared.report},
+        report={**understood(collected), **_refused(collected), **prepared.report},
     )
     return Imported(dataset, collected)
 
@@ -68,8 +68,8 @@ def _base(shown: str) -> str:
     return " + ".join(Path(name).name for name in shown.split(" + "))
 
 
-def _read(collected: Collected) -> dict[str, object]:
-    """What was read and refused, as JSON."""
+def understood(collected: Collected) -> dict[str, object]:
+    """How the files were read, as JSON."""
     return {
         "files": [
             {
@@ -83,6 +83,12 @@ def _read(collected: Collected) -> dict[str, object]:
         ],
         "guessed": list(collected.columns.guessed),
         "rows_read": collected.usable + len(collected.refused),
+    }
+
+
+def _refused(collected: Collected) -> dict[str, object]:
+    """Which rows were refused, as JSON."""
+    return {
         "refused": len(collected.refused),
         "refused_examples": [
             {"line": row.line, "reason": row.reason, "file": _base(row.file)}
