@@ -1,4 +1,4 @@
-"""`assay data`: import a file or a sample, list what there is, show it, check it."""
+"""`assay data`: import a file or a sample, clean it, list what there is, show it, check it."""
 
 from dataclasses import asdict
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from core.cli.common import emit, json_option, printable, rows, workspace_option
+from core.cli.data_clean import clean, steps
 from core.cli.data_import import import_, told
 from core.data import dataset as store
 from core.text.catalog import t
@@ -14,10 +15,11 @@ from core.workspace import Workspace
 
 @click.group()
 def data() -> None:
-    """Import, list, show and check datasets."""
+    """Import, clean, list, show and check datasets."""
 
 
-data.add_command(import_)
+for command in (import_, clean, steps):
+    data.add_command(command)
 
 
 @data.command("list")
