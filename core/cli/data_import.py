@@ -41,6 +41,7 @@ STANDARD_INPUT = "standard input"
 @click.option("--test", metavar="FILE", multiple=True,
               help="Official test split; twice for parallel texts.")  # fmt: skip
 @click.option("--name", metavar="D", help="Name of the dataset; default: after the file.")
+@click.option("--config", metavar="NAME", help="Configuration of a dataset of the Hub or folder.")
 @click.option("--source-language", metavar="LANG", help="Code or English name (translation).")
 @click.option("--target-language", metavar="LANG", help="Code or English name (translation).")
 @click.option("--prefix", help="What a model reads before each input.")
@@ -60,6 +61,7 @@ def import_(
     validation: tuple[str, ...],
     test: tuple[str, ...],
     name: str | None,
+    config: str | None,
     encoding: str | None,
     delimiter: str | None,
     no_header: bool,
@@ -68,16 +70,18 @@ def import_(
     as_json: bool,
     **more: str | None,
 ) -> None:
-    """Import a file, two files with parallel lines, or a sample by its name.
+    """Import a file, two files with parallel lines, a folder, a dataset of the Hub, or a sample.
 
     Files are CSV, TSV, JSON lines, JSON, Parquet or plain lines, packed with gzip or not; "-" is
-    standard input. A row that cannot be used is named with its line and the reason; the rest is
-    kept.
+    standard input. A folder is one that Hugging Face `datasets` saved, or that holds such files;
+    OWNER/NAME[@REVISION] is a dataset of the Hub. A row that cannot be used is named with its line
+    and the reason; the rest is kept.
     """
-    from core.data.collect import Files, Options
+    from core.data.collect import Options
     from core.data.files import Reading
-    from core.data.imports import import_files
+    from core.data.imports import import_files, slug
     from core.data.samples import SAMPLES, import_sample
+    from core.data.sources import find
 
     if files[0] in [sample.name for sample in SAMPLES] and not Path(files[0]).is_file():
         dataset = import_sample(workspace, files[0], name)
@@ -93,11 +97,17 @@ def import_(
     reading = Reading(encoding, _sign(delimiter), no_header)
     options = Options(task, target=target or label, reading=reading, **more)
     with tempfile.TemporaryDirectory(prefix=".import-", dir=workspace.root) as folder:
-        given = Files(*(_sources(paths, Path(folder)) for paths in (files, validation, test)))
+        main, held, last = (_sources(paths, Path(folder)) for paths in (files, validation, test))
+        found = find(main, held, last, config)
+        for split in found.left_out:
+            say(t("data.cli.left_out", split=printable(split)))
         if dry_run:
-            _preview(options, given, as_json)
+            _preview(options, found.files, as_json)
             return
-        made = import_files(workspace, options, given, name)
+        made = import_files(
+            workspace, options, found.files, name or slug(found.name), source=found.source,
+            notes=found.notes,
+        )  # fmt: skip
     _tell(made.collected, made.dataset.report["rows_read"])
     _tell_removed(made.dataset.report)
     refused = [asdict(row) for row in made.collected.refused]

@@ -23,18 +23,23 @@ from core.pipeline import TASKS
 LONGEST_CHARACTERS = 20_000
 FEWEST_ROWS = 2
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_SPLIT_NAMES = {
+SPLIT_NAMES = {
     "train": "train", "training": "train", "validation": "validation", "valid": "validation",
     "val": "validation", "dev": "validation", "test": "test", "testing": "test",
 }  # fmt: skip
+"""What people call splits, in small letters, to what they are called here."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file: where it is, and what the user calls it (a hostile name is only ever shown)."""
+    """A file: where it is, and what the user calls it (a hostile name is only ever shown).
+
+    `shards` are the files that are read instead, one after another, where `path` is a folder.
+    """
 
     path: Path
     shown: str
+    shards: "tuple[Source, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -206,7 +211,7 @@ class _Reader:
         return columns
 
     def _refuse(self, table: Table, row: Row | Refused, reason: str) -> None:
-        self.refused.append(Refused(row.line, reason, table.file))
+        self.refused.append(Refused(row.line, reason, row.file or table.file))
 
     def _collides(self, table: Table, column: str) -> bool:
         return any(
@@ -218,7 +223,7 @@ class _Reader:
     def _split_of(self, row: Row | Refused, columns: Columns) -> str | None:
         if columns.split is None:
             return None
-        return _SPLIT_NAMES.get(_cell(row, columns.split).strip().casefold(), "unknown")
+        return SPLIT_NAMES.get(_cell(row, columns.split).strip().casefold(), "unknown")
 
     def _example(self, row: Row, columns: Columns, table: Table, number: int) -> Example | Refused:
         """One row as an example, or why it cannot be one."""
@@ -228,10 +233,11 @@ class _Reader:
         text = {part: clean(cell) for part, cell in cells.items()}
         reason = _fault(cells, text, parts)
         if reason:
-            return Refused(row.line, reason, table.file)
+            return Refused(row.line, reason, row.file or table.file)
         context = text.get("context")
         if self.options.task == "question-answering" and text["target"] not in (context or ""):
-            return Refused(row.line, "the answer does not stand in the context", table.file)
+            reason = "the answer does not stand in the context"
+            return Refused(row.line, reason, row.file or table.file)
         return Example(text.get("id", str(number)), text["input"], text["target"], context)
 
 
@@ -264,6 +270,9 @@ def _open(options: Options, sources: Sequence[Source]) -> tuple[Table, Columns]:
         )
         return table, Columns("1", "2")
     (source,) = sources
+    if source.shards:
+        table = _joined(source, options.reading)
+        return table, choose(options.task, source.shown, table.columns, options.named())
     table = open_table(source.path, source.shown, options.reading)
     named = options.named()
     given = [name for name in named.values() if name]
@@ -271,6 +280,20 @@ def _open(options: Options, sources: Sequence[Source]) -> tuple[Table, Columns]:
         reading = replace(options.reading, numbered=True)
         table = open_table(source.path, source.shown, reading)
     return table, choose(options.task, source.shown, table.columns, named)
+
+
+def _joined(source: Source, reading: Reading) -> Table:
+    """The files of a folder as one table, with all their columns."""
+    tables = [open_table(shard.path, shard.shown, reading) for shard in source.shards]
+    columns = dict.fromkeys(column for table in tables for column in table.columns)
+
+    def rows() -> Iterator[Row | Refused]:
+        for table in tables:
+            for row in table.rows():
+                yield Row(row.line, row.cells, table.file) if isinstance(row, Row) else row
+
+    first = tables[0]
+    return Table(source.shown, first.form, first.encoding, first.delimiter, tuple(columns), rows)
 
 
 def _unique(table: Table, column: str) -> bool:

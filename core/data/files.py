@@ -1,4 +1,4 @@
-"""Files of examples as tables: CSV and TSV here, JSON and Parquet in `objects`, lines in pairs.
+"""Files of examples as tables: CSV and TSV here, JSON in `objects`, Parquet in `columnar`.
 
 A row that cannot be read is given as `Refused` with its line and the reason; the rest goes on.
 """
@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from core.data.columnar import columnar_table
 from core.data.encoding import check_file, find_encoding, open_bytes, text_errors
 from core.data.lines import LONGEST_LINE, LineReader, LongLine, tolerant
-from core.data.objects import json_table, parquet_table
+from core.data.objects import json_table
 from core.data.rows import Refused, Row, Table, suffix
 from core.errors import BadInput
 
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
+_ARROW_STREAM = b"\xff\xff\xff\xff"
 _SNIFFED_LINES = 50
 _TRIED_ROWS = 20_000
 """How many rows tell whether quotes quote: a file is written one way from its top to its end."""
@@ -73,8 +75,8 @@ def open_table(path: Path, shown: str, reading: Reading = Reading()) -> Table:
     """
     check_file(path, shown)
     form = _form(path, shown)
-    if form == "parquet":
-        return parquet_table(path, shown)
+    if form in ("parquet", "arrow"):
+        return columnar_table(path, shown, form)
     encoding = find_encoding(path, shown, reading.encoding)
     if form in ("json", "jsonl"):
         return json_table(shown, form, encoding, lambda: _text(path, encoding, "\n"))
@@ -129,6 +131,8 @@ def _form(path: Path, shown: str) -> str:
         head = file.read(64)
     if head.startswith(b"PAR1"):
         return "parquet"
+    if head.startswith(_ARROW_STREAM):
+        return "arrow"
     named = _FORMS.get(suffix(shown))
     if named == "parquet":
         raise BadInput(f"{shown!r} is called Parquet but is not; name a real Parquet file.")

@@ -31,7 +31,13 @@ def slug(shown: str) -> str:
 
 
 def import_files(
-    workspace: Workspace, options: Options, files: Files, name: str | None = None
+    workspace: Workspace,
+    options: Options,
+    files: Files,
+    name: str | None = None,
+    *,
+    source: str | None = None,
+    notes: str = "",
 ) -> Imported:
     """Read files, clean and split their rows, and keep them as a dataset.
 
@@ -40,6 +46,8 @@ def import_files(
         options: How to read the files.
         files: Which.
         name: What to call it; None = after the first file.
+        source: Where the files came from; None = their names say it.
+        notes: A sentence for the record.
 
     Raises:
         NotFound: There is no such file.
@@ -54,7 +62,8 @@ def import_files(
         options.task,
         prepared.splits,
         columns=collected.columns.by_part(),
-        source=_base(" + ".join(source.shown for source in files.main)),
+        source=source or _base(" + ".join(one.shown for one in files.main)),
+        notes=notes,
         prefix=collected.prefix,
         source_language=collected.source_language,
         target_language=collected.target_language,

@@ -1,4 +1,4 @@
-"""JSON lines, a JSON list of objects, and Parquet, as rows of text.
+"""JSON lines and a JSON list of objects as rows of text.
 
 Nested objects become columns with a dot ("translation.en"); of a list of texts the first is taken
 ("answers.text"); null is an empty cell.
@@ -8,10 +8,8 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-from core.data.encoding import is_packed, open_bytes
 from core.data.json_list import elements, no_constant
 from core.data.lines import LineReader, LongLine, tolerant
 from core.data.rows import Refused, Row, Table
@@ -27,8 +25,6 @@ _DEEPEST = 3
 _HEAD = 4096
 _LONGEST_OBJECT = 64 * MIB
 """Characters of a file that is one object: it is held whole."""
-_LARGEST_PACKED = 256 * MIB
-_BATCH = 4096
 _DECODER = json.JSONDecoder(parse_constant=no_constant)
 
 
@@ -42,12 +38,12 @@ def json_table(shown: str, form: str, encoding: str, text: Text) -> Table:
         with text() as file:
             head = file.read(_HEAD).lstrip("\ufeff \t\r\n")
         if head.startswith("["):
-            return _table(shown, form, encoding, lambda: _of_list(text, shown))
+            return table_of(shown, form, encoding, lambda: _of_list(text, shown))
         whole = _whole(shown, text, head)
         if whole is not None:
-            return _table(shown, form, encoding, lambda: _of_items(iter(whole), shown))
+            return table_of(shown, form, encoding, lambda: _of_items(iter(whole), shown))
 
-    return _table(shown, "jsonl", encoding, lambda: _of_lines(text, shown))
+    return table_of(shown, "jsonl", encoding, lambda: _of_lines(text, shown))
 
 
 def _of_lines(text: Text, shown: str) -> Rows:
@@ -61,7 +57,7 @@ def _of_lines(text: Text, shown: str) -> Rows:
 
 def _line(number: int, line: str, shown: str) -> Row | Refused:
     try:
-        return _row(number, _parse(line), shown)
+        return row_of(number, _parse(line), shown)
     except ValueError as error:
         return Refused(number, f"bad JSON on line {number}: {error}", shown)
 
@@ -114,10 +110,11 @@ def _of_list(text: Text, shown: str) -> Rows:
 
 
 def _of_items(items: Iterator[Any], shown: str) -> Rows:
-    return (_row(number, item, shown) for number, item in enumerate(items, 1))
+    return (row_of(number, item, shown) for number, item in enumerate(items, 1))
 
 
-def _row(number: int, item: Any, shown: str) -> Row | Refused:
+def row_of(number: int, item: Any, shown: str) -> Row | Refused:
+    """An object as a row, or why it is none."""
     if not isinstance(item, dict):
         return Refused(number, "is not a JSON object", shown)
     return Row(number, dict(_cells(item)))
@@ -141,35 +138,8 @@ def _text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool | int | float) else str(value)
 
 
-def _table(shown: str, form: str, encoding: str | None, rows: Callable[[], Rows]) -> Table:
+def table_of(shown: str, form: str, encoding: str | None, rows: Callable[[], Rows]) -> Table:
+    """A table whose columns are the keys of its first rows."""
     looked_at = itertools.islice(rows(), _LOOKED_AT)
     columns = {name: None for row in looked_at if isinstance(row, Row) for name in row.cells}
     return Table(shown, form, encoding, None, tuple(columns), rows)
-
-
-def parquet_table(path: Path, shown: str) -> Table:
-    """Open a Parquet file.
-
-    Raises:
-        BadInput: It is damaged, or packed once more and large.
-    """
-    import pyarrow  # a third of a second, and most files are text
-    from pyarrow import parquet
-
-    packed = is_packed(path)
-
-    def rows() -> Rows:
-        with open_bytes(path) as file:
-            source = io.BytesIO(file.read(_LARGEST_PACKED + 1)) if packed else file
-            if packed and source.getbuffer().nbytes > _LARGEST_PACKED:  # type: ignore[union-attr]
-                raise BadInput(f"{shown!r} is large Parquet packed with gzip; unpack it.")
-            number = 0
-            for batch in parquet.ParquetFile(source).iter_batches(_BATCH):
-                for item in batch.to_pylist():
-                    number += 1
-                    yield _row(number, item, shown)
-
-    try:
-        return _table(shown, "parquet", None, rows)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise BadInput(f"{shown!r} is a damaged Parquet file ({error}); write it again.") from None

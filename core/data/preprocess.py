@@ -180,7 +180,8 @@ def _groups(
 ) -> tuple["array[int]", list[str]]:
     """Of each row the number of its group, in order of first sight; of each group its stratum."""
     known: dict[bytes, int] = {}
-    group_of, strata = array("L"), []
+    group_of = array("L")
+    strata: list[str] = []
     for row in rows:
         group = known.setdefault(fingerprint(key(row)), len(known))
         if group == len(strata):

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ from core.data.preprocess import split_examples
 from core.table import find
 from core.workspace import Workspace, assets
 
-Splits = dict[str, list[Example]]
+Splits = dict[str, Sequence[Example]]
 
 LOCALISE_TEST_MOST = 1_000
 """Scoring so many takes ten to fifteen seconds on two cores."""

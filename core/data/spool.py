@@ -74,7 +74,7 @@ class Spool(Lines):
         Args:
             folder: Where the file is kept; None = where the system keeps such files.
         """
-        file = _Scratch(IN_MEMORY_BYTES, dir=folder)
+        file = _Scratch(IN_MEMORY_BYTES, dir=str(folder) if folder else None)
         super().__init__(cast(BinaryIO, file), array("Q", [0]), ())
 
     def append(self, example: Example) -> None:

@@ -10,7 +10,7 @@ from core.data.dataset import SPLITS, Dataset
 from core.data.findings import Finding, sentence
 from core.data.profile import Lengths, Profile, profile
 from core.text.format import number
-from dashboard import inputs, intake, state, ui
+from dashboard import cleaning, inputs, intake, state, ui
 
 t = ui.t
 ROWS_SHOWN = 200
@@ -38,6 +38,7 @@ def render() -> None:
         split = _controls()
     _findings(found)
     _left_out(dataset)
+    cleaning.panel(dataset)
     _charts(dataset, found)
     _rows(dataset, split)
 

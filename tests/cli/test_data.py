@@ -141,10 +141,10 @@ def test_a_wrong_request_is_one_line_and_exit_2(assay, tmp_path, content, more, 
     assert not list((tmp_path / "home").rglob("*.jsonl"))
 
 
-def test_a_folder_is_no_file(assay):
+def test_a_folder_without_data_is_refused(assay):
     code, _, err = assay(*IMPORT, ".", *CLASSIFY)
     assert code == 2
-    assert "'.' is a folder; name a file in it." in err
+    assert "'.' is a folder without data that can be read" in err
 
 
 def test_terminal_escapes_in_data_do_not_reach_the_terminal(assay, tmp_path):
