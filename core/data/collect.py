@@ -181,7 +181,7 @@ class _Reader:
         options = replace(self.options, split_column=None) if split else self.options
         table, columns = _open(options, sources)
         self.tables.append(table)
-        if columns.id and "id" in columns.guessed and not _unique(table, columns.id):
+        if columns.id and "id" in columns.guessed and not self._unique(table, columns.id):
             columns = replace(
                 columns, id=None, guessed=tuple(part for part in columns.guessed if part != "id")
             )
@@ -213,12 +213,20 @@ class _Reader:
     def _refuse(self, table: Table, row: Row | Refused, reason: str) -> None:
         self.refused.append(Refused(row.line, reason, row.file or table.file))
 
+    def _unique(self, table: Table, column: str) -> bool:
+        seen: set[str] = set()
+        for cell in self._column(table, column):
+            if not cell or cell in seen:
+                return False
+            seen.add(cell)
+        return True
+
     def _collides(self, table: Table, column: str) -> bool:
-        return any(
-            clean(row.cells.get(column, "")) in self._ids
-            for row in table.rows()
-            if isinstance(row, Row)
-        )
+        return any(cell in self._ids for cell in self._column(table, column))
+
+    def _column(self, table: Table, column: str) -> Iterator[str]:
+        rows = itertools.islice(table.rows(), self.most_rows)
+        return (clean(row.cells.get(column, "")) for row in rows if isinstance(row, Row))
 
     def _split_of(self, row: Row | Refused, columns: Columns) -> str | None:
         if columns.split is None:
@@ -294,20 +302,6 @@ def _joined(source: Source, reading: Reading) -> Table:
 
     first = tables[0]
     return Table(source.shown, first.form, first.encoding, first.delimiter, tuple(columns), rows)
-
-
-def _unique(table: Table, column: str) -> bool:
-    seen: set[str] = set()
-    for row in _rows(table):
-        cell = clean(row.cells.get(column, ""))
-        if not cell or cell in seen:
-            return False
-        seen.add(cell)
-    return True
-
-
-def _rows(table: Table) -> Iterator[Row]:
-    return (row for row in table.rows() if isinstance(row, Row))
 
 
 def _languages(options: Options, files: Files, columns: Columns) -> tuple[str | None, str | None]:

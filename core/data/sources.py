@@ -3,9 +3,13 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.data.collect import Files, Source
 from core.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    from core.data.hub import Fetched
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,10 @@ def find(
     first = main[0]
     # `os.path` says no to a name that could be none (NUL, 300 characters), where `Path` raises.
     if len(main) == 1 and os.path.isdir(first.path):  # noqa: PTH112
-        return _folder(first, first.path.resolve().name, None, validation, test, config)
+        if validation or test:
+            raise _own_splits(first.shown)
+        name = first.path.resolve().name
+        return _folder(first, name, f"folder {name}", config)
     if len(main) == 1 and not os.path.exists(first.path):  # noqa: PTH110
         from core.data import hub  # its import takes a while, and most data are files
 
@@ -59,28 +66,32 @@ def find(
                 f"There is no file {first.shown!r}; check the name and the folder. A dataset of "
                 "the Hugging Face Hub is named OWNER/NAME."
             )
-        got = hub.fetch(*named)
-        there = Source(got.folder, got.hub_id)
-        title = f"{got.hub_id}@{got.commit}"
-        return _folder(there, got.hub_id.split("/")[1], title, validation, test, config)
+        if validation or test:
+            raise _own_splits(first.shown)
+        return from_hub(hub.fetch(*named), config)
     if config:
         raise BadInput("--config is for a folder or a dataset of the Hub; a file has none.")
     return Named(Files(tuple(main), tuple(validation), tuple(test)), first.shown)
 
 
-def _folder(
-    there: Source,
-    name: str,
-    hub_title: str | None,
-    validation: Sequence[Source],
-    test: Sequence[Source],
-    config: str | None,
-) -> Named:
-    from core.data.folders import open_folder
+def from_hub(got: "Fetched", config: str | None) -> Named:
+    """The files of a dataset that was fetched.
 
-    if validation or test:
-        raise BadInput(f"{there.shown!r} brings its own splits; leave --validation and --test out.")
+    Raises:
+        BadInput: As `core.data.folders.open_folder`.
+    """
+    name = got.hub_id.split("/")[1]
+    source = f"Hugging Face Hub {got.hub_id}@{got.commit}"
+    return _folder(Source(got.folder, got.hub_id), name, source, config)
+
+
+def _folder(there: Source, name: str, source: str, config: str | None) -> Named:
+    from core.data.folders import open_folder  # YAML, which few need
+
     found = open_folder(there.path, there.shown, config)
     notes = f"Licence, as its card says: {found.licence}." if found.licence else ""
-    source = f"Hugging Face Hub {hub_title}" if hub_title else f"folder {name}"
     return Named(found.files, name, source, found.left_out, notes)
+
+
+def _own_splits(shown: str) -> BadInput:
+    return BadInput(f"{shown!r} brings its own splits; leave --validation and --test out.")

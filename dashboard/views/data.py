@@ -10,7 +10,7 @@ from core.data.dataset import SPLITS, Dataset
 from core.data.findings import Finding, sentence
 from core.data.profile import Lengths, Profile, profile
 from core.text.format import number
-from dashboard import cleaning, inputs, intake, state, ui
+from dashboard import cleaning, importing, inputs, intake, state, ui
 
 t = ui.t
 ROWS_SHOWN = 200
@@ -26,7 +26,7 @@ def render() -> None:
         ui.empty(t("data.empty.title"), t("data.empty.words"))
         if not ui.presenting():
             intake.sample(primary=True)
-            intake.upload()
+            importing.form()
         return
     found = profile(state.workspace(), dataset)
     marks = ("synthetic",) if dataset.synthetic else ()
@@ -55,7 +55,7 @@ def _controls() -> str:
             st.switch_page(state.page("train"), query_params=state.link({}))
     with st.expander(t("data.add.title"), icon=":material/add:", key="add-data"):
         intake.sample()
-        intake.upload()
+        importing.form()
     return str(split)
 
 
