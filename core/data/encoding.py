@@ -121,7 +121,10 @@ def _codec(said: str) -> str:
 
 
 def _check(file: BinaryIO, shown: str, codec: str) -> str:
-    wrong = _failing_chunk(file, codec, file.read(_CHUNK), shown) is not None
+    head = file.read(_CHUNK)
+    if codec == "utf-16" and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        codec = _wide_without_mark(head) or codec
+    wrong = _failing_chunk(file, codec, head, shown) is not None
     if wrong and codec.startswith(_WIDE):
         raise BadInput(f"{shown!r} is not text in {codec}; leave the encoding out to find it.")
     return codec
@@ -180,12 +183,12 @@ def _failing_chunk(file: BinaryIO, codec: str, head: bytes, shown: str) -> bytes
             raise BadInput(f"{shown!r} holds more than {MOST_BYTES // GIB} GiB; split it.")
         try:
             decoder.decode(chunk)
-        except UnicodeDecodeError:
+        except UnicodeError:
             return chunk
         last, chunk = chunk, file.read(_CHUNK)
     try:
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return last
     return None
 

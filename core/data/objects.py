@@ -51,8 +51,8 @@ def _of_lines(text: Text, shown: str) -> Rows:
         for number, line in enumerate(tolerant(LineReader(file)), 1):
             if isinstance(line, LongLine):
                 yield Refused(number, line.reason, shown)
-            elif line.strip():
-                yield _line(number, line, shown)
+            elif text := line.strip():
+                yield _line(number, text, shown)
 
 
 def _line(number: int, line: str, shown: str) -> Row | Refused:
@@ -71,8 +71,8 @@ def _parse(text: str) -> Any:
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise ValueError(f"{error.msg} at {place if error.lineno > 1 else error.colno}") from None
+        line = f"line {error.lineno} " if error.lineno > 1 else ""
+        raise ValueError(f"{error.msg} at {line}column {error.colno}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
