@@ -90,8 +90,8 @@ def main() -> None:
         "data_import", "Importing data",
         ("file", "rows", "MiB", "rows refused", "peak resident MiB", "seconds",
          "processor seconds", "rows a processor second"), lines,
-        "`python -m tests.benchmarks.data_import`. Reading, cleaning, duplicates, the split, hashing "
-        "and writing. Processor seconds are of this process alone; seconds also count what else the "
+        "`python -m tests.benchmarks.data_import`. Reading, duplicates, the split, hashing and "
+        "writing. Processor seconds are of this process alone; seconds also count what else the "
         "machine did.",
     )  # fmt: skip
 
