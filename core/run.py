@@ -20,6 +20,24 @@ class ImportRequest:
 
 
 @dataclass(frozen=True)
+class CheckRequest:
+    """Look a dataset over for a base whose training cuts rows at so many tokens."""
+
+    dataset: str
+    base: str
+    input_tokens: int
+    target_tokens: int
+
+
+@dataclass(frozen=True)
+class UncertainRequest:
+    """Find the rows that a classifier is least sure of."""
+
+    dataset: str
+    model: str
+
+
+@dataclass(frozen=True)
 class TrainRequest:
     """Fine-tune `base` on a dataset. `settings` override the preset's; None = the task's default.
 
@@ -104,6 +122,8 @@ class DemoRequest:
 
 Request = (
     ImportRequest
+    | CheckRequest
+    | UncertainRequest
     | TrainRequest
     | EvaluateRequest
     | AttentionRequest
@@ -126,6 +146,8 @@ class Kind:
 
 KINDS = (
     Kind("import", ImportRequest, "core.work.samples:run"),
+    Kind("check", CheckRequest, "core.work.check:run"),
+    Kind("uncertain", UncertainRequest, "core.work.uncertain:run"),
     Kind("train", TrainRequest, "core.work.train:run"),
     Kind("evaluate", EvaluateRequest, "core.work.evaluate:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),

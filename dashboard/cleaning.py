@@ -121,9 +121,10 @@ def _input(dataset: Dataset, step: Step, setting: Setting) -> Any:
         parts = text_parts(dataset.task)
         options = [x for x in setting.choices if setting.name != "parts" or x in parts]
         names = "data.part" if setting.name == "parts" else "clean.kind"
-        return st.multiselect(
+        taken = st.multiselect(
             label, options, options, key=key, width=380, format_func=lambda x: t(f"{names}.{x}")
         )
+        return None if taken == options else taken
     if setting.code:
         return st.text_input(label, key=key, max_chars=3, width=180)
     kind = int if setting.whole else float

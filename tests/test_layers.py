@@ -24,7 +24,7 @@ LAYERS = (
     ("core.train", "core.evaluate", "core.interpret", "core.deploy"),
     ("core.update", "core.strategy"),
     ("core.charts", "core.run", "core.machine"),
-    ("core.cycle", "core.leaders", "core.demo"),
+    ("core.cycle", "core.leaders", "core.demo", "core.gate", "core.uncertainty", "core.ready"),
     ("core.work", "core.starters"),
     ("core.cli", "dashboard"),
 )
@@ -33,13 +33,15 @@ LAYERS = (
 LENT = {("core.cli", "dashboard")}
 """Who may reach beside itself: the command line starts the dashboard's server."""
 
-HEAVY = ("torch", "transformers", "accelerate", "safetensors", "tokenizers", "huggingface_hub")
+HEAVY = ("torch", "transformers", "accelerate", "safetensors", "tokenizers", "huggingface_hub",
+         "peft", "bitsandbytes")  # fmt: skip
 BANNED_FROM_PAGES = tuple(name for name in HEAVY if name != "huggingface_hub")
 """A page may ask the Hub whether a model is there; it loads none."""
 MAY_BE_HEAVY = (
-    "core.hub", "core.data.hub", "core.models.load", "core.models.hub",
-    "core.train.loop", "core.train.objectives",
-    "core.train.trainer", "core.train.watch", "core.evaluate.predict", "core.evaluate.batches",
+    "core.hub", "core.data.hub",
+    "core.data.tokenize", "core.models.load", "core.models.hub", "core.train.loop",
+    "core.train.objectives", "core.train.trainer", "core.train.watch", "core.train.methods",
+    "core.train.adapters", "core.evaluate.predict", "core.evaluate.batches",
     "core.interpret.capture", "core.interpret.tap", "core.interpret.parity",
     "core.interpret.read_positions", "core.work.", "core.starters.", "core.deploy.engine",
 )  # fmt: skip

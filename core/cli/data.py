@@ -1,4 +1,4 @@
-"""`assay data`: import a file or a sample, clean it, list what there is, show it, check it."""
+"""`assay data`: import a file or a sample, clean it, list what there is, show it."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,19 +7,18 @@ import click
 
 from core.cli.common import emit, json_option, printable, rows, workspace_option
 from core.cli.data_clean import clean, steps
+from core.cli.data_edit import edit, uncertain
+from core.cli.data_gate import check, fix, look_lines, looks_of, split
 from core.cli.data_import import import_, told
 from core.data import dataset as store
+from core.data import looks
 from core.text.catalog import t
 from core.workspace import Workspace
 
 
 @click.group()
 def data() -> None:
-    """Import, clean, list, show and check datasets."""
-
-
-for command in (import_, clean, steps):
-    data.add_command(command)
+    """Import, clean, list, show, check, mend, split and edit datasets."""
 
 
 @data.command("list")
@@ -55,13 +54,17 @@ def show(dataset: str, split: str, count: int, workspace: Workspace, as_json: bo
     """Show a dataset: where it came from, its versions, its first examples."""
     found = store.open_dataset(workspace, dataset)
     examples = store.read(workspace, found, split)[:count]
+    if split in ("test", "all"):
+        looks.add_rows(workspace, found, "show", "command line", examples)
     versions = [d.version for d in store.versions(workspace, found.name)]
     document = {**asdict(found), "rows": found.rows, "versions": versions,
+                "looks": looks_of(workspace, found),
                 "examples": [asdict(example) for example in examples]}  # fmt: skip
     lines = [
         told(found),
         *(f"{key}: {printable(str(value))}" for key, value in _told(found) if value),
         f"versions: {', '.join(versions)}",
+        *look_lines(workspace, found),
         "",
         *(printable(f"[{e.id}] {e.input}  →  {e.target}") for e in examples),
     ]
@@ -75,25 +78,5 @@ def _told(dataset: store.Dataset) -> list[tuple[str, object]]:
     ]  # fmt: skip
 
 
-@data.command()
-@click.argument("dataset", metavar="D")
-@workspace_option
-@json_option
-def check(dataset: str, workspace: Workspace, as_json: bool) -> None:
-    """Check whether a dataset is fit to train on: leaks, duplicates, labels, lengths."""
-    from core.data.findings import sentence
-    from core.data.profile import profile
-
-    found = store.open_dataset(workspace, dataset)
-    made = profile(workspace, found)
-    document = {
-        "name": found.name, "version": found.version, "rows": found.rows, "splits": found.splits,
-        "fit": made.fit, **asdict(made),
-    }  # fmt: skip
-    lines = [t(f"data.cli.{'fit' if made.fit else 'unfit'}", title=found.title)]
-    for finding in made.findings:
-        mark = t(f"data.findings.{'blocks' if finding.blocks else 'look'}")
-        names = (printable(row.get("id") or row["label"]) for row in finding.examples[:5])
-        ids = f" ({', '.join(names)})"
-        lines.append(f"- {mark}: {sentence(finding)}{ids if finding.examples else ''}")
-    emit(document, as_json, "\n".join(lines))
+for command in (import_, clean, steps, check, fix, split, edit, uncertain):
+    data.add_command(command)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli.common import emit, json_option, printable, rows, say, workspace_option
+from core.cli.data_gate import scheme_of, scheme_options
 from core.data import dataset as store
 from core.errors import BadInput
 from core.pipeline import TASKS
@@ -36,6 +37,9 @@ STANDARD_INPUT = "standard input"
 @click.option("--context", metavar="COL", help="Column of the passage (question-answering).")
 @click.option("--id", "id_", metavar="COL", help="Column of the ids.")
 @click.option("--split-column", metavar="COL", help="Column that says train, validation or test.")
+@click.option("--group-column", metavar="COL",
+              help="Column whose rows of one value stay in one split (a customer).")  # fmt: skip
+@scheme_options
 @click.option("--validation", metavar="FILE", multiple=True,
               help="Official validation split; twice for parallel texts.")  # fmt: skip
 @click.option("--test", metavar="FILE", multiple=True,
@@ -61,6 +65,9 @@ def import_(
     validation: tuple[str, ...],
     test: tuple[str, ...],
     name: str | None,
+    test_share: float | None,
+    validation_share: float | None,
+    seed: int | None,
     config: str | None,
     encoding: str | None,
     delimiter: str | None,
@@ -82,6 +89,7 @@ def import_(
     from core.data.imports import import_files, slug
     from core.data.samples import SAMPLES, import_sample
     from core.data.sources import find
+    from core.data.split import USUAL
 
     if files[0] in [sample.name for sample in SAMPLES] and not Path(files[0]).is_file():
         dataset = import_sample(workspace, files[0], name)
@@ -105,7 +113,8 @@ def import_(
             _preview(options, found.files, as_json)
             return
         made = import_files(
-            workspace, options, found.files, name or slug(found.name), source=found.source,
+            workspace, options, found.files, name or slug(found.name),
+            scheme_of(USUAL, test_share, validation_share, seed), source=found.source,
             notes=found.notes,
         )  # fmt: skip
     _tell(made.collected, made.dataset.report["rows_read"])

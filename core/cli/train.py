@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
-from core import run
+from core import ready, run
 from core.cli.common import emit, json_option, say, say_job, workspace_option
 from core.cli.runs import describe
 from core.errors import BadInput
@@ -15,60 +16,55 @@ from core.jobs.job import Job
 from core.text import format
 from core.train.config import METHODS, PRESETS
 from core.train.plan import Plan, make_plan
+from core.train.preflight import Preflight
+from core.train.request import as_toml, command, read_file
 from core.train.runs import open_run
 from core.workspace import Workspace
 
 SAY_SECONDS = 1.0
 """Progress is told at most so often."""
-NOT_OFFERED = ("lora", "qlora", "probe")
 
 
 @click.command()
-@click.argument("dataset", metavar="D")
+@click.argument("dataset", metavar="D", required=False)
+@click.option("--file", "file", type=click.Path(path_type=Path), metavar="TOML",
+              help="Run what a file says; --dry-run prints one.")  # fmt: skip
 @click.option("--base", metavar="M", help="Model to start from. Default: the task's starter.")
 @click.option("--preset", default="balanced", show_default=True, metavar="|".join(PRESETS),
               help="quick: about a minute; seed: the settings of the article.")  # fmt: skip
 @click.option("--method", default="full", show_default=True, metavar="|".join(METHODS),
-              help="frozen keeps embeddings and the lower half of the encoder.")  # fmt: skip
+              help="lora, qlora: adapters, merged at the end. frozen: the upper half alone. probe: "
+              "a new head alone.")  # fmt: skip
 @click.option("--replay", "replay_share", type=float, default=0.0, metavar="SHARE",
               help="Share of general examples mixed in, so that less is forgotten.")  # fmt: skip
 @click.option("--general", metavar="D", help="Dataset on which forgetting is measured; none = not.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
-              help="Override a setting of the preset; repeat for more.")  # fmt: skip
+              help="Override a setting of the preset, or any argument of Transformers' Trainer; "
+              "repeat for more.")  # fmt: skip
 @click.option("--test-limit", type=click.IntRange(min=1), metavar="N",
               help="Score at most so many test examples.")  # fmt: skip
 @click.option("--follow", is_flag=True, help="Wait until it ends.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True,
+              help="Say what would be done and what it will take, and do nothing.")  # fmt: skip
+@click.option("--probe/--no-probe", default=True, show_default=True,
+              help="With --dry-run: measure some steps first; else all is estimated.")  # fmt: skip
 @workspace_option
 @json_option
 def train(
-    dataset: str,
-    base: str | None,
-    preset: str,
-    method: str,
-    replay_share: float,
-    general: str | None,
-    settings: tuple[str, ...],
-    test_limit: int | None,
+    dataset: str | None,
+    file: Path | None,
     follow: bool,
     dry_run: bool,
+    probe: bool,
     workspace: Workspace,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Fine-tune a model on dataset D, and score it against its base on the same test examples.
 
     The work is queued and goes on without this terminal; --follow waits for it.
     """
-    if method in NOT_OFFERED:
-        raise BadInput(f"--method {method} is not offered yet; use {' or '.join(METHODS)}.")
-    fields: dict[str, Any] = {
-        "base": base,
-        "preset": preset,
-        "method": method,
-        "settings": dict(_pair(text) for text in settings),
-        "replay_share": replay_share,
-        "general": general,
-    }
+    dataset, fields, test_limit = _asked(dataset, file, given)
     # A wrong request is refused here, before anything is queued.
     plan = make_plan(workspace, dataset, **fields)
     if plan.base.path is None:
@@ -76,7 +72,7 @@ def train(
 
         hub.check(plan.base)
     if dry_run:
-        emit(plan.to_json(), as_json, _plan_text(plan))
+        _dry_run(workspace, plan, fields, test_limit, probe=probe, as_json=as_json)
         return
     job, name, new = run.start_training(
         workspace, plan.dataset.title, test_limit=test_limit, **fields
@@ -90,6 +86,64 @@ def train(
         return
     text = f"{name} is queued as {job.id}; `assay jobs show {job.id}` says how far it is."
     emit({"job": job.id, "run": name}, as_json, text)
+
+
+def _asked(
+    dataset: str | None, file: Path | None, given: dict[str, Any]
+) -> tuple[str, dict[str, Any], int | None]:
+    """Dataset, fields of the request, and the limit of test examples: from a file or options."""
+    fields = {**given, "settings": dict(_pair(text) for text in given["settings"])}
+    if file is None:
+        if dataset is None:
+            raise BadInput("Name a dataset, or a run's file with --file.")
+        return dataset, fields, fields.pop("test_limit")
+    here = click.get_current_context()
+    typed = click.core.ParameterSource.COMMANDLINE
+    said = [name for name in given if here.get_parameter_source(name) is typed]
+    if dataset is not None or said:
+        raise BadInput(
+            f"--file says everything about the run; leave out {dataset or said[0]!r}, or change it "
+            "in the file."
+        )
+    found = read_file(file)
+    limit = found.pop("test_limit", None)
+    return found.pop("dataset"), found, limit
+
+
+def _dry_run(
+    workspace: Workspace, plan: Plan, fields: dict[str, Any], limit: int | None, *, probe: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    if probe:
+        say("Measuring some steps …")
+    found = ready.check(workspace, plan, fields, probe=probe)
+    line, text = command(plan, fields, limit), as_toml(plan, fields, limit)
+    document = {**plan.to_json(), "preflight": found.to_json(), "command": line, "toml": text}
+    emit(document, as_json, "\n".join([_plan_text(plan), *_ready(found), "", line, "", text]))
+
+
+def _ready(found: Preflight) -> list[str]:
+    """What it will take, in lines."""
+    known = {"probe": "measured", "estimate": "estimated"}
+    memory = format.size(found.memory_bytes)
+    lines = [
+        f"verdict: {found.verdict}",
+        f"memory: {memory} {known[found.memory_from]}, {format.size(found.room.memory_bytes)} free "
+        f"({found.room.device})",
+        f"time here: {format.duration(found.seconds)}"
+        + (f", from {found.seconds_from}" if found.seconds_from else ""),
+        f"energy here: ≈ {format.number(found.energy_kwh, 2)} kWh",
+        f"disk: ≈ {format.size(found.disk_bytes)}, {format.size(found.room.disk_bytes)} free",
+    ]
+    if found.a100:
+        lines.append(f"on one {found.a100['gpu']}: ≈ {format.number(found.a100['hours'], 2)} h, "
+                     f"≈ {format.usd(found.a100['usd'])}")  # fmt: skip
+    if found.probe_error:
+        lines.append(f"the probe failed: {found.probe_error}")
+    if found.change:
+        settings = " ".join(f"--set {name}={value}" for name, value in found.settings.items())
+        lines.append(f"what to change: {found.change.say()} {settings}".rstrip())
+    return lines
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -133,5 +187,6 @@ def _plan_text(plan: Plan) -> str:
             f"parameters: {format.count(plan.parameters)}",
             f"forgetting measured on: {plan.general or 'nothing'}",
             f"settings: {settings}",
+            *(reason.say() for reason in plan.reasons),
         ]
     )

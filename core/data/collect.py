@@ -50,6 +50,7 @@ class Options:
         task: One of `core.pipeline.TASKS`.
         input, target, context, id: Columns of the parts; numbers, from 1, in a file without header.
         split_column: Column that holds "train", "validation" or "test".
+        group_column: Column whose rows of one value stay in one split.
         source_language, target_language: Code or English name.
         prefix: What a model reads before each input.
         reading: Encoding, delimiter and header of the files.
@@ -61,6 +62,7 @@ class Options:
     context: str | None = None
     id: str | None = None
     split_column: str | None = None
+    group_column: str | None = None
     source_language: str | None = None
     target_language: str | None = None
     prefix: str | None = None
@@ -70,7 +72,7 @@ class Options:
         """Part to the column the user named."""
         return {
             "input": self.input, "target": self.target, "context": self.context,
-            "id": self.id, "split": self.split_column,
+            "id": self.id, "split": self.split_column, "group": self.group_column,
         }  # fmt: skip
 
 
@@ -178,7 +180,9 @@ class _Reader:
 
     def read(self, sources: Sequence[Source], split: str | None) -> Columns:
         # A file that is a split needs no column for it.
-        options = replace(self.options, split_column=None) if split else self.options
+        options = self.options
+        if split:
+            options = replace(options, split_column=None, group_column=None)
         table, columns = _open(options, sources)
         self.tables.append(table)
         if columns.id and "id" in columns.guessed and not self._unique(table, columns.id):
@@ -195,7 +199,7 @@ class _Reader:
             if isinstance(made, Refused):
                 self.refused.append(made)
                 continue
-            example = Example(prefix + made.id, made.input, made.target, made.context)
+            example = replace(made, id=prefix + made.id)
             own = split or self._split_of(row, columns)
             if own == "unknown":
                 self._refuse(table, row, f"the split is {_cell(row, columns.split)[:60]!r}, "
@@ -237,7 +241,8 @@ class _Reader:
         """One row as an example, or why it cannot be one."""
         parts = columns.by_part()
         cells = {part: row.cells.get(column, "") for part, column in parts.items()}
-        cells.pop("split", None)
+        for part in ("split", "group"):
+            cells.pop(part, None)
         text = {part: clean(cell) for part, cell in cells.items()}
         reason = _fault(cells, text, parts)
         if reason:
@@ -246,7 +251,10 @@ class _Reader:
         if self.options.task == "question-answering" and text["target"] not in (context or ""):
             reason = "the answer does not stand in the context"
             return Refused(row.line, reason, row.file or table.file)
-        return Example(text.get("id", str(number)), text["input"], text["target"], context)
+        group = clean(row.cells.get(columns.group, "")) if columns.group else None
+        return Example(
+            text.get("id", str(number)), text["input"], text["target"], context, group or None
+        )
 
 
 def _fault(cells: dict[str, str], text: dict[str, str], names: dict[str, str]) -> str | None:

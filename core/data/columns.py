@@ -40,11 +40,12 @@ class Columns:
     context: str | None = None
     id: str | None = None
     split: str | None = None
+    group: str | None = None
     guessed: tuple[str, ...] = ()
 
     def by_part(self) -> dict[str, str]:
         """Part to column, of those there are."""
-        parts = ("input", "target", "context", "id", "split")
+        parts = ("input", "target", "context", "id", "split", "group")
         return {part: column for part in parts if (column := getattr(self, part))}
 
 
@@ -65,7 +66,8 @@ def choose(task: str, shown: str, columns: Sequence[str], named: dict[str, str |
         task: One of `core.pipeline.TASKS`.
         shown: What the user calls the file.
         columns: The columns it has.
-        named: Part ("input", "target", "context", "id", "split") to the column the user named.
+        named: Part ("input", "target", "context", "id", "split", "group") to the column that the
+            user named.
 
     Raises:
         BadInput: A named column is not there or there twice; a part cannot be guessed.

@@ -16,12 +16,14 @@ class Example:
         input: What goes in; for question answering the question.
         target: What should come out: translation, summary, label, answer.
         context: For question answering, the passage; the target stands in it word for word.
+        group: What it must share a split with (a customer, a document), if a column said so.
     """
 
     id: str
     input: str
     target: str
     context: str | None = None
+    group: str | None = None
 
 
 def line(example: Example) -> str:
@@ -29,6 +31,8 @@ def line(example: Example) -> str:
     fields = {"id": example.id, "input": example.input, "target": example.target}
     if example.context is not None:
         fields["context"] = example.context
+    if example.group is not None:
+        fields["group"] = example.group
     return _ENCODE(fields) + "\n"
 
 

@@ -1,30 +1,40 @@
-"""What a person should know of a dataset before training: one small function a kind of finding."""
+"""What a person should know of a dataset before training: the kinds of findings, and their words.
+
+`core.data.checks` and `core.data.repeats` look for them; `core.data.fixes` mends.
+"""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from core.data.dataset import SPLITS, Dataset, Example
-from core.data.preprocess import key
-from core.text.catalog import t
+from core.data.dataset import Example
+from core.table import find
+from core.text.catalog import t, topic
 
-Splits = dict[str, list[Example]]
-Labels = dict[str, dict[str, int]]
-
-FEW_TRAINING = 100
-FEW_TEST = 100
-"""Below it the 95 % interval of an accuracy near 0.5 is wider than ±10 points."""
-FEW_OF_A_LABEL = 10
-UNEVEN = 10
-"""Times the most frequent label may outnumber the rarest before it is a finding."""
-LONG_CHARACTERS = 2_000
-"""About 512 tokens of English, the input that T5 and BERT were trained with."""
-FAR_RATIO = 9
-"""Between the lengths of translations; beyond it one is wrong (Moses' clean-corpus-n has 9)."""
-COPIED_SHARE = 0.2
+SEVERITIES = ("blocks", "risk", "note")
+"""blocks: training or testing makes no sense before it is mended. risk: it makes the model worse or
+the score untrue. note: good to know, often right as it is."""
 EXAMPLES_SHOWN = 20
 CHARACTERS_SHOWN = 300
+
+Row = dict[str, str]
+Escape = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of finding; its sentence is `gate.finding.NAME`, what it does `gate.why.NAME`.
+
+    Attributes:
+        name: Of the finding.
+        severity: One of SEVERITIES.
+        remedy: What mends it: "drop" rows, "split" anew, a "setting" of training, or None.
+    """
+
+    name: str
+    severity: str
+    remedy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,140 +42,167 @@ class Finding:
     """Something about the data that a person should know.
 
     Attributes:
-        name: Key of the sentence ("data.finding.NAME").
-        blocks: Training or testing makes no sense before it is mended.
-        count: How many rows (or labels) it concerns.
+        name: A name of KINDS.
+        count: How many rows (or labels, tokens) it concerns.
         total: Of how many.
-        examples: Rows ({"id", "input", "target"}) or labels ({"label"}).
+        examples: Rows ({"id", "input", "target", …}) or labels ({"label"}).
+        drops: How many rows the remedy "drop" takes away; those of the test split stay.
+        values: More numbers for the sentence, already written out.
     """
 
     name: str
-    blocks: bool
     count: int
     total: int
-    examples: tuple[dict[str, str], ...] = ()
+    examples: tuple[Row, ...] = ()
+    drops: int = 0
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Its row of KINDS."""
+        return find(KINDS, self.name, "kind of finding")
+
+    @property
+    def severity(self) -> str:
+        """One of SEVERITIES."""
+        return self.kind.severity
+
+    @property
+    def blocks(self) -> bool:
+        """Whether training or testing makes no sense before it is mended."""
+        return self.severity == "blocks"
+
+    @property
+    def remedy(self) -> str | None:
+        """What mends it here; None where nothing can, such as repeats within the test split."""
+        return None if self.kind.remedy == "drop" and not self.drops else self.kind.remedy
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, with its words in English."""
+        return {
+            **asdict(self),
+            "values": dict(self.values),
+            "severity": self.severity,
+            "blocks": self.blocks,
+            "share": round(self.count / self.total, 6) if self.total else None,
+            "remedy": self.remedy,
+            "sentence": sentence(self),
+            "explanation": why(self),
+        }
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> "Finding":
+        """Read what `to_json` wrote."""
+        return cls(
+            kept["name"], kept["count"], kept["total"], tuple(kept["examples"]), kept["drops"],
+            tuple(kept["values"].items()),
+        )  # fmt: skip
 
 
-def sentence(finding: Finding, language: str = "en") -> str:
-    """The finding in words."""
-    # 1.96 standard errors of the difference between two accuracies near 0.5, err as they may.
-    points = round(100 * 1.96 * math.sqrt(0.5 / max(1, finding.count)))
-    return t(
-        f"data.finding.{finding.name}", language,
-        count=f"{finding.count:,}", total=f"{finding.total:,}", points=points,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Found:
+    """A finding while the rows are at hand: `drop` are the ids that the remedy takes away."""
+
+    finding: Finding
+    drop: frozenset[str] = frozenset()
 
 
-def find_all(dataset: Dataset, splits: Splits, labels: Labels) -> tuple[Finding, ...]:
-    """All findings, those that block first.
-
-    Args:
-        dataset: Its record.
-        splits: Its examples by split.
-        labels: For classification, label to its count in each split.
-    """
-    rows = [row for split in SPLITS for row in splits.get(split, ())]
-    found = [
-        *_sizes(splits),
-        *_leaks(splits),
-        *_repeats(rows, dataset.task == "text-classification"),
-        *_balance(labels),
-        *_texts(dataset, rows),
-    ]
-    return tuple(sorted(found, key=lambda finding: not finding.blocks))
-
-
-def _found(
-    name: str, which: Iterable[Example | str], total: int, *, blocks: bool = False
-) -> list[Finding]:
+def found(
+    name: str,
+    which: Iterable[Example | str | Row],
+    total: int,
+    *,
+    drop: Iterable[Example] = (),
+    **values: str,
+) -> list[Found]:
     """A finding with its examples, or none where nothing was found."""
-    found = list(which)
-    if not found:
+    rows = list(which)
+    if not rows:
         return []
-    return [Finding(name, blocks, len(found), total, tuple(map(_shown, found[:EXAMPLES_SHOWN])))]
+    ids = frozenset(row.id for row in drop)
+    shown = tuple(map(_shown, rows[:EXAMPLES_SHOWN]))
+    made = Finding(name, len(rows), total, shown, len(ids), tuple(values.items()))
+    return [Found(made, ids)]
 
 
-def _shown(one: Example | str) -> dict[str, str]:
+def _shown(one: Example | str | Row) -> Row:
     if isinstance(one, str):
         return {"label": one}
+    if isinstance(one, dict):
+        return {name: text[:CHARACTERS_SHOWN] for name, text in one.items()}
     text = one.input if one.context is None else f"{one.input} {one.context}"
-    most = CHARACTERS_SHOWN
-    return {"id": one.id, "input": text[:most], "target": one.target[:most]}
+    return {"id": one.id, "input": text[:CHARACTERS_SHOWN], "target": one.target[:CHARACTERS_SHOWN]}
 
 
-def _sizes(splits: Splits) -> list[Finding]:
-    made = []
-    total = sum(map(len, splits.values()))
-    for split, few in (("train", FEW_TRAINING), ("test", FEW_TEST)):
-        count = len(splits.get(split, ()))
-        if count == 0:
-            made.append(Finding(f"no_{split}", True, 0, total))
-        elif count < few:
-            made.append(Finding(f"few_{split}", False, count, few))
-    if splits.get("train") and not splits.get("validation"):
-        made.append(Finding("no_validation", False, 0, total))
-    return made
+def ordered(findings: Collection[Finding]) -> tuple[Finding, ...]:
+    """The gravest first; within a severity as KINDS lists them."""
+    names = [kind.name for kind in KINDS]
+    return tuple(
+        sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), names.index(f.name)))
+    )
 
 
-def _leaks(splits: Splits) -> list[Finding]:
-    keys = {split: {key(row) for row in splits.get(split, ())} for split in SPLITS}
-    made = []
-    for split, other in (("test", "train"), ("validation", "train"), ("validation", "test")):
-        rows = splits.get(split, ())
-        leaked = (row for row in rows if key(row) in keys[other])
-        made += _found(f"leak_{split}_{other}", leaked, len(rows), blocks=split == "test")
-    return made
+def sentence(finding: Finding, language: str = "en", escape: Escape = str) -> str:
+    """The finding in words; `escape` is put upon what may be a user's."""
+    return t(f"gate.finding.{finding.name}", language, **_said(finding, language, escape))
 
 
-def _repeats(rows: Sequence[Example], classes: bool) -> list[Finding]:
-    """Rows that stand there twice; for classification, also one text with two labels."""
-    groups: dict[tuple[str, str | None], list[Example]] = defaultdict(list)
-    for row in rows:
-        groups[row.input, row.context].append(row)
-    repeated: list[Example] = []
-    conflicting: list[Example] = []
-    for group in groups.values():
-        seen: set[str] = set()
-        for row in group:
-            if row.target in seen:
-                repeated.append(row)
-            elif seen and classes:
-                conflicting.append(row)
-            seen.add(row.target)
-    total = len(rows)
-    return [*_found("duplicates", repeated, total), *_found("conflicts", conflicting, total)]
+def why(finding: Finding, language: str = "en", escape: Escape = str) -> str:
+    """What it does to a model or a score, and what to do."""
+    return t(f"gate.why.{finding.name}", language, **_said(finding, language, escape))
 
 
-def _balance(labels: Labels) -> list[Finding]:
-    trained = {label: counts["train"] for label, counts in labels.items() if counts["train"]}
-    total = len(labels)
-    rare = [label for label, count in trained.items() if count < FEW_OF_A_LABEL]
-    made = _found("unseen_labels", (name for name in labels if name not in trained), total)
-    made += _found("rare_labels", rare, total)
-    if len(trained) == 1:
-        made += _found("one_label", trained, total, blocks=True)
-    elif trained and max(trained.values()) > UNEVEN * min(trained.values()):
-        most, least = max(trained, key=trained.__getitem__), min(trained, key=trained.__getitem__)
-        made.append(Finding("uneven_labels", False, trained[most], trained[least],
-                            (_shown(most), _shown(least))))  # fmt: skip
-    return made
+def _said(finding: Finding, language: str, escape: Escape) -> dict[str, str]:
+    # 1.96 standard errors of the difference between two accuracies near 0.5, err as they may.
+    points = round(100 * 1.96 * math.sqrt(0.5 / max(1, finding.count)))
+    return {
+        "count": f"{finding.count:,}", "total": f"{finding.total:,}", "points": str(points),
+        **{name: _value(name, value, language, escape) for name, value in finding.values},
+    }  # fmt: skip
 
 
-def _texts(dataset: Dataset, rows: Sequence[Example]) -> list[Finding]:
-    total = len(rows)
-    long = (r for r in rows if max(len(r.input), len(r.context or "")) > LONG_CHARACTERS)
-    made = _found("long", long, total)
-    if dataset.task == "translation":
-        copied = [row for row in rows if row.input == row.target]
-        if len(copied) > COPIED_SHARE * total:
-            made += _found("copied", copied, total)
-        made += _found("lengths_differ", _far(rows), total)
-    return made
+def _value(name: str, value: str, language: str, escape: Escape) -> str:
+    """A value in the reader's language, where it is a word of ours."""
+    if name == "part":
+        return t(f"gate.part.{value}", language)
+    if name == "script" and f"script.{value}" in topic("gate", language):
+        return t(f"gate.script.{value}", language)
+    return escape(value)
 
 
-def _far(rows: Sequence[Example]) -> list[Example]:
-    """Pairs whose lengths, on the scale of all pairs, differ more than FAR_RATIO times."""
-    scale = sum(len(r.input) for r in rows) / max(1, sum(len(r.target) for r in rows))
-    # Ten characters more on both sides: "OK" may well be three words in another language.
-    ratios = ((row, (len(row.input) + 10) / (len(row.target) * scale + 10)) for row in rows)
-    return [row for row, ratio in ratios if not 1 / FAR_RATIO <= ratio <= FAR_RATIO]
+KINDS = (
+    Kind("no_train", "blocks"),
+    Kind("one_train", "blocks"),
+    Kind("no_test", "blocks", "split"),
+    Kind("one_test", "blocks"),
+    Kind("empty_split", "blocks"),
+    Kind("one_label", "blocks"),
+    Kind("leak_test_train", "blocks", "drop"),
+    Kind("near_test_train", "risk", "drop"),
+    Kind("leak_validation_train", "risk", "drop"),
+    Kind("near_validation_train", "risk", "drop"),
+    Kind("leak_validation_test", "risk", "drop"),
+    Kind("conflicts", "risk", "drop"),
+    Kind("empty", "risk", "drop"),
+    Kind("copied", "risk", "drop"),
+    Kind("script_target", "risk", "drop"),
+    Kind("lengths_differ", "risk", "drop"),
+    Kind("cut_inputs", "risk", "setting"),
+    Kind("cut_targets", "risk", "setting"),
+    Kind("unknown_tokens", "risk"),
+    Kind("many_pieces", "risk"),
+    Kind("unseen_labels", "risk"),
+    Kind("few_train", "risk"),
+    Kind("few_test", "risk"),
+    Kind("no_validation", "risk", "split"),
+    Kind("uneven_labels", "risk"),
+    Kind("rare_labels", "risk"),
+    Kind("duplicates", "risk", "drop"),
+    Kind("near_duplicates", "note", "drop"),
+    Kind("target_test_train", "note", "drop"),
+    Kind("near_target_test_train", "note", "drop"),
+    Kind("several_targets", "note"),
+    Kind("copied_some", "note", "drop"),
+    Kind("script_input", "note", "drop"),
+    Kind("long", "note"),
+)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.data import dataset as store
@@ -10,6 +10,7 @@ from core.data.collect import Collected, Files, Options, collect
 from core.data.dataset import Dataset
 from core.data.preprocess import prepare
 from core.data.rows import stem
+from core.data.split import USUAL, Scheme
 from core.workspace import Workspace, check_name
 
 REFUSED_KEPT = 100
@@ -35,6 +36,7 @@ def import_files(
     options: Options,
     files: Files,
     name: str | None = None,
+    scheme: Scheme = USUAL,
     *,
     source: str | None = None,
     notes: str = "",
@@ -46,6 +48,7 @@ def import_files(
         options: How to read the files.
         files: Which.
         name: What to call it; None = after the first file.
+        scheme: How rows without an official split are split; the group column is the options'.
         source: Where the files came from; None = their names say it.
         notes: A sentence for the record.
 
@@ -55,7 +58,11 @@ def import_files(
     """
     chosen = check_name(name, "dataset name") if name is not None else slug(files.main[0].shown)
     collected = collect(options, files, scratch=workspace.root)
-    prepared = prepare(collected.examples, by_label=options.task == "text-classification")
+    prepared = prepare(
+        collected.examples,
+        by_label=options.task == "text-classification",
+        scheme=replace(scheme, group_column=collected.columns.group),
+    )
     dataset = store.save(
         workspace,
         chosen,

@@ -51,8 +51,8 @@ def _of_lines(text: Text, shown: str) -> Rows:
         for number, line in enumerate(tolerant(LineReader(file)), 1):
             if isinstance(line, LongLine):
                 yield Refused(number, line.reason, shown)
-            elif text := line.strip():
-                yield _line(number, text, shown)
+            elif stripped := line.strip():
+                yield _line(number, stripped, shown)
 
 
 def _line(number: int, line: str, shown: str) -> Row | Refused:

@@ -1,4 +1,4 @@
-"""Cleaning, duplicates, and splits without leaks: rows that were read become a dataset.
+"""Cleaning, duplicates and leaks: rows that were read become a dataset.
 
 Nothing is dropped without a count: `Prepared.report` says what was removed and shows examples.
 """
@@ -9,19 +9,14 @@ import re
 import sys
 import unicodedata
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from random import Random
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.data.dataset import SPLITS, Example
+from core.data.split import USUAL, Scheme, assign, groups_of
 from core.data.spool import Lines
 
-VALIDATION_SHARE = 0.1
-TEST_SHARE = 0.1
-VALIDATION_MOST = 1_000
-TEST_MOST = 2_000
-"""No split made here is larger: more examples would cost scoring time and narrow little."""
 EXAMPLES_SHOWN = 20
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]")
@@ -55,7 +50,8 @@ class Prepared:
     """Examples in splits, and what was done to them, as JSON.
 
     `report` holds duplicates_removed, leaks_removed, and up to EXAMPLES_SHOWN ids and inputs of
-    each in duplicate_examples and leak_examples.
+    each in duplicate_examples and leak_examples; official_splits; and under `split` how the rest
+    was split (`core.data.split.Assigned.record`).
     """
 
     splits: dict[str, Sequence[Example]]
@@ -63,7 +59,10 @@ class Prepared:
 
 
 def prepare(
-    given: Mapping[str | None, Sequence[Example]], *, by_label: bool = False, seed: int = 0
+    given: Mapping[str | None, Sequence[Example]],
+    *,
+    by_label: bool = False,
+    scheme: Scheme = USUAL,
 ) -> Prepared:
     """Drop duplicates and leaks of clean examples, and make the splits that are not given.
 
@@ -73,25 +72,20 @@ def prepare(
     Args:
         given: Examples by split; None for those that have none yet, "train" likewise.
         by_label: Keep the shares of the targets in every split (classification).
-        seed: Of the split.
+        scheme: How the rest is split.
     """
     undecided = [given[split] for split in (None, "train") if given.get(split)]
     rest = undecided[0] if len(undecided) == 1 else list(itertools.chain(*undecided))
     official = {s: given[s] for s in ("validation", "test") if given.get(s)}
     kept, duplicates, leaks = _sift(rest, official.values())
-    made = split_examples(
-        take(rest, kept),
-        validation=0.0 if "validation" in official else VALIDATION_SHARE,
-        test=0.0 if "test" in official else TEST_SHARE,
-        stratum=(lambda e: e.target) if by_label else None,
-        seed=seed,
-    )
+    made, how = split_rows(take(rest, kept), by_label=by_label, scheme=scheme, kept=official)
     report = {
         "duplicates_removed": len(duplicates),
         "duplicate_examples": _shown(rest, duplicates),
         "leaks_removed": len(leaks),
         "leak_examples": _shown(rest, leaks),
         "official_splits": [split for split in SPLITS if split in official],
+        "split": how,
     }
     return Prepared({**made, **official}, report)
 
@@ -131,68 +125,55 @@ def _shown(rows: Sequence[Example], numbers: Sequence[int]) -> list[dict[str, st
     return [{"id": row.id, "input": row.input[:500]} for row in shown]
 
 
-def split_examples(
+def split_rows(
     rows: Sequence[Example],
     *,
-    validation: float = VALIDATION_SHARE,
-    test: float = TEST_SHARE,
-    validation_most: int = VALIDATION_MOST,
-    test_most: int = TEST_MOST,
-    stratum: Callable[[Example], Hashable] | None = None,
-    seed: int = 0,
-) -> dict[str, Sequence[Example]]:
-    """Split at random, but keep rows with the same `key` together.
+    by_label: bool,
+    scheme: Scheme,
+    kept: Iterable[str] = (),
+    strata: Sequence[str] | None = None,
+) -> tuple[dict[str, Sequence[Example]], dict[str, Any]]:
+    """Split examples, each split in the order of `rows`; and the record of how.
 
     Args:
         rows: Examples with unique ids.
-        validation: Share of the groups that go to validation; at least one where there are ten.
-        test: Share of the groups that go to test; at least one where there are two.
-        validation_most: Most groups in validation.
-        test_most: Most groups in test.
-        stratum: What should have the same share in every split (a label).
-        seed: The same rows and seed give the same split.
+        by_label: The target is a label, whose shares every split keeps.
+        scheme: How.
+        kept: Splits that have their rows already, and get none of these.
+        strata: For each row what keeps its share instead of the label.
 
-    Returns:
-        Examples of "train", "validation" and "test", each in the order of `rows`.
+    Raises:
+        BadInput: All rows have the same value in the group column.
     """
-    rng = Random(f"split-{seed}")  # noqa: S311 - a split, not a secret
-    group_of, strata = _groups(rows, stratum)
-    count = len(strata)
-    groups = list(range(count))
-    rng.shuffle(groups)
-    if stratum:
-        groups.sort(key=strata.__getitem__)
-    least = 1 if test and count > 1 else 0
-    part_of = bytearray(count)  # of each group its place in SPLITS; 0 is training
-    for group in _spread(groups, min(max(round(count * test), least), test_most), rng):
-        part_of[group] = SPLITS.index("test")
-    left = [group for group in groups if not part_of[group]]
-    for group in _spread(left, min(round(count * validation), validation_most), rng):
-        part_of[group] = SPLITS.index("validation")
+    groups = _groups(rows, scheme)
+    labels = strata or ([sys.intern(row.target) for row in rows] if by_label else None)
+    # In the order of the ids: the same rows are split the same way, whatever order they come in.
+    ids = [row.id for row in rows]
+    order = array("L", sorted(range(len(ids)), key=ids.__getitem__))
+    del ids
+    assigned = assign(
+        [groups[number] for number in order],
+        [labels[number] for number in order] if labels else None,
+        scheme.without(kept),
+    )
+    side = bytearray(len(rows))
+    for number, name in zip(order, assigned.names, strict=True):
+        side[number] = SPLITS.index(name)
     numbers = [array("L") for _ in SPLITS]
-    for number, group in enumerate(group_of):
-        numbers[part_of[group]].append(number)
-    return {split: take(rows, numbers[place]) for place, split in enumerate(SPLITS)}
+    for number, place in enumerate(side):
+        numbers[place].append(number)
+    made = {split: take(rows, numbers[place]) for place, split in enumerate(SPLITS)}
+    # The shares that were asked for: the next split begins with them.
+    return made, {**assigned.record, **asdict(scheme), "kept": sorted(kept)}
 
 
-def _groups(
-    rows: Sequence[Example], stratum: Callable[[Example], Hashable] | None
-) -> tuple["array[int]", list[str]]:
-    """Of each row the number of its group, in order of first sight; of each group its stratum."""
-    known: dict[bytes, int] = {}
-    group_of = array("L")
-    strata: list[str] = []
-    for row in rows:
-        group = known.setdefault(fingerprint(key(row)), len(known))
-        if group == len(strata):
-            strata.append(sys.intern(str(stratum(row))) if stratum else "")
-        group_of.append(group)
-    return group_of, strata
-
-
-def _spread(groups: Sequence[int], wanted: int, rng: Random) -> list[int]:
-    """Take every so-many-th group: from each stratum its share, to within one."""
-    if wanted == 0:
-        return []
-    start = rng.random()
-    return [groups[int((i + start) * len(groups) / wanted)] for i in range(wanted)]
+def _groups(rows: Sequence[Example], scheme: Scheme) -> "array[int]":
+    """Of each row the number of what it must stay together with."""
+    groups: Iterable[Hashable]
+    if scheme.group_column:
+        # A row without a value stands for itself.
+        groups = (row.group or ("alone", number) for number, row in enumerate(rows))
+    else:
+        groups = groups_of(map(key, rows), len(rows))
+    known: dict[Hashable, int] = {}
+    return array("L", (known.setdefault(group, len(known)) for group in groups))

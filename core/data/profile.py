@@ -6,22 +6,25 @@ found is kept beside it.
 
 import json
 import math
+import re
 import statistics
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from core import record
 from core.data import dataset as store
+from core.data.checks import Labels, Splits, find_all, script
 from core.data.dataset import SPLITS, Dataset, Example
-from core.data.findings import Finding, Labels, Splits, find_all
+from core.data.findings import Finding, ordered
 from core.workspace import Workspace
 
-EDITION = 1
+EDITION = 2
 """Raise it when what is found changes: kept profiles of another edition are made anew."""
 _BARS = 30
+_WIDE = re.compile("[\u3040-\u9fff\uf900-\ufaff]")
 _SAMPLED = 5_000
 
 
@@ -54,12 +57,14 @@ class Profile:
         lengths: Of input, target and (question answering) context.
         labels: For classification, label to its count in each split, most frequent first.
         scripts: Writing system of the input to its share of the examples.
-        findings: Those that block first.
+        target_scripts: The same of the targets, where these are texts.
+        findings: The gravest first.
     """
 
     lengths: tuple[Lengths, ...]
     labels: Labels
     scripts: dict[str, float]
+    target_scripts: dict[str, float]
     findings: tuple[Finding, ...]
 
     @property
@@ -74,14 +79,31 @@ def profile(workspace: Workspace, dataset: Dataset) -> Profile:
     Raises:
         BadInput: A split's file is damaged.
     """
-    path = workspace.dataset(dataset.name, dataset.version) / "profile.json"
-    if path.is_file():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["edition"] == EDITION:
-            return _of_json(kept)
+    kept = known(workspace, dataset)
+    if kept:
+        return kept
     made = measure(dataset, {split: store.read(workspace, dataset, split) for split in SPLITS})
-    record.write_text(path, json.dumps({"edition": EDITION, **asdict(made)}, ensure_ascii=False))
+    body = {"edition": EDITION, **to_json(made)}
+    record.write_text(_path(workspace, dataset), json.dumps(body, ensure_ascii=False))
     return made
+
+
+def known(workspace: Workspace, dataset: Dataset) -> Profile | None:
+    """The profile if it was made before; a version never changes, so nothing else is asked."""
+    path = _path(workspace, dataset)
+    if not path.is_file():
+        return None
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return _of_json(kept) if kept["edition"] == EDITION else None
+
+
+def _path(workspace: Workspace, dataset: Dataset) -> Path:
+    return workspace.dataset(dataset.name, dataset.version) / "profile.json"
+
+
+def to_json(made: Profile) -> dict[str, Any]:
+    """A profile as JSON, its findings with their words."""
+    return {**asdict(made), "findings": [finding.to_json() for finding in made.findings]}
 
 
 def _of_json(kept: dict[str, Any]) -> Profile:
@@ -89,15 +111,20 @@ def _of_json(kept: dict[str, Any]) -> Profile:
         Lengths(**{**row, "bars": tuple(Bar(**bar) for bar in row["bars"])})
         for row in kept["lengths"]
     )
-    found = (Finding(**{**row, "examples": tuple(row["examples"])}) for row in kept["findings"])
-    return Profile(tuple(lengths), kept["labels"], kept["scripts"], tuple(found))
+    return Profile(
+        tuple(lengths), kept["labels"], kept["scripts"], kept["target_scripts"],
+        tuple(map(Finding.of_json, kept["findings"])),
+    )  # fmt: skip
 
 
 def measure(dataset: Dataset, splits: Splits) -> Profile:
     """Make the profile of a dataset from its examples by split."""
     rows = [row for split in SPLITS for row in splits.get(split, ())]
-    labels = _labels(splits) if dataset.task == "text-classification" else {}
-    return Profile(_parts(rows), labels, _scripts(rows), find_all(dataset, splits, labels))
+    labels = labels_of(dataset, splits)
+    found = ordered([one.finding for one in find_all(dataset, splits, labels)])
+    targets = [] if labels else [row.target for row in rows]
+    inputs = [row.context or row.input for row in rows]
+    return Profile(_parts(rows), labels, _scripts(inputs), _scripts(targets), found)
 
 
 def _parts(rows: Sequence[Example]) -> tuple[Lengths, ...]:
@@ -143,34 +170,23 @@ def bars(ordered: Sequence[int]) -> tuple[Bar, ...]:
 
 def words(text: str) -> int:
     """Words, where a Chinese or Japanese character counts as one."""
-    wide = sum(map(_is_wide, text))
-    spaced = "".join(" " if _is_wide(sign) else sign for sign in text) if wide else text
-    return wide + len(spaced.split())
+    if text.isascii():
+        return len(text.split())
+    return len(_WIDE.findall(text)) + len(_WIDE.sub(" ", text).split())
 
 
-def _is_wide(sign: str) -> bool:
-    return "\u3040" <= sign <= "\u9fff" or "\uf900" <= sign <= "\ufaff"
-
-
-def _scripts(rows: Sequence[Example]) -> dict[str, float]:
-    """Share of the writing systems among inputs (or contexts), by what most letters are."""
-    step = max(1, len(rows) // _SAMPLED)
-    found = Counter(script(row.context or row.input) for row in rows[::step])
+def _scripts(texts: Sequence[str]) -> dict[str, float]:
+    """Share of the writing systems among texts, by what most of their letters are."""
+    step = max(1, len(texts) // _SAMPLED)
+    found = Counter(map(script, texts[::step]))
     total = sum(found.values())
     return {name: count / total for name, count in found.most_common()}
 
 
-def script(text: str) -> str:
-    """The writing system of most letters, by their Unicode names: "latin", "cjk", … or "none"."""
-    names = Counter(
-        unicodedata.name(sign, "none").split()[0].casefold()
-        for sign in text[:500]
-        if sign.isalpha()
-    )
-    return names.most_common(1)[0][0] if names else "none"
-
-
-def _labels(splits: Splits) -> Labels:
+def labels_of(dataset: Dataset, splits: Splits) -> Labels:
+    """For classification, label to its count in each split, most frequent first; else empty."""
+    if dataset.task != "text-classification":
+        return {}
     counts = {split: Counter(row.target for row in splits.get(split, ())) for split in SPLITS}
     total = sum(counts.values(), Counter())
     return {label: {s: counts[s][label] for s in SPLITS} for label, _ in total.most_common()}

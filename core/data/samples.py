@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from core.data import dataset as store
 from core.data import localise
 from core.data.dataset import Dataset, Example
-from core.data.preprocess import split_examples
+from core.data.preprocess import split_rows
+from core.data.split import Scheme
 from core.table import find
 from core.workspace import Workspace, assets
 
 Splits = dict[str, Sequence[Example]]
 
-LOCALISE_TEST_MOST = 1_000
+LOCALISE_TEST = 1_000
 """Scoring so many takes ten to fifteen seconds on two cores."""
 _LANGUAGES = {"de": "German", "fr": "French", "zh": "Chinese"}
 
@@ -82,13 +83,9 @@ def _localise(language: str) -> Splits:
     pairs = localise.pairs(language)
     kinds = {pair.source: pair.kind for pair in pairs}
     rows = [Example(f"{language}{i:05}", p.source, p.target) for i, p in enumerate(pairs, 1)]
-    return split_examples(
-        rows,
-        validation=0.05,
-        test=0.15,
-        test_most=LOCALISE_TEST_MOST,
-        stratum=lambda row: kinds[row.input],
-    )
+    scheme = Scheme(test_share=LOCALISE_TEST / len(rows), validation_share=0.05)
+    strata = [kinds[row.input] for row in rows]
+    return split_rows(rows, by_label=False, scheme=scheme, strata=strata)[0]
 
 
 @cache
@@ -101,15 +98,10 @@ _QUESTIONS = {"en": "Which product is this about?", "zh": "这条消息说的是
 
 
 def _support(make: Callable[[dict[str, Any]], Example]) -> Splits:
-    chosen = {row["id"]: row for row in _support_rows()}
-
-    def stratum(example: Example) -> Hashable:
-        row = chosen[example.id]
-        return row["intent"], row["language"]
-
-    rows = [make(row) for row in chosen.values()]
-    usable = [row for row in rows if row.target]
-    return split_examples(usable, validation=0.1, test=0.2, stratum=stratum)
+    made = [(make(row), f"{row['intent']} {row['language']}") for row in _support_rows()]
+    rows = [row for row, _ in made if row.target]
+    strata = [stratum for row, stratum in made if row.target]
+    return split_rows(rows, by_label=False, scheme=Scheme(test_share=0.2), strata=strata)[0]
 
 
 def _intent(row: dict[str, Any]) -> Example:
@@ -129,7 +121,7 @@ def _general(language: str) -> Splits:
     with path.open(encoding="utf-8", newline="") as lines:
         table = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     rows = [Example(f"g{i:03}", row["en"], row[language]) for i, row in enumerate(table, 1)]
-    return split_examples(rows, validation=0.0, test=0.5)
+    return split_rows(rows, by_label=False, scheme=Scheme(0.5, 0.0))[0]
 
 
 _LOCALISE_NOTES = "Dates, times, units, amounts and lists, generated from Unicode CLDR with Babel."

@@ -63,10 +63,13 @@ def predict(
         ref, purpose, labels=names if purpose == "classification" and not trained else None
     )
     model.to("cuda" if torch.cuda.is_available() else "cpu")
+    tokenizer = load_tokenizer(ref)
+    if model.config.pad_token_id is None:
+        # A decoder that classifies looks at the last token that is no padding.
+        model.config.pad_token_id = pad_id(tokenizer)
     return answer(
-        model, load_tokenizer(ref), dataset, examples, on_progress=on_progress,
-        batch_size=batch_size,
-    )  # fmt: skip
+        model, tokenizer, dataset, examples, on_progress=on_progress, batch_size=batch_size
+    )
 
 
 def use_cores() -> None:
@@ -162,13 +165,25 @@ def _classify(
     batch_size: int,
     on_progress: Progress | None,
 ) -> list[str]:
+    scores = class_scores(model, tokenizer, dataset, examples, batch_size, on_progress)
+    return [model.config.id2label[number] for number in scores.argmax(-1).tolist()]
+
+
+def class_scores(
+    model: Any,
+    tokenizer: Any,
+    dataset: Dataset,
+    examples: Sequence[Example],
+    batch_size: int = BATCH_SIZE,
+    on_progress: Progress | None = None,
+) -> torch.Tensor:
+    """Logits of a loaded classifier, (examples, labels), in the order of the examples."""
     room = room_for(tokenizer)
     rows = tokenizer([dataset.model_input(example) for example in examples])["input_ids"]
     rows = [cut(ids, room) for ids in rows]
-    found: dict[int, str] = {}
+    found: dict[int, torch.Tensor] = {}
     for batch in batches([len(ids) for ids in rows], batch_size, on_progress):
         ids, mask = padded([rows[i] for i in batch], pad_id(tokenizer))
         logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
-        for i, number in zip(batch, logits.argmax(-1).tolist(), strict=True):
-            found[i] = model.config.id2label[number]
-    return [found[i] for i in range(len(rows))]
+        found.update(zip(batch, logits.float().cpu(), strict=True))
+    return torch.stack([found[i] for i in range(len(rows))])

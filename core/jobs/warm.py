@@ -29,11 +29,17 @@ class Warm:
     Args:
         environment: Added to the child's environment.
         idle_seconds: How long the child may wait for the next call.
+        retry: Whether a call whose child died is made once more, in a fresh one.
     """
 
     def __init__(
-        self, environment: dict[str, str] | None = None, idle_seconds: float = IDLE_SECONDS
+        self,
+        environment: dict[str, str] | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        *,
+        retry: bool = True,
     ) -> None:
+        self._retry = retry
         self._environment = environment or {}
         self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
@@ -60,15 +66,15 @@ class Warm:
             self._stop_timer()
             try:
                 answer = self._ask(target, request)
-                if answer is None:
+                if answer is None and self._retry:
                     # It may have been killed while idle (memory, a person): once more, afresh.
                     answer = self._ask(target, request)
             finally:
                 self._start_timer()
         if answer is None:
             raise WorkFailed(
-                "The process that answers pages ended without a word, twice; the machine may be "
-                "out of memory. Try a smaller model or a shorter text."
+                "The process that does this work ended without a word; the machine may be out of "
+                "memory. Try a smaller model or a shorter text."
             )
         if "error" in answer:
             kind = getattr(errors, answer["error"], WorkFailed)

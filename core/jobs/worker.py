@@ -19,7 +19,7 @@ from core.workspace import Workspace
 HEARTBEAT_SECONDS = 5
 SLOTS = 1
 """Jobs that may compute at once: a machine's memory and cores are not divided well by chance."""
-UNSLOTTED = ("serve", "demo")
+UNSLOTTED = ("serve", "demo", "check")
 """Kinds that mostly wait (for requests, for other jobs), and so take no slot."""
 
 

@@ -41,6 +41,14 @@ def fetch(ref: ModelRef) -> ModelRef:
     return replace(ref, path=check_folder(folder), revision=folder.name)
 
 
+def local(ref: ModelRef) -> ModelRef | None:
+    """The reference with a folder that is here already; None = it would have to be fetched."""
+    if ref.path is not None:
+        return ref
+    folder = _cached(ref.hub_id or ref.name, ref.revision)
+    return replace(ref, path=check_folder(folder), revision=folder.name) if folder else None
+
+
 def _cached(hub_id: str, revision: str | None) -> Path | None:
     try:
         folder = snapshot_download(

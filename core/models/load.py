@@ -13,6 +13,7 @@ from transformers import (
     AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    BitsAndBytesConfig,
 )
 from transformers.utils import logging
 
@@ -79,6 +80,8 @@ def load_model(
     purpose: str,
     labels: tuple[str, ...] | None = None,
     attention: str = "sdpa",
+    *,
+    quantized: bool = False,
 ) -> Any:
     """Load a model in float32, in evaluation mode.
 
@@ -87,6 +90,7 @@ def load_model(
         purpose: A key of PURPOSES.
         labels: Class names, for a new head of a classifier; None keeps those of the folder.
         attention: "sdpa", or "eager" where attention weights are wanted.
+        quantized: In 4 bits (NF4), to train adapters on; needs bitsandbytes.
 
     Raises:
         BadInput: The folder's model is not of an architecture for that purpose.
@@ -101,6 +105,10 @@ def load_model(
             # A head for other labels is replaced by a new one.
             "ignore_mismatched_sizes": True,
         }
+    if quantized:
+        extra["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True
+        )
     try:
         model = PURPOSES[purpose].from_pretrained(
             folder,

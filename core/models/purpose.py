@@ -16,10 +16,10 @@ def purpose_for(family: str, task: str, model: str) -> str:
     """
     if family == "encoder-decoder":
         return "seq2seq"
-    if family == "decoder":
-        return "causal"
     if task == "text-classification":
         return "classification"
+    if family == "decoder":
+        return "causal"
     if task == "question-answering":
         return "question-answering"
     raise BadInput(

@@ -77,21 +77,26 @@ def _architecture(figures: dict[str, Any], words: Words, folder: Path) -> str:
 
 def _data(figures: dict[str, Any]) -> str:
     data = figures["data"]
+    script = "simplified and traditional characters mixed"
+    left = (
+        "Paraphrases, and the same Chinese translation once in simplified and once in traditional "
+        "characters, may still stand on both sides."
+    )
+    if figures.get("script") == "simplified":
+        script = "its traditional characters made simplified ones by OpenCC before the split"
+        left = "Paraphrases may still stand on both sides."
     return (
         "## Data\n\n"
         "Sentences and translations from [Tatoeba](https://tatoeba.org), by way of "
         "[manythings.org/anki](https://www.manythings.org/anki/), licensed "
         "[CC BY 2.0 FR](https://creativecommons.org/licenses/by/2.0/fr/): English–German and "
-        "English–Chinese, simplified and traditional characters mixed. The sentences themselves do "
-        "not ship.\n\n"
+        f"English–Chinese, {script}. The sentences themselves do not ship.\n\n"
         "The split is by English source: the SHA-256 of the sentence, without case, punctuation, "
         "apostrophes and contractions, puts it in train (88 %), validation (2 %) or test (10 %), "
         "the same for both languages and all three models. A train pair whose translation is also "
         "that of a held-out sentence was dropped. Pairs: "
         f"train {data['train_pairs']:,}, validation {data['validation_pairs']:,}, test "
-        f"{data['test_pairs']:,}, dropped {data['dropped_as_leaks']:,}. Paraphrases, and the same "
-        "Chinese translation once in simplified and once in traditional characters, may still "
-        "stand on both sides.\n\n"
+        f"{data['test_pairs']:,}, dropped {data['dropped_as_leaks']:,}. {left}\n\n"
         "The tokenizer, not the weights, also saw phrases generated from Unicode CLDR (by Babel "
         f"{figures['versions']['babel']}; Unicode License v3) in English, German, French and "
         "Chinese: dates, relative times, units, amounts of money, names of territories and "
@@ -120,8 +125,15 @@ def _training(figures: dict[str, Any], words: Words) -> str:
 
 
 def _extras(figures: dict[str, Any]) -> str:
-    smoothing = figures.get("label_smoothing")
-    return ", no dropout" + ("" if smoothing is None else f", label smoothing {smoothing:g}")
+    said = ", no dropout"
+    if "label_smoothing" in figures:
+        said += f", label smoothing {figures['label_smoothing']:g}"
+    factor = figures["plan"].get("embedding_factor", 1)
+    if factor != 1:
+        said += f", the word embeddings at {factor:g} times the rate"
+    for name, times in figures.get("times_in_a_pass", {}).items():
+        said += f"; a pass takes each {name} pair {times} times" if times > 1 else ""
+    return said
 
 
 def _scores(figures: dict[str, Any]) -> str:

@@ -106,16 +106,6 @@ def split(pairs: Sequence[Pair]) -> Corpus:
     return Corpus(train, validation, test, dropped)
 
 
-def load(folder: Path) -> Corpus:
-    """Read and split the corpus.
-
-    Raises:
-        NotFound: A file is missing.
-        BadInput: A file cannot be used.
-    """
-    return split(read(folder))
-
-
 def sentences(pairs: Sequence[Pair]) -> dict[str, list[str]]:
     """The different sentences of each language ("en" and the targets'), in order of appearance."""
     found: dict[str, dict[str, None]] = {"en": {}}

@@ -9,7 +9,7 @@ in bytes: no text becomes <unk>, and decoding gives back what was encoded.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,12 +180,27 @@ def dressed(base: Tokenizer, model: str) -> PreTrainedTokenizerFast:
     )
 
 
-def load_or_train(corpus: Corpus, work: Path) -> Tokenizer:
-    """The tokenizer of a work folder; trained once, then read."""
+def undressed(path: Path) -> Tokenizer:
+    """The bare tokenizer below the one that a finished model wears."""
+    worn = json.loads(path.read_text(encoding="utf-8"))
+    return Tokenizer.from_str(json.dumps({**worn, "added_tokens": [], "post_processor": None}))
+
+
+def load_or_train(
+    corpus: Callable[[], Corpus], work: Path, siblings: Sequence[Path] = ()
+) -> Tokenizer:
+    """The tokenizer of a work folder; a finished sibling's, so that all share one; or a new one.
+
+    Args:
+        corpus: Gives the text that a new one is trained on.
+        work: Folder where it is kept.
+        siblings: tokenizer.json of models that are finished.
+    """
     path = work / "tokenizer.json"
     if not path.is_file():
         work.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        train(training_text(corpus)).save(str(partial))
+        made = undressed(siblings[0]) if siblings else train(training_text(corpus()))
+        made.save(str(partial))
         partial.replace(path)
     return Tokenizer.from_file(str(path))

@@ -15,8 +15,9 @@ from transformers import PreTrainedTokenizerFast
 from core import record
 from core.starters import tokenizer as pieces
 from core.starters.checkpoint import Progress
-from core.starters.corpus import LANGUAGES, Corpus, load
+from core.starters.corpus import LANGUAGES, Corpus, read, split
 from core.starters.loop import Plan
+from core.starters.script import simplified
 from core.units import SECONDS_PER_MINUTE
 
 SEED = 0
@@ -49,12 +50,23 @@ class Workshop:
         return self.out / f"starter-{model}"
 
 
-def begin(shop: Workshop, model: str) -> tuple[Corpus, Tokenizer, PreTrainedTokenizerFast]:
-    """Corpus, bare tokenizer and the model's own; torch is set to its threads and seed."""
+def begin(
+    shop: Workshop, model: str, *, one_script: bool = False
+) -> tuple[Corpus, Tokenizer, PreTrainedTokenizerFast]:
+    """Corpus, bare tokenizer and the model's own; torch is set to its threads and seed.
+
+    Args:
+        shop: Where the model is made.
+        model: "translate" or a sibling.
+        one_script: Chinese in simplified characters alone. The tokenizer, which all models share,
+            has seen both scripts.
+    """
     torch.set_num_threads(shop.threads)
     torch.manual_seed(SEED)
-    corpus = load(shop.data)
-    base = pieces.load_or_train(corpus, shop.work)
+    pairs = read(shop.data)
+    siblings = sorted(shop.out.glob("starter-*/tokenizer.json"))
+    base = pieces.load_or_train(lambda: split(pairs), shop.work, siblings)
+    corpus = split(simplified(pairs) if one_script else pairs)
     return corpus, base, pieces.dressed(base, model)
 
 

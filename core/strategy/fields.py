@@ -11,6 +11,7 @@ from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from core.errors import BadInput
+from core.record import toml
 
 Section = TypeVar("Section")
 
@@ -127,15 +128,3 @@ def write(section: object) -> list[str]:
         shown = f"{row.name} = {toml(limits.example if value is None else value)}"
         lines.append(f"{'# ' if value is None else ''}{shown:<44} # {limits.comment}")
     return lines
-
-
-def toml(value: object) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return f"{value:_}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):
-        return toml(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'

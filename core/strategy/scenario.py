@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, NotFound
-from core.strategy.fields import given, read, refuse_unknown, toml, write
+from core.record import toml
+from core.strategy.fields import given, read, refuse_unknown, write
 from core.strategy.sections import (
     KINDS,
     ApiOption,

@@ -5,14 +5,15 @@ Standard library only: pages and the command line make and check configurations 
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from core.errors import BadInput
+from core.train import arguments
 
-METHODS = ("full", "frozen")
-"""full: every parameter is trained. frozen: embeddings and the lower half of the encoder (or of
-the only stack) stay as they are, which costs less memory and forgets less."""
+METHODS = ("full", "frozen", "lora", "qlora", "probe")
+"""What is trained; `core.train.methods` says what each does."""
+ADAPTERS = ("lora", "qlora")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,10 @@ class TrainConfig:
         preset: The preset it began as.
         method: One of METHODS.
         epochs: Passes over the training split.
-        batch_size: Examples per step (on each device, times `accumulation_steps`).
+        batch_size: Examples per step (on each device, times `accumulation_steps`); with batches of
+            like length their mean.
+        batching: "length": examples of like length together, each batch of about as many tokens,
+            in random order (`core.train.batching`); "plain": examples as they are drawn.
         eval_batch_size: Examples per batch when the validation loss is taken.
         accumulation_steps: Batches whose gradients make one step.
         learning_rate: Peak rate; None means `learning_rate_for` the model's size.
@@ -35,15 +39,21 @@ class TrainConfig:
         max_seconds: Stop after so much time; the rate falls to zero by then. None = no limit.
         max_steps: Stop after so many steps. None = no limit.
         keep: "best": the weights with the lowest validation loss; "last": the final ones.
+        lora_rank, lora_alpha, lora_dropout: Of the adapters, for the methods that have some; an
+            adapter's output is scaled by alpha / rank.
         precision: "float32", or "bfloat16" to compute so where the device is faster for it
             (the weights stay float32).
         validation_limit: Examples of the validation split that the loss is taken on.
+        patience: Stop when the validation loss was not the lowest so many times in a row, of the
+            ten or so times that it is taken. None = never.
+        trainer: Further arguments of Transformers' Trainer, by their names.
     """
 
     preset: str = "balanced"
     method: str = "full"
     epochs: float = 5.0
     batch_size: int = 32
+    batching: str = "length"
     eval_batch_size: int = 64
     accumulation_steps: int = 1
     learning_rate: float | None = None
@@ -56,8 +66,13 @@ class TrainConfig:
     max_seconds: float | None = None
     max_steps: int | None = None
     keep: str = "best"
+    lora_rank: int = 16
+    lora_alpha: float = 32.0
+    lora_dropout: float = 0.05
     precision: str = "float32"
     validation_limit: int = 512
+    patience: int | None = None
+    trainer: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON."""
@@ -89,6 +104,7 @@ SETTINGS = (
     Setting("method", str, words=METHODS),
     Setting("epochs", float, 0.01, 1_000),
     Setting("batch_size", int, 1, 4_096),
+    Setting("batching", str, words=("length", "plain")),
     Setting("eval_batch_size", int, 1, 4_096),
     Setting("accumulation_steps", int, 1, 1_024),
     Setting("learning_rate", float, 1e-8, 1, optional=True),
@@ -101,10 +117,15 @@ SETTINGS = (
     Setting("max_seconds", float, 1, 10_000_000, optional=True),
     Setting("max_steps", int, 1, 100_000_000, optional=True),
     Setting("keep", str, words=("best", "last")),
+    Setting("lora_rank", int, 1, 1_024),
+    Setting("lora_alpha", float, 0.01, 4_096),
+    Setting("lora_dropout", float, 0, 0.9),
     Setting("precision", str, words=("float32", "bfloat16")),
     Setting("validation_limit", int, 1, 1_000_000),
+    Setting("patience", int, 1, 1_000, optional=True),
 )
-"""Every field of TrainConfig that may be set, in its order."""
+"""Every field of TrainConfig that has a name of its own, in its order."""
+NAMES = tuple(row.name for row in SETTINGS)
 
 PRESETS: dict[str, dict[str, Any]] = {
     # About a minute for a starter model on two cores; the last weights, for the rate is 0 by then.
@@ -115,8 +136,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "thorough": {"epochs": 15.0, "validation_limit": 2_000},
     # The listing of the article that the project starts from; what it does not say is the
     # Trainer's default.
-    "seed": {"epochs": 3.0, "batch_size": 16, "eval_batch_size": 64, "warmup_steps": 500.0,
-             "weight_decay": 0.01, "learning_rate": 5e-5, "seed": 42, "keep": "last"},
+    "seed": {"epochs": 3.0, "batch_size": 16, "batching": "plain", "eval_batch_size": 64,
+             "warmup_steps": 500.0, "weight_decay": 0.01, "learning_rate": 5e-5, "seed": 42,
+             "keep": "last"},
 }  # fmt: skip
 """What each preset sets; everything else is TrainConfig's default."""
 
@@ -126,22 +148,31 @@ def from_preset(preset: str, settings: Mapping[str, Any] | None = None) -> Train
 
     Args:
         preset: A key of PRESETS.
-        settings: Names of SETTINGS to values, or to text as it stands on a command line.
+        settings: Names of SETTINGS, or of arguments of the Trainer, to values, or to text as it
+            stands on a command line.
 
     Raises:
         BadInput: The preset or a setting is not known, or a value is not as expected.
     """
     if preset not in PRESETS:
         raise BadInput(f"{preset!r} is not a preset; expected one of {', '.join(PRESETS)}.")
-    checked = {name: _checked(name, value) for name, value in (settings or {}).items()}
-    return TrainConfig(**{"preset": preset, **PRESETS[preset], **checked})
+    checked: dict[str, Any] = {}
+    trainer: dict[str, Any] = {}
+    for given, value in (settings or {}).items():
+        name = arguments.OWN.get(given, given)
+        if name in checked:
+            raise BadInput(f"{name} is set twice, once as {given}; set it once.")
+        if name in NAMES:
+            checked[name] = _checked(name, value)
+        elif name == "trainer" and isinstance(value, Mapping):  # a configuration read back
+            trainer |= {k: arguments.check(k, v, NAMES) for k, v in value.items()}
+        else:
+            trainer[name] = arguments.check(name, value, NAMES)
+    return TrainConfig(**{"preset": preset, **PRESETS[preset], **checked, "trainer": trainer})
 
 
 def _checked(name: str, value: object) -> Any:
-    row = next((row for row in SETTINGS if row.name == name), None)
-    if row is None:
-        known = ", ".join(row.name for row in SETTINGS)
-        raise BadInput(f"{name!r} is not a setting of training. Known: {known}.")
+    row = next(row for row in SETTINGS if row.name == name)
     if row.optional and (value is None or str(value).strip().casefold() == "none"):
         return None
     parsed = _parsed(row, value)
@@ -172,10 +203,11 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[A
     return {k: (a.get(k), b.get(k)) for k in order if a.get(k) != b.get(k)}
 
 
+HIGHEST_RATE, PROBE_RATE = 5e-3, 1e-2
 SMALL, MEDIUM, LARGE = 20_000_000, 150_000_000, 1_000_000_000
 
 
-def learning_rate_for(family: str, parameters: int) -> float:
+def learning_rate_for(family: str, parameters: int, method: str = "full") -> float:
     """The peak learning rate where none is set: the smaller the model, the higher.
 
     Up to 20 M parameters: 3e-3 for an encoder-decoder. A T5 of 2 M, tuned for 200 steps of 64 on
@@ -186,7 +218,18 @@ def learning_rate_for(family: str, parameters: int) -> float:
     Above: 3e-4, then 1e-4 for T5 (Transformers' T5 page: both work for most tasks); 5e-5, then 2e-5
     for BERT and GPT (Devlin et al. 2019, appendix A.3: 2e-5 to 5e-5 for 110 M and 340 M). From 1 B
     on 1e-5: a rate too high costs a run, one too low costs time.
+
+    Adapters: ten times that (Schulman et al. 2025, "LoRA without regret", found 9.8), at most
+    `HIGHEST_RATE`; for 7 B this is the 1e-4 to 2e-4 of QLoRA. A probe takes `PROBE_RATE`: its loss
+    is convex, and a new layer on a fixed body learns little at a body's rate.
     """
+    if method == "probe":
+        return PROBE_RATE
+    full = _full_rate(family, parameters)
+    return min(10 * full, max(full, HIGHEST_RATE)) if method in ADAPTERS else full
+
+
+def _full_rate(family: str, parameters: int) -> float:
     if parameters < SMALL:
         return {"encoder-decoder": 3e-3, "encoder": 5e-4}.get(family, 1e-3)
     if parameters >= LARGE:

@@ -13,7 +13,6 @@ from typing import Any
 
 import psutil
 import torch
-from torch import nn
 from transformers import set_seed
 
 from core.data.dataset import Dataset, Example
@@ -21,7 +20,9 @@ from core.errors import BadInput
 from core.models.load import load_model, load_tokenizer
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, known_shape
+from core.models.shape import parameters
 from core.train.config import TrainConfig, learning_rate_for
+from core.train.methods import prepare
 from core.train.objectives import MAKERS, Features, Make
 from core.train.replay import Replay, replayed
 from core.train.trainer import ClockedTrainer, build
@@ -114,16 +115,17 @@ def train(
     make = MAKERS[purpose]
     tokenizer = load_tokenizer(ref)
     labels = dataset.labels if purpose == "classification" else None
-    model = load_model(ref, purpose, labels)
-    _fit_limits(tokenizer, model, config)
-    if config.method == "frozen":
-        freeze(model)
+    model = load_model(ref, purpose, labels, quantized=config.method == "qlora")
+    fit_limits(tokenizer, model, config)
+    model = prepare(model, config)
     context.report(0.0, "train.tokenising", rows=len(splits["train"]))
     made = make(tokenizer, dataset, splits["train"], config)
     extra = _replay(tokenizer, make, made, replay, config)
     held_out = spread(splits.get("validation", []), config.validation_limit, config.seed)
     validation = make(tokenizer, dataset, held_out, config) if held_out else Features()
-    rate = config.learning_rate or learning_rate_for(shape.family, model.num_parameters())
+    rate = config.learning_rate or learning_rate_for(
+        shape.family, parameters(shape).total, config.method
+    )
     watch = Watch(
         config, Clock(config.max_seconds), context,
         _samples(answer, tokenizer, dataset, held_out[:SAMPLES]),
@@ -138,8 +140,11 @@ def train(
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     best = watch.put_back(model)
     kept = trainer.state.global_step if best is None else best
+    result = _result(trainer, made, len(extra), seconds, kept, rate, threads)
+    if config.method in ("lora", "qlora"):
+        model = _merged(model, ref, purpose, labels, config, folder)
     _save(model, tokenizer, folder)
-    return _result(trainer, made, len(extra), seconds, kept, rate, threads)
+    return result
 
 
 def spread(examples: Sequence[Example], limit: int, seed: int) -> list[Example]:
@@ -166,24 +171,18 @@ def use_free_cores() -> int:
     return int(torch.get_num_threads())
 
 
-def _fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
+def fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
     """Tell tokenizer and generation the limits of the model and of the targets; both are saved."""
     positions = getattr(model.config, "max_position_embeddings", None)
     if positions:
         tokenizer.model_max_length = min(int(tokenizer.model_max_length), int(positions))
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
+    if model.config.pad_token_id is None:
+        # A decoder that classifies looks at the last token that is no padding.
+        model.config.pad_token_id = tokenizer.pad_token_id
     if model.can_generate():
         model.generation_config.max_new_tokens = config.max_target_tokens
-
-
-def freeze(model: Any) -> None:
-    """Keep the embeddings and the lower half of the encoder (or of the only stack) as they are."""
-    stack = model.get_encoder() if model.config.is_encoder_decoder else model.base_model
-    layers = next(m for m in stack.modules() if isinstance(m, nn.ModuleList))
-    embeddings = getattr(stack, "embeddings", None) or model.get_input_embeddings()
-    for module in (embeddings, *list(layers)[: max(1, len(layers) // 2)]):
-        module.requires_grad_(False)
 
 
 def _replay(
@@ -207,6 +206,23 @@ def _samples(
         return [(e.input, e.target, a) for e, a in zip(examples, answers, strict=True)]
 
     return show
+
+
+def _merged(
+    model: Any, ref: ModelRef, purpose: str, labels: tuple[str, ...] | None, config: TrainConfig,
+    folder: Path,
+) -> Any:  # fmt: skip
+    """Write the adapters to `folder`/adapter and return the model that they make of the base."""
+    from core.train import adapters  # PEFT's import takes a second; only adapters need it
+
+    limit = model.generation_config.max_new_tokens if model.can_generate() else None
+    adapters.save(model, ref.hub_id or ref.name, folder / "adapter")
+    if config.method == "lora":
+        return adapters.merge(model)
+    whole = adapters.merge_onto(load_model(ref, purpose, labels), folder / "adapter")
+    if limit is not None:
+        whole.generation_config.max_new_tokens = limit
+    return whole
 
 
 def _save(model: Any, tokenizer: Any, folder: Path) -> None:

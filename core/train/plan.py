@@ -3,6 +3,7 @@
 Standard library only: the command line and the page refuse a wrong request before it is queued.
 """
 
+import importlib.util
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, default_base, resolve, shape_of
 from core.models.shape import parameters
 from core.train.config import TrainConfig, from_preset
+from core.train.presets import Reason, fitted
 from core.train.runs import list_runs
 from core.workspace import Workspace
 
@@ -38,6 +40,7 @@ class Plan:
         parameters: Of the base; None for a model of the Hub outside the catalogue.
         seconds: About how long the training takes; None = not known.
         seconds_from: "run" (an earlier one like it), "limit" (the most it may take) or None.
+        reasons: Why batch, passes and rate are what they are.
     """
 
     dataset: Dataset
@@ -50,6 +53,7 @@ class Plan:
     parameters: int | None
     seconds: float | None
     seconds_from: str | None
+    reasons: tuple[Reason, ...]
 
     def to_json(self) -> dict[str, Any]:
         """What will be done, as JSON."""
@@ -69,6 +73,7 @@ class Plan:
             "state_bytes": state_bytes(self.parameters),
             "estimated_seconds": self.seconds,
             "estimated_from": self.seconds_from,
+            "reasons": {reason.setting: reason.say() for reason in self.reasons},
         }
 
 
@@ -98,23 +103,41 @@ def make_plan(
     ref = resolve(workspace, base or default_base(data.task))
     shape = shape_of(ref)
     if shape is not None:
-        purpose_for(shape.family, data.task, ref.name)
+        purpose = purpose_for(shape.family, data.task, ref.name)
+        _method_works(str((settings or {}).get("method", method)), purpose, data.task)
     given = {"method": method, "replay_share": replay_share, **(settings or {})}
-    config = from_preset(preset, given)
+    count = parameters(shape).total if shape else None
+    share = from_preset(preset, given).replay_share
     other = _general(workspace, data, general)
-    if config.replay_share and other is None:
+    if share and other is None:
         raise BadInput(
-            f"replay_share={config.replay_share:g} needs general examples to draw from; name a "
-            "dataset with --general."
+            f"replay_share={share:g} needs general examples to draw from; name a dataset with "
+            "--general."
         )
     rows = data.splits["train"]
-    replay_rows = round(rows * config.replay_share / (1 - config.replay_share))
+    replay_rows = round(rows * share / (1 - share))
+    config, reasons = fitted(
+        preset, given, rows + replay_rows, shape.family if shape else None, count
+    )
     steps = total_steps(config, rows + replay_rows)
     seconds, source = _seconds(workspace, data, ref, config, steps)
     return Plan(
-        data, ref, config, other, rows, replay_rows, steps,
-        parameters(shape).total if shape else None, seconds, source,
+        data, ref, config, other, rows, replay_rows, steps, count, seconds, source, reasons,
     )  # fmt: skip
+
+
+def _method_works(method: str, purpose: str, task: str) -> None:
+    if method == "probe" and purpose in ("seq2seq", "causal"):
+        raise BadInput(
+            f"A linear probe trains a new head on a body that stays as it is; for {task} the head "
+            "is the output embedding, which is trained already and tied to the body. Use --method "
+            "lora or frozen, or a probe for text-classification or question-answering."
+        )
+    if method == "qlora" and importlib.util.find_spec("bitsandbytes") is None:
+        raise BadInput(
+            "--method qlora holds the base in 4 bits, which needs bitsandbytes: "
+            "pip install 'llm-assay[qlora]'. Or use --method lora."
+        )
 
 
 def _general(workspace: Workspace, data: Dataset, name: str | None) -> str | None:

@@ -6,8 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
+from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
+from core.train.batching import LengthBatches, Size
 from core.train.config import TrainConfig
 from core.train.objectives import Collator, Feature
 from core.train.watch import Watch
@@ -21,10 +23,32 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
 
     watch: Watch
 
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Batches of like length, or the Trainer's own."""
+        config = self.watch.config
+        if config.batching == "plain":
+            return super().get_train_dataloader()
+        sizes = [row_size(row, self.model.config.is_encoder_decoder) for row in self.train_dataset]
+        # A generator's loss is a mean over tokens, a classifier's over rows.
+        even = "tokens" if self.model.can_generate() else "rows"
+        return self.accelerator.prepare(
+            DataLoader(
+                self.train_dataset,
+                batch_sampler=LengthBatches(sizes, config.batch_size, config.seed, even),
+                collate_fn=self.data_collator,
+                num_workers=self.args.dataloader_num_workers,
+                prefetch_factor=self.args.dataloader_prefetch_factor,
+                persistent_workers=self.args.dataloader_persistent_workers,
+                pin_memory=self.args.dataloader_pin_memory,
+            )
+        )
+
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LRScheduler:
         """A schedule that rises and falls by steps, or by time where there is a limit."""
         clock, config = self.watch.clock, self.watch.config
         clock.start(num_training_steps)
+        if "lr_scheduler_type" in config.trainer:
+            return super().create_scheduler(num_training_steps, optimizer)
         self.lr_scheduler = LambdaLR(
             optimizer or self.optimizer, lambda step: clock.rate(step, config.warmup_steps)
         )
@@ -38,6 +62,12 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
             self.watch.tokens = self.watch.tokens + (inputs["labels"] >= 0).sum()
         loss: Tensor = super().training_step(model, inputs, *rest)
         return loss
+
+
+def row_size(row: Feature, two_stacks: bool) -> Size:
+    """Tokens of a row that the encoder, or the only stack, reads, and those of the decoder."""
+    inputs = len(row["input_ids"])
+    return (inputs, len(row["labels"])) if two_stacks else (inputs,)
 
 
 def build(
@@ -67,9 +97,10 @@ def build(
     # The Trainer infers from a model's **kwargs that it divides its loss by the label tokens of all
     # accumulated batches. Causal models do; these do not, and their loss and gradients would come
     # out as many times too large as there are batches to a step.
-    model.accepts_loss_kwargs = purpose == "causal"
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner.accepts_loss_kwargs = purpose == "causal"
     cpu = not torch.cuda.is_available()
-    arguments = TrainingArguments(
+    own: dict[str, Any] = dict(
         output_dir=str(folder),
         per_device_train_batch_size=config.batch_size,
         per_device_eval_batch_size=config.eval_batch_size,
@@ -94,6 +125,7 @@ def build(
         use_cpu=cpu,
         bf16=config.precision == "bfloat16",
     )
+    arguments = TrainingArguments(**{**own, **config.trainer})
     trainer = ClockedTrainer(
         model=model,
         args=arguments,

@@ -112,6 +112,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self._samples = samples
         self._told_at = -math.inf
         self._evaluated = 0
+        self._in_vain = 0
         self._paused_at: float | None = None
 
     def on_train_begin(
@@ -199,13 +200,19 @@ class Watch(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         """Keep the weights if they are the best so far, and show what the model answers."""
         loss = (metrics or {}).get("eval_loss", math.inf)
+        self._in_vain += 1
         if loss < (math.inf if self.best_loss is None else self.best_loss):
             self.best_loss, self.best_step = loss, state.global_step
+            self._in_vain = 0
             if self.config.keep == "best":
+                # What is not trained does not change: of adapters this is little.
                 self.best_weights = {
                     name: value.detach().to("cpu", copy=True)
-                    for name, value in model.state_dict().items()
+                    for name, value in model.named_parameters()
+                    if value.requires_grad
                 }
+        if self.config.patience and self._in_vain >= self.config.patience:
+            control.should_training_stop = True
         if self._samples:
             for text, reference, prediction in self._samples(model):
                 self._listener.event(
@@ -223,5 +230,5 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         """Give the model its best weights; returns the step they are from, None = the last."""
         if self.best_weights is None:
             return None
-        model.load_state_dict(self.best_weights)
+        model.load_state_dict(self.best_weights, strict=False)
         return self.best_step

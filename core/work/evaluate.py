@@ -6,6 +6,7 @@ from importlib import metadata
 from typing import Any
 
 from core import record
+from core.data import looks
 from core.errors import BadInput
 from core.evaluate import metrics as table
 from core.evaluate import store
@@ -88,6 +89,9 @@ def evaluate(
         context.report(share[1], "evaluate.progress.known", n=found.n)
         return found
     answers = _answers(work, ref, context, share)
+    if work.split in ("test", "all"):
+        # An answer from the store above tells nothing new; a new score does.
+        looks.add_rows(workspace, data, "evaluate", work.model, work.examples)
     context.report(_at(share, _PREDICTING), "evaluate.progress.scoring", n=len(answers))
     references, language = [e.target for e in work.examples], data.target_language
     scores = table.score(work.metrics, references, answers, language=language, seed=SEED)

@@ -7,10 +7,22 @@ import streamlit as st
 from core.charts import data as charts
 from core.data import dataset as store
 from core.data.dataset import SPLITS, Dataset
-from core.data.findings import Finding, sentence
-from core.data.profile import Lengths, Profile, profile
+from core.data.findings import sentence
+from core.data.profile import Lengths, Profile
 from core.text.format import number
-from dashboard import cleaning, importing, inputs, intake, state, ui
+from dashboard import (
+    cleaning,
+    data_gate,
+    data_split,
+    data_tokens,
+    importing,
+    inputs,
+    intake,
+    labelling,
+    state,
+    ui,
+)
+from dashboard.data_gate import Looked
 
 t = ui.t
 ROWS_SHOWN = 200
@@ -28,25 +40,35 @@ def render() -> None:
             intake.sample(primary=True)
             importing.form()
         return
-    found = profile(state.workspace(), dataset)
+    looked = data_gate.look(dataset)
     marks = ("synthetic",) if dataset.synthetic else ()
-    ui.header("common.page.data", t("data.question"), _answer(dataset, found), marks=marks)
-    ui.readings(_readings(dataset, found)[:4])
+    ui.header("common.page.data", t("data.question"), _answer(dataset, looked), marks=marks)
+    ui.readings(_readings(dataset, looked.profile)[:4])
     _provenance(dataset)
+    data_gate.seen(dataset)
     split = "train"
     if not ui.presenting():
-        split = _controls()
-    _findings(found)
-    _left_out(dataset)
+        split = _controls(dataset)
+    data_gate.progress(looked.request)
+    if looked.profile:
+        data_gate.findings(dataset, looked)
+        _left_out(dataset)
     cleaning.panel(dataset)
-    _charts(dataset, found)
+    if looked.profile:
+        _charts(dataset, looked.profile)
+    data_tokens.draw(dataset, looked)
     _rows(dataset, split)
+    if not ui.presenting():
+        data_split.form(dataset)
+    data_split.lineage(dataset)
+    data_gate.done()
 
 
-def _controls() -> str:
+def _controls(dataset: Dataset) -> str:
     """The strip, and under it the place where data are added; returns the split to show."""
     with ui.controls():
         inputs.dataset("data-dataset", label=t("data.control.dataset"))
+        data_gate.base(dataset)
         split = st.segmented_control(
             t("data.control.split"), SPLITS, default="train", required=True, key="data-split",
             format_func=lambda name: t(f"common.split.{name}"),
@@ -59,19 +81,22 @@ def _controls() -> str:
     return str(split)
 
 
-def _answer(dataset: Dataset, found: Profile) -> str:
+def _answer(dataset: Dataset, looked: Looked) -> str:
     said = {
         "name": ui.literal(dataset.name), "rows": f"{dataset.rows:,}",
         "task": t(f"common.task.{dataset.task}"),
     }  # fmt: skip
-    if not found.fit:
-        return t("data.answer.blocked", why=sentence(found.findings[0], ui.lang()), **said)
-    count = len(found.findings)
+    if looked.profile is None:
+        return t("gate.page.answer", **said)
+    serious = looked.serious
+    if serious and serious[0].blocks:
+        return t("data.answer.blocked", why=sentence(serious[0], ui.lang(), ui.literal), **said)
+    count = len(serious)
     key = "fit" if count == 0 else "look_one" if count == 1 else "look"
     return t(f"data.answer.{key}", n=count, **said)
 
 
-def _readings(dataset: Dataset, found: Profile) -> list[ui.Reading]:
+def _readings(dataset: Dataset, found: Profile | None) -> list[ui.Reading]:
     training, testing = dataset.splits["train"], dataset.splits["test"]
     margin = number(98 / math.sqrt(testing), 2) if testing else None
     items = [
@@ -87,7 +112,7 @@ def _readings(dataset: Dataset, found: Profile) -> list[ui.Reading]:
             help=t("data.reading.test_help"),
         ),
     ]  # fmt: skip
-    if found.labels:
+    if found and found.labels:
         counts = [counts["train"] for counts in found.labels.values()]
         items.append(ui.Reading(
             t("data.reading.labels"), f"{len(counts):,}", "measured",
@@ -102,6 +127,8 @@ def _readings(dataset: Dataset, found: Profile) -> list[ui.Reading]:
             t("data.reading.removed_n", n=f"{report['rows_read']:,}"),
             help=t("data.reading.removed_help"),
         ))  # fmt: skip
+    if found is None:
+        return items
     main = _main(found)
     items.append(ui.Reading(
         t("data.reading.length"),
@@ -122,6 +149,7 @@ def _provenance(dataset: Dataset) -> None:
     report = dataset.report
     official = ", ".join(t(f"common.split.{s}") for s in report.get("official_splits", ()))
     split = t("data.how.split_official", splits=official) if official else t("data.how.split_made")
+    split = f"{split} {data_split.how(dataset)}".strip()
     source = ui.literal(dataset.source)
     if dataset.synthetic and dataset.source.startswith("sample "):
         source = f"{source}. {intake.sample_words(dataset.source.removeprefix('sample '))}"
@@ -131,35 +159,6 @@ def _provenance(dataset: Dataset) -> None:
         f"assay data check {dataset.title} --json\nassay data show {dataset.title} --json",
         t("data.how.detail", source=source, split=split),
     )  # fmt: skip
-
-
-def _findings(found: Profile) -> None:
-    count = len(found.findings)
-    key = "title_none" if count == 0 else "title_one" if count == 1 else "title"
-    st.subheader(t(f"data.findings.{key}", n=count), anchor=False)
-    with st.container(gap="xsmall"):
-        for finding in found.findings:
-            _finding(finding)
-    st.caption(t("data.findings.looked_for"))
-
-
-def _finding(finding: Finding) -> None:
-    mark = f":yellow-badge[:material/error: {t('data.findings.look')}]"
-    if finding.blocks:
-        mark = f":orange-badge[:material/block: {t('data.findings.blocks')}]"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"{mark} {sentence(finding, ui.lang())}", width="content")
-        if finding.examples:
-            with st.popover(t("data.findings.examples"), type="tertiary",
-                            key=f"finding-{finding.name}"):  # fmt: skip
-                ui.table(list(finding.examples), key=f"examples-{finding.name}",
-                         column_config=_names(finding.examples[0]))  # fmt: skip
-
-
-def _names(row: dict[str, object] | dict[str, str]) -> dict[str, str]:
-    """Headings of the columns of a table of examples or refused rows."""
-    kinds = {"line": "findings", "reason": "findings", "file": "findings"}
-    return {name: t(f"data.{kinds.get(name, 'part')}.{name}") for name in row}
 
 
 def _left_out(dataset: Dataset) -> None:
@@ -175,7 +174,7 @@ def _left_out(dataset: Dataset) -> None:
         for name, count, rows in tables:
             if count and rows:
                 st.markdown(t(f"data.findings.{name}", n=f"{count:,}"))
-                ui.table(rows, key=f"left-out-{name}", column_config=_names(rows[0]))
+                ui.table(rows, key=f"left-out-{name}", column_config=data_gate.names(rows[0]))
 
 
 def _charts(dataset: Dataset, found: Profile) -> None:
@@ -236,5 +235,10 @@ def _rows(dataset: Dataset, split: str) -> None:
     st.subheader(t(f"data.rows.{title}", n=len(rows), total=total, split=name), anchor=False)
     key = "words" if dataset.prefix else "words_plain"
     st.caption(t(f"data.rows.{key}", prefix=ui.literal(dataset.prefix)))
+    if split == "test":
+        data_gate.count_rows(dataset, rows)
+    if not ui.presenting() and st.toggle(t("labelling.edit"), key="edit-rows"):
+        labelling.editor(dataset, split, rows)
+        return
     ui.table(intake.as_table(rows, dataset.task), key="rows",
              column_config=intake.headings(dataset.task))  # fmt: skip

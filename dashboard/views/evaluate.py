@@ -11,7 +11,7 @@ from core.models.purpose import purpose_for
 from core.models.resolve import TASK_FAMILIES, list_models, shape_of
 from core.run import EvaluateRequest, start
 from core.text.format import duration
-from dashboard import contest, evidence, inputs, state, ui, verdict
+from dashboard import contest, data_gate, evidence, inputs, state, ui, verdict
 from dashboard.contest import View
 
 t = ui.t
@@ -35,6 +35,9 @@ def render() -> None:
         if view:
             verdict.readings(view)
             verdict.provenance(view)
+            scored = data_gate.count_scored(view.b)
+            if scored:
+                data_gate.seen(scored)
     if view is None:
         _empty(dataset)
         return

@@ -112,13 +112,13 @@ def test_train_returns_once_it_is_queued_and_the_same_is_not_queued_twice(
 def test_a_dry_run_says_what_would_be_done(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = answer(capsys, "train", "shop", "--preset", "seed", "--dry-run")
+    plan = answer(capsys, "train", "shop", "--preset", "seed", "--dry-run", "--no-probe")
     assert (plan["rows"], plan["steps"], plan["base"]) == (30, 6, "starter-translate")
     assert plan["config"]["warmup_steps"] == 500
     assert plan["estimated_seconds"] is None
-    status, out, _ = assay(capsys, "train", "shop", "--dry-run")
+    status, out, _ = assay(capsys, "train", "shop", "--dry-run", "--no-probe")
     assert status == 0
-    assert "steps: at most 5" in out
+    assert "steps: at most 40" in out
     assert answer(capsys, "jobs", "list") == {"jobs": []}
 
 
@@ -131,7 +131,6 @@ def test_a_dry_run_says_what_would_be_done(
         (["shop", "--set", "epochs"], "expected KEY=VALUE"),
         (["shop", "--set", "epochs=x"], "epochs=x cannot be used: expected a number"),
         (["shop", "--preset", "fast"], "'fast' is not a preset"),
-        (["shop", "--method", "lora"], "not offered yet"),
         (["shop", "--replay", "2"], "replay_share=2.0 cannot be used"),
         (["shop", "--replay", "0.1"], "needs general examples"),
         (["shop", "--base", "../x"], "without '..'"),
@@ -227,7 +226,7 @@ def test_unknown_jobs_are_status_2(
         ("runs list", ("torch", "transformers", "pandas", "numpy")),
         ("jobs list", ("torch", "transformers", "pandas", "numpy")),
         ("models list", ("torch", "transformers", "pandas")),
-        ("train shop --dry-run", ("torch", "transformers")),
+        ("train shop --dry-run --no-probe", ("torch", "transformers")),
     ],
 )
 def test_light_commands_import_nothing_heavy(
@@ -243,3 +242,47 @@ def test_light_commands_import_nothing_heavy(
         env=runner._environment(),
     )  # fmt: skip
     assert done.stderr.strip() == "[]"
+
+
+def test_a_dry_run_measures_and_its_file_and_command_are_the_same_run(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked = ("train", "shop", "--preset", "quick", "--method", "lora", "--set", "optim=sgd")
+    plan = answer(capsys, *asked, "--dry-run")
+    found = plan["preflight"]
+    assert (found["verdict"], found["memory_from"]) == ("green", "probe")
+    assert found["seconds"] > 0
+    assert found["memory_bytes"] < found["room"]["memory_bytes"]
+    file = tmp_path / "run.toml"
+    file.write_text(plan["toml"])
+    again = answer(capsys, "train", "--file", str(file), "--dry-run", "--no-probe")
+    assert again["config"] == plan["config"]
+    assert again["preflight"]["memory_from"] == "estimate"
+    typed = answer(capsys, *plan["command"].split()[1:], "--dry-run", "--no-probe")
+    assert typed["config"] == plan["config"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("train",), "Name a dataset, or a run's file with --file."),
+        (("train", "shop", "--file", "run.toml"), "--file says everything about the run"),
+        (("train", "--file", "run.toml", "--method", "lora"), "leave out 'method'"),
+        (("train", "--file", "nothing.toml"), "There is no file 'nothing.toml'"),
+        (("train", "shop", "--method", "probe"), "A linear probe trains a new head"),
+        (("train", "shop", "--set", "output_dir=/etc"), "output_dir cannot be set"),
+    ],
+)
+def test_wrong_training_requests_are_status_2(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    status, _, err = assay(capsys, *words)
+    assert (status, message in err) == (2, True), err
+
+
+def test_qlora_without_its_library_says_what_to_install(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    status, _, err = assay(capsys, "train", "shop", "--method", "qlora")
+    assert (status, "pip install 'llm-assay[qlora]'" in err) == (2, True)

@@ -1,9 +1,8 @@
-from collections import Counter
-
 import pytest
 
 from core.data.dataset import Example
-from core.data.preprocess import clean, key, prepare, split_examples
+from core.data.preprocess import clean, key, prepare, split_rows
+from core.data.split import USUAL, Scheme
 
 
 def rows(*inputs, target="t", first=1):
@@ -33,43 +32,45 @@ def test_what_does_not():
 
 
 def test_answers_about_one_passage_stay_together():
-    made = split_examples([Example(str(i), f"q{i}", "a", f"passage {i // 10}") for i in range(200)])
+    given = [Example(str(i), f"q{i}", "a", f"{'passage ' * 3}{i // 10}") for i in range(200)]
+    made, _ = split_rows(given, by_label=False, scheme=USUAL)
     passages = {split: {e.context for e in part} for split, part in made.items()}
+    assert passages["test"] and passages["validation"]
     assert not passages["train"] & passages["test"]
     assert not passages["validation"] & (passages["train"] | passages["test"])
 
 
 def test_a_split_has_no_leak_and_loses_nothing():
     given = [Example(str(i), f"Text {i % 70}{'!' * (i % 3)}", "t") for i in range(300)]
-    made = split_examples(given, seed=3)
+    made, record = split_rows(given, by_label=False, scheme=Scheme(seed=3))
     assert sorted(e.id for part in made.values() for e in part) == sorted(e.id for e in given)
     keys = [{key(e) for e in part} for part in made.values()]
-    assert sum(map(len, keys)) == len(set.union(*keys)) == 70
-    assert made == split_examples(given, seed=3)
-    assert made != split_examples(given, seed=4)
+    assert sum(map(len, keys)) == len(set.union(*keys)) == 70 == record["groups"]
+    assert made == split_rows(given, by_label=False, scheme=Scheme(seed=3))[0]
+    assert made != split_rows(given, by_label=False, scheme=Scheme(seed=4))[0]
+    turned = split_rows(given[::-1], by_label=False, scheme=Scheme(seed=3))[0]
+    assert {split: part[::-1] for split, part in turned.items()} == made
 
 
-def test_shares_and_caps():
-    made = split_examples(rows(*map(str, range(1000))))
-    assert {split: len(part) for split, part in made.items()} == {
-        "train": 800, "validation": 100, "test": 100,
-    }  # fmt: skip
-    made = split_examples(rows(*map(str, range(1000))), test=0.5, test_most=30, validation=0.0)
-    assert [len(made[split]) for split in ("train", "validation", "test")] == [970, 0, 30]
+def test_near_duplicates_stay_on_one_side():
+    words = [f"the {w} parcel of customer number {n} never came" for n, w in enumerate("abcdefgh")]
+    given = rows(*(f"{text}{tail}" for text in words for tail in ("", " yet", " here", ", yet")))
+    made, record = split_rows(given, by_label=False, scheme=Scheme(0.25, 0.25))
+    starts = {split: {e.input[:34] for e in part} for split, part in made.items()}
+    assert all(starts.values())
+    assert sum(map(len, starts.values())) == len(words)
+    assert (record["groups"], record["largest_group_rows"]) == (8, 4)
+    assert record["grouped_by"] == "near duplicates"
 
 
-@pytest.mark.parametrize(("count", "test"), [(1, 0), (2, 1), (3, 1), (9, 1)])
-def test_the_smallest_data_still_have_a_test_example(count, test):
-    made = split_examples(rows(*map(str, range(count))))
-    assert len(made["test"]) == test
-    assert len(made["train"]) >= 1
-
-
-def test_labels_keep_their_shares():
-    given = [Example(str(i), f"x{i}", "rare" if i % 20 == 0 else "common") for i in range(1000)]
-    made = split_examples(given, stratum=lambda e: e.target)
-    for part, size in (("train", 40), ("validation", 5), ("test", 5)):
-        assert abs(Counter(e.target for e in made[part])["rare"] - size) <= 1
+def test_rows_of_one_customer_stay_on_one_side():
+    given = [Example(str(i), f"text {i}", "t", group=f"customer {i % 20}") for i in range(200)]
+    given.append(Example("alone", "x", "t"))
+    made, record = split_rows(given, by_label=False, scheme=Scheme(group_column="customer"))
+    groups = [{e.group for e in part if e.group} for part in made.values()]
+    assert sum(map(len, groups)) == 20
+    assert len(made["test"]) in (20, 21)
+    assert (record["grouped_by"], record["group_column"]) == ("column", "customer")
 
 
 def test_duplicates_and_leaks_are_removed_and_told():
@@ -79,6 +80,8 @@ def test_duplicates_and_leaks_are_removed_and_told():
     assert made.splits["test"] == test
     kept = {e.id for split in ("train", "validation") for e in made.splits[split]}
     assert kept == {"1", "2", "5", "6"}
+    how = made.report.pop("split")
+    assert (how["test_share"], how["kept"]) == (0.1, ["test"])
     assert made.report == {
         "duplicates_removed": 1,
         "duplicate_examples": [{"id": "3", "input": "a"}],

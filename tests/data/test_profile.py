@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from core.data import dataset as store
+from core.data.checks import script
 from core.data.dataset import Example
-from core.data.findings import sentence
-from core.data.profile import bars, profile, script, words
+from core.data.findings import KINDS, sentence, why
+from core.data.profile import bars, profile, words
+from core.text.catalog import topic
 from core.workspace import Workspace
 
 
@@ -52,8 +54,13 @@ def test_what_stands_in_the_way_comes_first(look):
     assert not found.fit
     first = found.findings[0]
     assert (first.name, first.count, first.total) == ("leak_test_train", 1, 2)
-    assert first.examples == ({"id": "test-0", "input": "X1.", "target": "a"},)
-    assert set(named(found)) == {"leak_test_train", "few_train", "few_test", "no_validation"}
+    assert first.examples == (
+        {"id": "test-0", "input": "X1.", "like_id": "train-1", "like_input": "x1"},
+    )
+    assert (first.severity, first.drops, first.remedy) == ("blocks", 1, "drop")
+    assert set(named(found)) == {
+        "leak_test_train", "few_train", "few_test", "no_validation", "conflicts",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("missing", ["train", "test"])
@@ -68,8 +75,9 @@ def test_labels(look):
     assert ids(found["unseen_labels"]) == ["c"]
     assert ids(found["rare_labels"]) == ["b"]
     assert (found["uneven_labels"].count, found["uneven_labels"].total) == (151, 2)
-    assert ids(found["conflicts"]) == ["train-151"]
-    assert ids(found["duplicates"]) == ["train-152", "test-1"]
+    assert ids(found["conflicts"]) == ["train-1", "train-151"]
+    assert ids(found["duplicates"]) == ["test-1", "train-152"]
+    assert found["duplicates"].drops == 1
     one = named(look(train=[("x", "a"), ("y", "a")], test=[("z", "a")]))
     assert one["one_label"].blocks
 
@@ -80,7 +88,7 @@ def test_translations(look):
         look("translation", train=[*pairs, ("a", "b" * 300)], test=[("same", "same")] * 40)
     )
     assert ids(found["lengths_differ"]) == ["train-99"]
-    assert found["copied"].count == 40
+    assert (found["copied"].count, found["copied"].remedy) == (40, None)
     assert "conflicts" not in found
 
 
@@ -137,7 +145,16 @@ def test_a_profile_is_kept_and_read_again(tmp_path, look):
 
 
 def test_a_finding_is_a_sentence_in_both_languages(look):
-    found = look(train=even(20), test=[("X1.", "a")])
-    assert sentence(found.findings[0]).startswith("1 of 1 test inputs also stand in training")
+    found = look(train=even(20), test=[("X1.", "a"), ("new", "a")])
+    assert sentence(found.findings[0]).startswith("1 of 2 test inputs also stand in training")
     for finding in found.findings:
         assert sentence(finding, "zh") != sentence(finding, "en")
+        assert why(finding, "zh") != why(finding, "en")
+
+
+def test_every_kind_has_its_words_in_both_languages():
+    for kind in KINDS:
+        for language in ("en", "zh"):
+            words = topic("gate", language)
+            assert f"finding.{kind.name}" in words
+            assert f"why.{kind.name}" in words

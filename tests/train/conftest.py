@@ -12,10 +12,14 @@ import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
+    BartConfig,
+    BartForConditionalGeneration,
     BertConfig,
     BertModel,
     LlamaConfig,
     LlamaForCausalLM,
+    MarianConfig,
+    MarianMTModel,
     PreTrainedTokenizerFast,
     T5Config,
     T5ForConditionalGeneration,
@@ -73,10 +77,19 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
 
 @pytest.fixture(scope="session")
 def llama(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    return decoder(tmp_path_factory.mktemp("tiny-llama"), 16)
+
+
+@pytest.fixture(scope="session")
+def wide_llama(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    """Wide enough for blocks of 4-bit weights."""
+    return decoder(tmp_path_factory.mktemp("wide-llama"), 64)
+
+
+def decoder(folder: Path, hidden: int) -> ModelRef:
     torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("tiny-llama")
     config = LlamaConfig(
-        vocab_size=24, hidden_size=16, intermediate_size=32, num_hidden_layers=2,
+        vocab_size=24, hidden_size=hidden, intermediate_size=2 * hidden, num_hidden_layers=2,
         num_attention_heads=2, max_position_embeddings=64, pad_token_id=0, eos_token_id=1,
         bos_token_id=None,
     )  # fmt: skip
@@ -141,3 +154,27 @@ def told() -> type[Told]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def bart(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    return two_stacks(tmp_path_factory.mktemp("tiny-bart"), BartConfig,
+                      BartForConditionalGeneration, max_position_embeddings=64)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def marian(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    return two_stacks(tmp_path_factory.mktemp("tiny-marian"), MarianConfig, MarianMTModel,
+                      max_position_embeddings=64, decoder_vocab_size=24)  # fmt: skip
+
+
+def two_stacks(folder: Path, config: Any, model: Any, **sizes: Any) -> ModelRef:
+    torch.manual_seed(0)
+    model(config(
+        vocab_size=24, d_model=16, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, dropout=0.0,
+        pad_token_id=0, eos_token_id=1, bos_token_id=3, decoder_start_token_id=1,
+        forced_eos_token_id=1, **sizes,
+    )).save_pretrained(folder)  # fmt: skip
+    make_tokenizer("$A </s>", "$A </s> $B </s>", eos_token=END).save_pretrained(folder)
+    return ModelRef(folder.name, "folder", folder)

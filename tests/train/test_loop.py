@@ -12,7 +12,8 @@ from core.models.load import load_model, load_tokenizer
 from core.models.resolve import ModelRef
 from core.train import loop
 from core.train.config import TrainConfig, from_preset
-from core.train.loop import freeze, spread, train
+from core.train.loop import spread, train
+from core.train.methods import freeze
 from core.train.objectives import MAKERS, Collator
 from core.train.trainer import ClockedTrainer
 from core.train.watch import Watch
@@ -104,7 +105,8 @@ def test_samples_show_what_the_model_answers(
 def one_step(ref: ModelRef, data: Dataset, rows: list[Example], folder: Path, listener: Any,
              **settings: Any) -> tuple[float, float]:  # fmt: skip
     folder.mkdir()
-    go(ref, data, rows, folder, listener, max_steps=1, keep="last", **settings)
+    # Two batches of like length would not be halves of the whole.
+    go(ref, data, rows, folder, listener, max_steps=1, keep="last", batching="plain", **settings)
     event = listener.of("step")[0]
     return event["loss"], event["grad_norm"]
 
@@ -309,3 +311,28 @@ def test_bfloat16_computes_but_keeps_float32_weights(
     model = load_model(ModelRef("x", "folder", folder / "model"), "seq2seq")
     assert json.loads((folder / "model" / "config.json").read_text())["dtype"] == "float32"
     assert model.dtype == torch.float32
+
+
+def test_arguments_of_the_trainer_reach_it(
+    t5: ModelRef, dataset: MakeDataset, pairs: list[Example], told: Any, folder: Path
+) -> None:
+    listener = told()
+    go(t5, dataset("translation"), pairs, folder, listener, lr_scheduler_type="constant",
+       optim="sgd", max_grad_norm=1e-9, weight_decay=0)  # fmt: skip
+    assert {event["learning_rate"] for event in listener.of("step")} == {1e-2}
+    before = load_model(t5, "seq2seq").state_dict()
+    after = load_model(ModelRef("x", "folder", folder / "model"), "seq2seq").state_dict()
+    # Plain descent along a gradient of length 1e-9 moves nothing far.
+    assert all(torch.allclose(before[name], after[name], atol=1e-8) for name in before)
+
+
+def test_it_stops_early_when_the_loss_no_longer_falls(
+    t5: ModelRef, dataset: MakeDataset, pairs: list[Example], told: Any, folder: Path
+) -> None:
+    listener = told()
+    wrong = [Example(f"v{n}", e.input, "lamp") for n, e in enumerate(pairs[:4])]
+    result = go(t5, dataset("translation"), pairs, folder, listener, wrong, max_steps=100,
+                patience=2)  # fmt: skip
+    losses = [event["loss"] for event in listener.of("evaluation")]
+    assert result.steps < 100
+    assert min(losses) == losses[-3] == result.validation_loss

@@ -57,7 +57,7 @@ def test_a_plan_takes_the_tasks_starter_and_the_languages_general_sample(
 ) -> None:
     plan = make_plan(workspace, "shop")
     assert (plan.base.name, plan.general, plan.rows) == ("starter-translate", "general-de", 100)
-    assert plan.steps == 5 * math.ceil(100 / 32)
+    assert plan.steps == 5 * math.ceil(100 / 4)  # few rows, small batches
     assert make_plan(workspace, "labels").base.name == "starter-encode"
     assert make_plan(workspace, "labels").general is None
     assert make_plan(workspace, "shop", general="none").general is None
@@ -65,7 +65,7 @@ def test_a_plan_takes_the_tasks_starter_and_the_languages_general_sample(
 
 def test_replay_adds_rows_and_steps(workspace: Workspace) -> None:
     plan = make_plan(workspace, "shop", replay_share=0.5)
-    assert (plan.replay_rows, plan.steps) == (100, 5 * math.ceil(200 / 32))
+    assert (plan.replay_rows, plan.steps) == (100, 5 * math.ceil(200 / 8))
     assert plan.config.replay_share == 0.5
 
 
@@ -91,7 +91,7 @@ def test_time_comes_from_an_earlier_run_like_it(workspace: Workspace) -> None:
     assert (limit.seconds, limit.seconds_from) == (45.0, "limit")
     earlier(workspace)  # 32 s for 160 rows: 0.2 s a row
     plan = make_plan(workspace, "shop", settings={"epochs": 1})
-    assert (plan.seconds, plan.seconds_from) == (pytest.approx(0.2 * 4 * 32), "run")
+    assert (plan.seconds, plan.seconds_from) == (pytest.approx(0.2 * 100), "run")
     shorter = make_plan(workspace, "shop", settings={"epochs": 1, "max_seconds": 5})
     assert (shorter.seconds, shorter.seconds_from) == (5.0, "limit")
 

@@ -14,6 +14,7 @@ from core.data.cleaning.changes import Change
 from core.data.cleaning.filters import Judge, text_parts
 from core.data.cleaning.recipe import Chosen, Recipe, as_json
 from core.data.dataset import SPLITS, Dataset
+from core.data.derive import derive
 from core.data.example import Example
 from core.data.preprocess import clean as tidy
 from core.data.spool import Spool
@@ -132,23 +133,16 @@ def _most_severe(tallies: Iterable[Tally]) -> str:
 def _keep(
     workspace: Workspace, parent: Dataset, splits: dict[str, Spool], done: Cleaned
 ) -> Dataset:
-    change = {"kind": "clean", "steps": [tally.step for tally in done.tallies]}
-    return store.save(
+    steps = [tally.step for tally in done.tallies]
+    return derive(
         workspace,
-        parent.name,
-        parent.task,
+        parent,
         splits,
-        columns=parent.columns,
-        source=parent.source,
-        prefix=parent.prefix,
-        source_language=parent.source_language,
-        target_language=parent.target_language,
-        synthetic=parent.synthetic,
-        notes=parent.notes,
-        report={
-            **parent.report, "parent": parent.version, "change": change, "cleaning": done.report(),
-        },
-    )  # fmt: skip
+        {"kind": "clean", "steps": steps},
+        # The test rows must look like those that a model learns from.
+        unlock=f"cleaned like the other splits: {', '.join(steps)}",
+        report={"cleaning": done.report()},
+    )
 
 
 class _Run:

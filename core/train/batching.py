@@ -1,0 +1,130 @@
+"""Batches of like length, in random order, each of about as many tokens: little is padded.
+
+Transformers' own `group_by_length` sorts within large groups that are drawn at random, so that
+neighbouring steps see texts of one length; learning suffered. Here the whole epoch is cut into
+batches first, and then their order is drawn.
+
+A batch of an epoch is a pure function of the sizes, the number of batches, the seed and the epoch:
+`epoch_batches(...)[k]` is what step k of that epoch learns from, however often and wherever it is
+asked. A run that is resumed in the middle of an epoch asks again and goes on at k.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+Size = tuple[int, ...]
+"""Tokens of a row in each stack that reads it: (input,), or (input, target)."""
+
+
+def epoch_batches(
+    sizes: Sequence[Size], count: int, seed: int, epoch: int, *, even: str = "tokens"
+) -> list[list[int]]:
+    """Cut an epoch into batches of like length.
+
+    Rows are sorted by size, equal ones in random order, and cut into runs of at most a budget of
+    tokens, padding counted, or of rows. The budget is the smallest that gives `count` batches, so
+    there are exactly as many in each epoch; where the first cut falls is drawn, so that a batch is
+    not made of the same rows each time. Then the order of the batches is drawn.
+
+    Args:
+        sizes: Of each row; all tuples equally long.
+        count: Batches to make, 1 to the number of rows.
+        seed, epoch: What the draw depends on.
+        even: What batches hold as many of: "tokens", for a loss that is a mean over tokens; "rows",
+            for one over rows, where each row should weigh the same.
+
+    Returns:
+        `count` lists of indices of rows; each row stands in one of them.
+    """
+    rng = random.Random(f"{seed} {epoch}")  # noqa: S311 - a reproducible draw, not a secret
+    order = sorted(range(len(sizes)), key=lambda i: (max(sizes[i]), sizes[i], rng.random()))
+    # A first batch that is cut short makes at most one batch more than there would be else.
+    fewer, first = max(1, count - 1), rng.random() if count > 1 else 1.0
+    if even == "tokens":
+        cuts = _cuts(_groups(sizes), token_budget(sizes, fewer), first)
+    else:
+        cuts = _cuts([((1,), len(sizes))], -(-len(sizes) // fewer), first)
+    batches = [order[a:b] for a, b in zip([0, *cuts], cuts, strict=False)]
+    while len(batches) < count:
+        largest = max(range(len(batches)), key=lambda i: len(batches[i]))
+        half = len(batches[largest]) // 2
+        batches[largest : largest + 1] = [batches[largest][:half], batches[largest][half:]]
+    rng.shuffle(batches)
+    return batches
+
+
+def token_budget(sizes: Sequence[Size], count: int) -> int:
+    """The fewest padded tokens a batch may hold so that at most `count` batches are needed."""
+    groups = _groups(sizes)
+    low, high = 1, padded_tokens(sizes)
+    while low < high:
+        middle = (low + high) // 2
+        if len(_cuts(groups, middle)) <= count:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def padded_tokens(sizes: Sequence[Size]) -> int:
+    """Tokens of a batch of these rows, all stacks together, each padded to its longest."""
+    return sum(map(max, zip(*sizes, strict=True))) * len(sizes)
+
+
+def _groups(sizes: Sequence[Size]) -> list[tuple[Size, int]]:
+    """Each size that occurs and how many rows have it, sorted as rows are."""
+    return sorted(Counter(sizes).items(), key=lambda group: (max(group[0]), group[0]))
+
+
+def _cuts(groups: Sequence[tuple[Size, int]], budget: int, first: float = 1.0) -> list[int]:
+    """Where each run of sorted rows ends; a run holds a row, or more within the budget.
+
+    Args:
+        groups: As `_groups` gives them.
+        budget: Padded tokens that a run may hold.
+        first: Share of the budget that the first run may hold.
+    """
+    ends: list[int] = []
+    start, place, longest, room = 0, 0, groups[0][0], budget * first
+    for size, rows in groups:
+        longest = tuple(map(max, longest, size))
+        end = place + rows
+        # How far the run may reach; what was in it before this size came fits in any case.
+        while (fit := max(place, start + max(1, int(room // sum(longest))))) < end:
+            ends.append(fit)
+            start, longest, room = fit, size, float(budget)
+        place = end
+    return [*ends, place]
+
+
+class LengthBatches:
+    """The batches of one epoch after the other, as a DataLoader's `batch_sampler`.
+
+    Args:
+        sizes: Of each row.
+        batch_size: Rows of a batch on average: there are as many batches as if each had so many.
+        seed: Of the draw.
+        even: As for `epoch_batches`.
+
+    `set_epoch` is called by the Trainer, also of a run that is resumed.
+    """
+
+    def __init__(
+        self, sizes: Sequence[Size], batch_size: int, seed: int, even: str = "tokens"
+    ) -> None:
+        self._sizes, self._seed, self._even, self._epoch = sizes, seed, even, 0
+        self._count = -(-len(sizes) // batch_size)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch is asked for next."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        """Batches of an epoch, the same for each."""
+        return self._count
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Indices of the rows of each batch of the epoch."""
+        made = epoch_batches(self._sizes, self._count, self._seed, self._epoch, even=self._even)
+        return iter(made)

@@ -1,0 +1,134 @@
+"""A preset fitted to the data and the model, each choice with the reason for it.
+
+What a preset says is right for some thousand rows and a model of some million parameters; here it
+is bent to fewer or more. What a person sets is never bent.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.text import format
+from core.text.catalog import t
+from core.train import arguments
+from core.train.config import (
+    ADAPTERS,
+    LARGE,
+    PRESETS,
+    TrainConfig,
+    from_preset,
+    learning_rate_for,
+)
+
+STEPS_A_PASS = 25
+"""Fewer steps than this in a pass teach little: the batch is made smaller for it."""
+SMALLEST_BATCH, LARGE_BATCH = 4, 8
+MANY_ROWS, VERY_MANY_ROWS = 50_000, 1_000_000
+"""From here on fewer passes are made: each row is met by many like it."""
+FEWER_PASSES = {"balanced": (3.0, 1.0), "thorough": (6.0, 2.0)}
+"""Passes of a preset over many rows, and over very many."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a setting is what it is, or should be another: a sentence of the catalogue."""
+
+    setting: str
+    key: str
+    values: tuple[tuple[str, object], ...] = ()
+    topic: str = "why"
+
+    def say(self, language: str = "en") -> str:
+        """The sentence in a language."""
+        return t(f"train.{self.topic}.{self.key}", language, **dict(self.values))
+
+
+def fitted(
+    preset: str,
+    settings: Mapping[str, Any],
+    rows: int,
+    family: str | None,
+    parameters: int | None,
+) -> tuple[TrainConfig, tuple[Reason, ...]]:
+    """Make a configuration from a preset, the data's and the model's size, and settings.
+
+    Args:
+        preset: A key of PRESETS; "seed" is left as the article has it.
+        settings: As for `from_preset`; they override everything.
+        rows: Training rows, replayed ones with them.
+        family: Of the model; None = not known before it is fetched.
+        parameters: Of the model; None = not known.
+
+    Returns:
+        The configuration, and why batch, passes and rate are what they are.
+
+    Raises:
+        BadInput: As `from_preset`.
+    """
+    own = {arguments.OWN.get(name, name) for name in settings}
+    if preset == "seed":
+        return from_preset(preset, settings), (Reason("preset", "seed"),)
+    bent = {**_batch(rows, parameters), **_passes(preset, rows)}
+    kept = {name: value for name, value in bent.items() if name not in own}
+    config = from_preset(preset, {**kept, **settings})
+    return config, (
+        _why_batch(config, rows, "batch_size" in own),
+        _why_passes(config, rows, "epochs" in own),
+        _why_rate(config, family, parameters),
+    )
+
+
+def _batch(rows: int, parameters: int | None) -> dict[str, int]:
+    if parameters is not None and parameters >= LARGE:
+        return {"batch_size": LARGE_BATCH, "accumulation_steps": 4}
+    usual = TrainConfig().batch_size
+    if rows >= usual * STEPS_A_PASS:
+        return {}
+    fitting = 2 ** int(math.log2(max(1, rows / STEPS_A_PASS)))
+    return {"batch_size": max(SMALLEST_BATCH, min(usual, fitting))}
+
+
+def _passes(preset: str, rows: int) -> dict[str, float]:
+    if preset not in FEWER_PASSES or rows < MANY_ROWS:
+        return {}
+    return {"epochs": FEWER_PASSES[preset][rows >= VERY_MANY_ROWS]}
+
+
+def _why_batch(config: TrainConfig, rows: int, own: bool) -> Reason:
+    per_step = config.batch_size * config.accumulation_steps
+    values = (("batch", config.batch_size), ("rows", f"{rows:,}"), ("together", per_step),
+              ("steps", f"{math.ceil(rows / per_step):,}"))  # fmt: skip
+    key = "batch"
+    if own:
+        key = "batch_own"
+    elif config.accumulation_steps > 1:
+        key = "batch_large_model"
+    elif config.batch_size < TrainConfig().batch_size:
+        key = "batch_few_rows"
+    return Reason("batch_size", key, values)
+
+
+def _why_passes(config: TrainConfig, rows: int, own: bool) -> Reason:
+    values = (("epochs", f"{config.epochs:g}"), ("rows", f"{rows:,}"),
+              ("time", format.number(config.max_seconds)))  # fmt: skip
+    key = "passes"
+    if own:
+        key = "passes_own"
+    elif config.max_seconds is not None:
+        key = "passes_clock"
+    elif config.epochs != PRESETS[config.preset].get("epochs", TrainConfig().epochs):
+        key = "passes_many_rows"
+    return Reason("epochs", key, values)
+
+
+def _why_rate(config: TrainConfig, family: str | None, parameters: int | None) -> Reason:
+    if config.learning_rate is not None:
+        return Reason("learning_rate", "rate_own", (("rate", f"{config.learning_rate:g}"),))
+    if family is None or parameters is None:
+        return Reason("learning_rate", "rate_unknown")
+    rate = learning_rate_for(family, parameters, config.method)
+    key = {"probe": "rate_probe"}.get(config.method, "rate")
+    key = "rate_adapters" if config.method in ADAPTERS else key
+    return Reason("learning_rate", key, (("rate", f"{rate:g}"),
+                                         ("parameters", format.count(parameters))))  # fmt: skip
