@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.data import languages
-from core.data.columns import Columns, choose
+from core.data.columns import Columns
 from core.data.example import Example
-from core.data.files import Reading, open_parallel, open_table
+from core.data.files import Reading
+from core.data.opening import languages_of, open_sources
 from core.data.preprocess import clean
-from core.data.rows import Refused, Row, Table, suffix
+from core.data.rows import Refused, Row, Table
 from core.data.spool import Spool
 from core.errors import BadInput, WorkFailed
 from core.pipeline import TASKS
@@ -138,7 +139,7 @@ def collect(
         if sources:
             _patiently(reader, sources, split)
     _enough(files.main[0].shown, reader)
-    source, target = _languages(options, files, columns)
+    source, target = languages_of(options, files, columns)
     prefix = options.prefix
     if prefix is None:
         prefix = {
@@ -183,7 +184,7 @@ class _Reader:
         options = self.options
         if split:
             options = replace(options, split_column=None, group_column=None)
-        table, columns = _open(options, sources)
+        table, columns = open_sources(options, sources)
         self.tables.append(table)
         if columns.id and "id" in columns.guessed and not self._unique(table, columns.id):
             columns = replace(
@@ -274,59 +275,6 @@ def _fault(cells: dict[str, str], text: dict[str, str], names: dict[str, str]) -
 
 def _cell(row: Row | Refused, column: str | None) -> str:
     return row.cells.get(column, "") if isinstance(row, Row) and column else ""
-
-
-def _open(options: Options, sources: Sequence[Source]) -> tuple[Table, Columns]:
-    if len(sources) > 2:
-        raise BadInput("A split is one file, or two with parallel lines; more were given.")
-    if len(sources) == 2:
-        first, second = sources
-        table = open_parallel(
-            (first.path, second.path), (first.shown, second.shown), options.reading
-        )
-        return table, Columns("1", "2")
-    (source,) = sources
-    if source.shards:
-        table = _joined(source, options.reading)
-        return table, choose(options.task, source.shown, table.columns, options.named())
-    table = open_table(source.path, source.shown, options.reading)
-    named = options.named()
-    given = [name for name in named.values() if name]
-    if given and all(name.isdecimal() and name not in table.columns for name in given):
-        reading = replace(options.reading, numbered=True)
-        table = open_table(source.path, source.shown, reading)
-    return table, choose(options.task, source.shown, table.columns, named)
-
-
-def _joined(source: Source, reading: Reading) -> Table:
-    """The files of a folder as one table, with all their columns."""
-    tables = [open_table(shard.path, shard.shown, reading) for shard in source.shards]
-    columns = dict.fromkeys(column for table in tables for column in table.columns)
-
-    def rows() -> Iterator[Row | Refused]:
-        for table in tables:
-            for row in table.rows():
-                yield Row(row.line, row.cells, table.file) if isinstance(row, Row) else row
-
-    first = tables[0]
-    return Table(source.shown, first.form, first.encoding, first.delimiter, tuple(columns), rows)
-
-
-def _languages(options: Options, files: Files, columns: Columns) -> tuple[str | None, str | None]:
-    """Codes of source and target: as said, else by columns' names or files' suffixes."""
-    labels = (columns.input, columns.target)
-    if len(files.main) == 2:
-        labels = (suffix(files.main[0].shown), suffix(files.main[1].shown))
-    guessed: tuple[str | None, str | None] = (None, None)
-    if options.task == "translation":
-        guessed = (languages.guess(labels[0]), languages.guess(labels[1]))
-        guessed = (None, None) if guessed[0] == guessed[1] else guessed
-    given = (options.source_language, options.target_language)
-    source, target = (
-        languages.code_of(said) if said else found
-        for said, found in zip(given, guessed, strict=True)
-    )
-    return source, target
 
 
 def _enough(shown: str, reader: _Reader) -> None:

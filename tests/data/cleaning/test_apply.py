@@ -5,6 +5,7 @@ from core.data.cleaning.apply import clean, try_out
 from core.data.cleaning.recipe import as_json, as_toml, load, make
 from core.data.cleaning.steps import STEPS
 from core.data.dataset import Example
+from core.data.derive import lineage, words
 from core.errors import BadInput, NotFound
 from core.workspace import Workspace
 
@@ -64,6 +65,7 @@ def test_the_old_version_stays_and_the_new_one_names_it(workspace):
     assert made.report["rows_read"] == 21
     assert made.report["cleaning"]["recipe"] == as_json(make(["html"]))
     assert made.report["cleaning"]["steps"][0]["changed"]["train"] == 1
+    assert [words(one) for one in lineage(workspace, made)] == ["cleaned: HTML", "imported"]
     assert store.open_dataset(workspace, "d") == made
     assert store.open_dataset(workspace, parent.title) == parent
 
