@@ -20,6 +20,7 @@ from dashboard import state, ui
 
 t = ui.t
 _PART = re.compile(r"[A-Za-z0-9][\w.+ -]{0,99}", re.ASCII)
+PASTED = "pasted"
 FOLDER_FILES = (*FORMS, ".arrow", ".md", ".gz")
 
 
@@ -69,7 +70,7 @@ def _paste(folder: Path) -> Named | None:
     path = folder / "pasted"
     path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
     name = t("data.import.pasted")
-    return Named(Files((Source(path, name),)), "pasted", name)
+    return Named(Files((Source(path, name),)), PASTED, name)
 
 
 def _folder(folder: Path) -> Named | None:

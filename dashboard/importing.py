@@ -14,8 +14,8 @@ from core.data.collect import Collected, Options, collect
 from core.data.columns import parts_of, suggest
 from core.data.encoding import ENCODINGS
 from core.data.files import DELIMITERS, Reading, open_table
-from core.data.imports import import_files, slug
-from core.data.sources import Named
+from core.data.imports import command, import_files, slug
+from core.data.sources import HUB, Named
 from core.errors import AssayError
 from core.pipeline import TASKS
 from dashboard import handed_in, intake, state, ui
@@ -66,13 +66,29 @@ def _look_and_keep(task: str, named: Named) -> None:
         name = st.text_input(t("data.import.name"), slug(named.name), width=280, max_chars=64,
                              key=f"upload-name-{named.name}")  # fmt: skip
         keep = ui.action(t("data.import.keep"), key="keep", icon=":material/save:")
+    wanted = replace(options, prefix=prefix)
+    st.caption(t("data.import.command"))
+    st.code(command(wanted, _shown(named), name), language=None, wrap_lines=True)
     if keep:
         with st.spinner(t("data.import.reading")):
             made = import_files(
-                state.workspace(), replace(options, prefix=prefix), named.files, name,
+                state.workspace(), wanted, named.files, name,
                 source=named.source, notes=named.notes,
             )  # fmt: skip
         intake.go_to(made.dataset.name)
+
+
+def _shown(named: Named) -> list[str]:
+    """What the files are called on a command line."""
+    if named.name == handed_in.PASTED and named.source:
+        return ["-"]
+    if named.source and named.source.startswith(HUB):
+        return [named.source.removeprefix(HUB)]
+    shown = [source.path.name if source.shards else source.shown for source in named.files.main]
+    for split in ("validation", "test"):
+        for source in () if named.source else getattr(named.files, split):
+            shown += [f"--{split}", source.shown]
+    return shown
 
 
 def _options(task: str, named: Named) -> Options | None:
@@ -87,8 +103,8 @@ def _options(task: str, named: Named) -> Options | None:
     said = _languages() if task == "translation" else {}
     return Options(
         task, columns.get("input"), columns.get("target"), columns.get("context"),
-        columns.get("id"), columns.get("split"), said.get("source_language"),
-        said.get("target_language"), reading=reading,
+        (columns.get("id") or "") if columns else None, columns.get("split"), columns.get("group"),
+        said.get("source_language"), said.get("target_language"), reading=reading,
     )  # fmt: skip
 
 
@@ -122,7 +138,7 @@ def _columns(task: str, named: Named, reading: Reading) -> dict[str, str | None]
     chosen: dict[str, str | None] = {}
     mark = f"{source.shown}-{task}-{reading}"
     with st.container(horizontal=True, gap="small"):
-        for part in (*needed, "id", "split"):
+        for part in (*needed, "id", "split", "group"):
             options: list[str | None] = list(dict.fromkeys(table.columns))
             if part not in needed:
                 options.insert(0, None)

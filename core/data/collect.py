@@ -49,7 +49,8 @@ class Options:
 
     Attributes:
         task: One of `core.pipeline.TASKS`.
-        input, target, context, id: Columns of the parts; numbers, from 1, in a file without header.
+        input, target, context, id: Columns of the parts; numbers, from 1, in a file without header;
+            "" for an id says that there is none.
         split_column: Column that holds "train", "validation" or "test".
         group_column: Column whose rows of one value stay in one split.
         source_language, target_language: Code or English name.

@@ -1,13 +1,16 @@
 """From the user's files to a dataset in the workspace: collect, prepare, save."""
 
 import re
+import shlex
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.data import dataset as store
 from core.data.collect import Collected, Files, Options, collect
 from core.data.dataset import Dataset
+from core.data.files import DELIMITERS
 from core.data.preprocess import prepare
 from core.data.rows import stem
 from core.data.split import USUAL, Scheme
@@ -82,6 +85,32 @@ def import_files(
 def _base(shown: str) -> str:
     """Names of files without their folders: a record may be shown to others."""
     return " + ".join(Path(name).name for name in shown.split(" + "))
+
+
+def command(options: Options, shown: Sequence[str], name: str) -> str:
+    """The command that imports the same in the same way.
+
+    Args:
+        options: How the files are read.
+        shown: What the user calls the files, the folder or the dataset; "-" for pasted rows.
+        name: What the dataset is called.
+    """
+    reading, label = options.reading, options.task == "text-classification"
+    flags = {
+        "task": options.task, "input": options.input,
+        "label" if label else "target": options.target, "context": options.context,
+        "id": options.id, "split-column": options.split_column,
+        "group-column": options.group_column, "source-language": options.source_language,
+        "target-language": options.target_language, "encoding": reading.encoding,
+        "delimiter": reading.delimiter and DELIMITERS.get(reading.delimiter, reading.delimiter),
+        "name": name,
+    }  # fmt: skip
+    words = ["assay", "data", "import", *shown]
+    for flag, value in flags.items():
+        words += [f"--{flag}", value] if value or (flag == "id" and value == "") else []
+    if options.prefix is not None:
+        words += ["--prefix", options.prefix]
+    return shlex.join([*words, "--no-header"] if reading.numbered else words)
 
 
 def understood(collected: Collected) -> dict[str, object]:

@@ -11,6 +11,9 @@ from core.errors import BadInput, NotFound
 if TYPE_CHECKING:
     from core.data.hub import Fetched
 
+HUB = "Hugging Face Hub "
+"""What the source of a dataset of the Hub begins with."""
+
 
 @dataclass(frozen=True)
 class Named:
@@ -81,7 +84,7 @@ def from_hub(got: "Fetched", config: str | None) -> Named:
         BadInput: As `core.data.folders.open_folder`.
     """
     name = got.hub_id.split("/")[1]
-    source = f"Hugging Face Hub {got.hub_id}@{got.commit}"
+    source = f"{HUB}{got.hub_id}@{got.commit}"
     return _folder(Source(got.folder, got.hub_id), name, source, config)
 
 

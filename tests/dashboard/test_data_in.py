@@ -1,8 +1,13 @@
 """The Data page brings data in and cleans them; what it is handed is shown letter for letter."""
 
+import io
+import shlex
+from types import SimpleNamespace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.cli.main import main
 from core.data import dataset as store
 from core.data.dataset import Example
 from core.errors import BadInput
@@ -37,9 +42,10 @@ HOSTILE = ["=HYPERLINK(\"http://x\")", "<b>bold</b><script>alert(1)</script>", "
            "@SUM(1)", "../../etc/passwd"]  # fmt: skip
 
 
-def test_pasted_rows_are_shown_as_they_would_be_kept_and_then_kept(workspace):
+def test_pasted_rows_are_shown_as_they_would_be_kept_and_then_kept(workspace, monkeypatch):
     rows = [f"{text}\t{'ab'[n % 2]}" for n, text in enumerate([*HOSTILE, *map(str, range(20))])]
-    page = paste(draw("importing", "form()"), "\n".join(["text\tlabel", *rows, "ragged"]))
+    text = "\n".join(["text\tlabel", *rows, "ragged"])
+    page = paste(draw("importing", "form()"), text)
     assert [fault.value for fault in page.exception] == []
     assert any("csv, utf-8, cut at each tab" in text for text in words(page))
     shown, refused = (table.value for table in page.dataframe)
@@ -47,9 +53,15 @@ def test_pasted_rows_are_shown_as_they_would_be_kept_and_then_kept(workspace):
     assert list(refused["reason"]) == ["has 1 cell where the first row has 2"]
     assert not any("<script>" in text or "HYPERLINK" in text for text in words(page))
     assert store.list_datasets(workspace) == []
+    said = shlex.split(page.code[0].value)
     page.button(key="act-keep").click().run()
     (made,) = store.list_datasets(workspace)
     assert (made.name, made.rows, made.report["refused"]) == ("pasted", 25, 1)
+    assert said[:4] == ["assay", "data", "import", "-"]
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+    with pytest.raises(SystemExit):
+        main(said[1:])
+    assert len(store.versions(workspace, "pasted")) == 1
 
 
 def test_what_was_found_is_corrected_on_the_page(workspace):
