@@ -19,7 +19,7 @@ from core.errors import BadInput
 from dashboard import state, ui
 
 t = ui.t
-_PART = re.compile(r"[A-Za-z0-9][\w.+ -]{0,99}", re.ASCII)
+_PART = re.compile(r"[^\W_][\w.+ ()-]{0,99}")
 PASTED = "pasted"
 FOLDER_FILES = (*FORMS, ".arrow", ".md", ".gz")
 

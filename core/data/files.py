@@ -27,6 +27,8 @@ _FORMS = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".json": "json", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+SUFFIXES = (*_FORMS, ".arrow", ".txt", ".gz", ".zip", ".xlsx", ".xls")
+"""Ends of names that are files', whether or not they can be read."""
 
 Text = Callable[[], io.TextIOWrapper]
 Record = tuple[int, list[str]]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.data.collect import Files, Source
+from core.data.files import SUFFIXES
+from core.data.rows import suffix
 from core.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def find(
         from core.data import hub  # its import takes a while, and most data are files
 
         named = hub.parse(first.shown)
-        if named is None:
+        if named is None or _looks_local(first.shown):
             raise NotFound(
                 f"There is no file {first.shown!r}; check the name and the folder. A dataset of "
                 "the Hugging Face Hub is named OWNER/NAME."
@@ -98,3 +100,10 @@ def _folder(there: Source, name: str, source: str, config: str | None) -> Named:
 
 def _own_splits(shown: str) -> BadInput:
     return BadInput(f"{shown!r} brings its own splits; leave --validation and --test out.")
+
+
+def _looks_local(shown: str) -> bool:
+    """Whether a name is likelier a file that is missing than a dataset of the Hub."""
+    if shown.startswith("hf:"):
+        return False
+    return suffix(shown) in SUFFIXES or os.path.isdir(os.path.dirname(shown))  # noqa: PTH112, PTH120

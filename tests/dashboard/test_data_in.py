@@ -9,9 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.cli.main import main
 from core.data import dataset as store
+from core.data.collect import Options, collect
 from core.data.dataset import Example
 from core.errors import BadInput
 from core.workspace import Workspace
+from dashboard import handed_in
 from dashboard.handed_in import _inside
 
 SCRIPT = "from dashboard import {module}\n{module}.{call}"
@@ -91,6 +93,27 @@ def test_an_uploaded_folder_has_plain_names_only(name):
     with pytest.raises(BadInput, match="cannot be a file of a folder"):
         _inside(name)
     assert str(_inside("data\\train-0.parquet")) == "data/train-0.parquet"
+
+
+class _Upload(io.BytesIO):
+    """What Streamlit hands over for a file of an uploaded folder: its name is its place."""
+
+    def __init__(self, name, content):
+        super().__init__(content)
+        self.name = name
+
+
+def test_an_uploaded_folder_keeps_its_splits(tmp_path, monkeypatch):
+    given = [_Upload(f"文件夹/{split}.csv", f"text,label\n{split} 1,a\n{split} 2,b\n".encode())
+             for split in ("train", "test")]  # fmt: skip
+    monkeypatch.setattr(handed_in.st, "file_uploader", lambda *_, **__: given)
+    monkeypatch.setattr(handed_in, "_config", lambda: None)
+    named = handed_in.WAYS["folder"](tmp_path)
+    made = collect(Options("text-classification"), named.files)
+    assert named.name == "文件夹"
+    assert {split: [e.input for e in rows] for split, rows in made.examples.items()} == {
+        None: ["train 1", "train 2"], "test": ["test 1", "test 2"],
+    }  # fmt: skip
 
 
 def test_cleaning_is_previewed_and_then_makes_a_version(workspace):

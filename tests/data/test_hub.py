@@ -154,7 +154,25 @@ def test_what_can_be_an_id(text, parsed):
     assert hub.parse(text) == parsed
 
 
-@pytest.mark.parametrize("name", ["../../x", "\0", "x" * 300, "x" * 300 + ".csv", "gone.csv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../x",
+        "\0",
+        "x" * 300,
+        "x" * 300 + ".csv",
+        "gone.csv",
+        "data/train.csv",
+        "data/train.jsonl.gz",
+    ],
+)
 def test_a_hostile_name_is_no_file_and_no_question_to_the_hub(tmp_path, name):
     with pytest.raises(NotFound, match="There is no file"):
         find([Source(tmp_path / name, name)])
+
+
+def test_a_name_in_a_folder_that_is_here_is_no_id(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotFound, match="no file 'data/train'"):
+        find([Source(Path("data/train"), "data/train")])
