@@ -17,7 +17,7 @@ FILES = {
 
 LAYERS = (
     ("core.errors", "core.units", "core.version"),
-    ("core.table", "core.record", "core.pipeline", "core.text"),
+    ("core.table", "core.record", "core.pipeline", "core.text", "core.hub"),
     ("core.workspace",),
     ("core.data", "core.models", "core.jobs"),
     ("core.cost",),
@@ -38,6 +38,7 @@ HEAVY = ("torch", "transformers", "accelerate", "safetensors", "tokenizers", "hu
 BANNED_FROM_PAGES = tuple(name for name in HEAVY if name != "huggingface_hub")
 """A page may ask the Hub whether a model is there; it loads none."""
 MAY_BE_HEAVY = (
+    "core.hub", "core.data.hub",
     "core.data.tokenize", "core.models.load", "core.models.hub", "core.train.loop",
     "core.train.objectives", "core.train.trainer", "core.train.watch", "core.train.methods",
     "core.train.adapters", "core.evaluate.predict", "core.evaluate.batches",

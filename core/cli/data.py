@@ -1,163 +1,24 @@
-"""`assay data`: import a file or a sample, list what there is, show it."""
+"""`assay data`: import a file or a sample, clean it, list what there is, show it."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from core.cli.common import emit, json_option, printable, rows, say, workspace_option
+from core.cli.common import emit, json_option, printable, rows, workspace_option
+from core.cli.data_clean import clean, steps
 from core.cli.data_edit import edit, uncertain
-from core.cli.data_gate import check, fix, look_lines, looks_of, scheme_of, scheme_options, split
+from core.cli.data_gate import check, fix, look_lines, looks_of, split
+from core.cli.data_import import import_, told
 from core.data import dataset as store
 from core.data import looks
-from core.errors import BadInput
-from core.pipeline import TASKS
 from core.text.catalog import t
 from core.workspace import Workspace
-
-if TYPE_CHECKING:
-    from core.data.collect import Source
-    from core.data.imports import Imported
-
-REFUSED_SAID = 20
 
 
 @click.group()
 def data() -> None:
-    """Import, list, show, check, mend, split and edit datasets."""
-
-
-@data.command("import")
-@click.argument("files", nargs=-1, required=True, metavar="FILE [FILE2]")
-@click.option("--task", help=f"What is to be learnt: {', '.join(TASKS)}.")
-@click.option("--input", "input_", metavar="COL", help="Column of the input; from 1 by number "
-              "where there is no header.")  # fmt: skip
-@click.option("--target", metavar="COL", help="Column of the target.")
-@click.option("--label", metavar="COL", help="Column of the label (text-classification).")
-@click.option("--context", metavar="COL", help="Column of the passage (question-answering).")
-@click.option("--id", "id_", metavar="COL", help="Column of the ids.")
-@click.option("--split-column", metavar="COL", help="Column that says train, validation or test.")
-@click.option("--group-column", metavar="COL",
-              help="Column whose rows of one value stay in one split (a customer).")  # fmt: skip
-@scheme_options
-@click.option("--validation", metavar="FILE", multiple=True,
-              help="Official validation split; twice for parallel texts.")  # fmt: skip
-@click.option("--test", metavar="FILE", multiple=True,
-              help="Official test split; twice for parallel texts.")  # fmt: skip
-@click.option("--name", metavar="D", help="Name of the dataset; default: after the file.")
-@click.option("--source-language", metavar="LANG", help="Code or English name (translation).")
-@click.option("--target-language", metavar="LANG", help="Code or English name (translation).")
-@click.option("--prefix", help="What a model reads before each input.")
-@workspace_option
-@json_option
-def import_(
-    files: tuple[str, ...],
-    task: str | None,
-    target: str | None,
-    label: str | None,
-    validation: tuple[str, ...],
-    test: tuple[str, ...],
-    name: str | None,
-    test_share: float | None,
-    validation_share: float | None,
-    seed: int | None,
-    workspace: Workspace,
-    as_json: bool,
-    **more: str | None,
-) -> None:
-    """Import a file, two files with parallel lines, or a sample by its name.
-
-    Files are CSV, TSV, JSON lines, JSON, Parquet or plain lines, packed with gzip or not. A row
-    that cannot be used is named with its line and the reason; the rest is kept.
-    """
-    from core.data.collect import Files, Options
-    from core.data.imports import import_files
-    from core.data.samples import SAMPLES, import_sample
-    from core.data.split import USUAL
-
-    if files[0] in [sample.name for sample in SAMPLES] and not Path(files[0]).is_file():
-        dataset = import_sample(workspace, files[0], name)
-        emit(_document(dataset, []), as_json, _kept(dataset))
-        return
-    if task is None:
-        raise BadInput(f"Say what is to be learnt with --task: one of {', '.join(TASKS)}.")
-    if target and label:
-        raise BadInput("--target and --label name the same column; give one of them.")
-    if len(files) > 2:
-        raise BadInput("A dataset is one file, or two with parallel lines; more were given.")
-    more["input"], more["id"] = more.pop("input_"), more.pop("id_")
-    made = import_files(
-        workspace,
-        Options(task, target=target or label, **more),
-        Files(_sources(files), _sources(validation), _sources(test)),
-        name,
-        scheme_of(USUAL, test_share, validation_share, seed),
-    )
-    _tell(made)
-    refused = [asdict(row) for row in made.collected.refused]
-    emit(_document(made.dataset, refused), as_json, _kept(made.dataset))
-
-
-def _sources(paths: tuple[str, ...]) -> "tuple[Source, ...]":
-    from core.data.collect import Source
-
-    return tuple(Source(Path(path), path) for path in paths)
-
-
-def _tell(made: "Imported") -> None:
-    """Say on standard error how the files were understood and what was left out."""
-    from core.data.files import DELIMITERS
-
-    read, report = made.collected, made.dataset.report
-    for table in read.tables:
-        encoding = t("data.cli.encoding", encoding=table.encoding) if table.encoding else ""
-        sign = DELIMITERS[table.delimiter] if table.delimiter else None
-        delimiter = t("data.cli.delimiter", delimiter=sign) if sign else ""
-        say(t("data.cli.read", file=table.file, form=table.form, encoding=encoding,
-              delimiter=delimiter))  # fmt: skip
-    if read.tables[0].form != "lines":
-        guessed = read.columns.guessed
-        columns = (
-            t(f"data.cli.{'guessed' if part in guessed else 'column'}", part=part, column=column)
-            for part, column in read.columns.by_part().items()
-        )
-        say(t("data.cli.columns", columns=", ".join(columns)))
-    if read.prefix:
-        say(t("data.cli.prefix", prefix=read.prefix))
-    if read.refused:
-        say(t("data.cli.refused", n=f"{len(read.refused):,}", total=f"{report['rows_read']:,}"))
-        for row in read.refused[:REFUSED_SAID]:
-            say(t("data.cli.refused_row", file=row.file, line=row.line, reason=row.reason))
-        if len(read.refused) > REFUSED_SAID:
-            say("  " + t("data.more", n=f"{len(read.refused) - REFUSED_SAID:,}"))
-    for kind in ("duplicates", "leaks"):
-        if report[f"{kind}_removed"]:
-            say(t(f"data.cli.{kind}", n=f"{report[f'{kind}_removed']:,}"))
-
-
-def _kept(dataset: store.Dataset) -> str:
-    counts = {split: f"{count:,}" for split, count in dataset.splits.items()}
-    task = t(f"common.task.{dataset.task}")
-    return t("data.cli.kept", title=dataset.title, rows=f"{dataset.rows:,}", task=task, **counts)
-
-
-def _document(dataset: store.Dataset, refused: list[dict[str, Any]]) -> dict[str, Any]:
-    """A dataset as JSON: what the contract promises first."""
-    return {
-        "name": dataset.name,
-        "version": dataset.version,
-        "rows": dataset.rows,
-        "refused": refused,
-        "splits": dataset.splits,
-        "duplicates_removed": dataset.report.get("duplicates_removed", 0),
-        "leaks_removed": dataset.report.get("leaks_removed", 0),
-        **{
-            key: value
-            for key, value in asdict(dataset).items()
-            if key not in ("name", "version", "splits", "report")
-        },
-    }
+    """Import, clean, list, show, check, mend, split and edit datasets."""
 
 
 @data.command("list")
@@ -200,7 +61,7 @@ def show(dataset: str, split: str, count: int, workspace: Workspace, as_json: bo
                 "looks": looks_of(workspace, found),
                 "examples": [asdict(example) for example in examples]}  # fmt: skip
     lines = [
-        _kept(found),
+        told(found),
         *(f"{key}: {printable(str(value))}" for key, value in _told(found) if value),
         f"versions: {', '.join(versions)}",
         *look_lines(workspace, found),
@@ -217,5 +78,5 @@ def _told(dataset: store.Dataset) -> list[tuple[str, object]]:
     ]  # fmt: skip
 
 
-for command in (check, fix, split, edit, uncertain):
+for command in (import_, clean, steps, check, fix, split, edit, uncertain):
     data.add_command(command)

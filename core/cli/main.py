@@ -26,7 +26,7 @@ COMMANDS = (
     Command("demo", "Start here", "demo", "The guided example, from data to a decision."),
     Command("dashboard", "Start here", "dashboard", "Open the dashboard."),
     Command("doctor", "Start here", "doctor", "What this machine has and lacks."),
-    Command("data", "Data", "data", "Import, list, show and check datasets."),
+    Command("data", "Data", "data", "Import, clean, list, show and check datasets."),
     Command("models", "Train", "models", "Base models that can be used."),
     Command("train", "Train", "train", "Fine-tune a model on a dataset."),
     Command("jobs", "Train", "jobs", "Work under way: list, show, logs, cancel."),

@@ -3,36 +3,44 @@
 Whatever stands in a file is data: a file's name is never used as a path, a cell never as markup.
 """
 
+import errno
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.data import languages
-from core.data.columns import Columns, choose
-from core.data.dataset import Example
-from core.data.files import open_parallel, open_table
+from core.data.columns import Columns
+from core.data.example import Example
+from core.data.files import Reading
+from core.data.opening import languages_of, open_sources
 from core.data.preprocess import clean
-from core.data.rows import Refused, Row, Table, suffix
-from core.errors import BadInput
+from core.data.rows import Refused, Row, Table
+from core.data.spool import Spool
+from core.errors import BadInput, WorkFailed
 from core.pipeline import TASKS
 
 LONGEST_CHARACTERS = 20_000
 FEWEST_ROWS = 2
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_SPLIT_NAMES = {
+SPLIT_NAMES = {
     "train": "train", "training": "train", "validation": "validation", "valid": "validation",
     "val": "validation", "dev": "validation", "test": "test", "testing": "test",
 }  # fmt: skip
+"""What people call splits, in small letters, to what they are called here."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file: where it is, and what the user calls it (a hostile name is only ever shown)."""
+    """A file: where it is, and what the user calls it (a hostile name is only ever shown).
+
+    `shards` are the files that are read instead, one after another, where `path` is a folder.
+    """
 
     path: Path
     shown: str
+    shards: "tuple[Source, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -41,11 +49,13 @@ class Options:
 
     Attributes:
         task: One of `core.pipeline.TASKS`.
-        input, target, context, id: Columns of the parts; numbers, from 1, in a file without header.
+        input, target, context, id: Columns of the parts; numbers, from 1, in a file without header;
+            "" for an id says that there is none.
         split_column: Column that holds "train", "validation" or "test".
         group_column: Column whose rows of one value stay in one split.
         source_language, target_language: Code or English name.
         prefix: What a model reads before each input.
+        reading: Encoding, delimiter and header of the files.
     """
 
     task: str
@@ -58,6 +68,7 @@ class Options:
     source_language: str | None = None
     target_language: str | None = None
     prefix: str | None = None
+    reading: Reading = field(default_factory=Reading)
 
     def named(self) -> dict[str, str | None]:
         """Part to the column the user named."""
@@ -89,7 +100,7 @@ class Collected:
         prefix: What a model reads before each input.
     """
 
-    examples: dict[str | None, list[Example]]
+    examples: dict[str | None, Spool]
     refused: list[Refused]
     columns: Columns
     tables: tuple[Table, ...]
@@ -103,29 +114,33 @@ class Collected:
         return sum(map(len, self.examples.values()))
 
 
-def collect(options: Options, files: Files, most_rows: int | None = None) -> Collected:
+def collect(
+    options: Options, files: Files, most_rows: int | None = None, scratch: Path | None = None
+) -> Collected:
     """Read files into examples.
 
     Args:
         options: How to read them.
         files: Which.
         most_rows: Stop after so many rows of each file (a preview).
+        scratch: Folder for what does not fit into memory; None = the system's.
 
     Raises:
         NotFound: There is no such file.
         BadInput: A file cannot be used, a column is missing, fewer than two rows are usable.
+        WorkFailed: There is no room on the disk.
     """
     if options.task not in TASKS:
         raise BadInput(f"{options.task!r} is not a task; expected one of {', '.join(TASKS)}.")
     if options.context and options.task != "question-answering":
         raise BadInput(f"--context is for question-answering; a row of {options.task} has none.")
-    reader = _Reader(options, most_rows)
-    columns = reader.read(files.main, None)
+    reader = _Reader(options, most_rows, scratch)
+    columns = _patiently(reader, files.main, None)
     for split, sources in (("validation", files.validation), ("test", files.test)):
         if sources:
-            reader.read(sources, split)
+            _patiently(reader, sources, split)
     _enough(files.main[0].shown, reader)
-    source, target = _languages(options, files, columns)
+    source, target = languages_of(options, files, columns)
     prefix = options.prefix
     if prefix is None:
         prefix = {
@@ -137,13 +152,30 @@ def collect(options: Options, files: Files, most_rows: int | None = None) -> Col
     )
 
 
+def _patiently(reader: "_Reader", sources: Sequence[Source], split: str | None) -> Columns:
+    """Read files, and say what happened to one that goes away meanwhile, or to the disk."""
+    try:
+        return reader.read(sources, split)
+    except OSError as error:
+        shown = " + ".join(source.shown for source in sources)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise WorkFailed(
+                f"There is no room on the disk to read {shown!r}; make some, then import again."
+            ) from None
+        raise BadInput(
+            f"{shown!r} could not be read to its end ({error.strerror or error}); see that it "
+            "stays where it is, then import it again. Nothing was kept."
+        ) from None
+
+
 class _Reader:
     """Reads one file after another; ids are unique over all of them."""
 
-    def __init__(self, options: Options, most_rows: int | None) -> None:
+    def __init__(self, options: Options, most_rows: int | None, scratch: Path | None) -> None:
         self.options = options
         self.most_rows = most_rows
-        self.examples: dict[str | None, list[Example]] = {}
+        self.scratch = scratch
+        self.examples: dict[str | None, Spool] = {}
         self.refused: list[Refused] = []
         self.tables: list[Table] = []
         self._ids: set[str] = set()
@@ -153,9 +185,9 @@ class _Reader:
         options = self.options
         if split:
             options = replace(options, split_column=None, group_column=None)
-        table, columns = _open(options, sources)
+        table, columns = open_sources(options, sources)
         self.tables.append(table)
-        if columns.id and "id" in columns.guessed and not _unique(table, columns.id):
+        if columns.id and "id" in columns.guessed and not self._unique(table, columns.id):
             columns = replace(
                 columns, id=None, guessed=tuple(part for part in columns.guessed if part != "id")
             )
@@ -178,108 +210,72 @@ class _Reader:
                 self._refuse(table, row, f"the id {example.id[:60]!r} occurs twice")
             else:
                 seen.add(example.id)
-                self.examples.setdefault(own, []).append(example)
+                if own not in self.examples:
+                    self.examples[own] = Spool(self.scratch)
+                self.examples[own].append(example)
         self._ids |= seen
         return columns
 
     def _refuse(self, table: Table, row: Row | Refused, reason: str) -> None:
-        self.refused.append(Refused(row.line, reason, table.file))
+        self.refused.append(Refused(row.line, reason, row.file or table.file))
+
+    def _unique(self, table: Table, column: str) -> bool:
+        seen: set[str] = set()
+        for cell in self._column(table, column):
+            if not cell or cell in seen:
+                return False
+            seen.add(cell)
+        return True
 
     def _collides(self, table: Table, column: str) -> bool:
-        return any(
-            clean(row.cells.get(column, "")) in self._ids
-            for row in table.rows()
-            if isinstance(row, Row)
-        )
+        return any(cell in self._ids for cell in self._column(table, column))
+
+    def _column(self, table: Table, column: str) -> Iterator[str]:
+        rows = itertools.islice(table.rows(), self.most_rows)
+        return (clean(row.cells.get(column, "")) for row in rows if isinstance(row, Row))
 
     def _split_of(self, row: Row | Refused, columns: Columns) -> str | None:
         if columns.split is None:
             return None
-        return _SPLIT_NAMES.get(_cell(row, columns.split).strip().casefold(), "unknown")
+        return SPLIT_NAMES.get(_cell(row, columns.split).strip().casefold(), "unknown")
 
     def _example(self, row: Row, columns: Columns, table: Table, number: int) -> Example | Refused:
         """One row as an example, or why it cannot be one."""
         parts = columns.by_part()
         cells = {part: row.cells.get(column, "") for part, column in parts.items()}
-        reason = _fault(
-            {part: cells[part] for part in cells if part not in ("split", "group")}, parts
-        )
-        if reason:
-            return Refused(row.line, reason, table.file)
+        for part in ("split", "group"):
+            cells.pop(part, None)
         text = {part: clean(cell) for part, cell in cells.items()}
+        reason = _fault(cells, text, parts)
+        if reason:
+            return Refused(row.line, reason, row.file or table.file)
         context = text.get("context")
         if self.options.task == "question-answering" and text["target"] not in (context or ""):
-            return Refused(row.line, "the answer does not stand in the context", table.file)
+            reason = "the answer does not stand in the context"
+            return Refused(row.line, reason, row.file or table.file)
+        group = clean(row.cells.get(columns.group, "")) if columns.group else None
         return Example(
-            text.get("id", str(number)), text["input"], text["target"], context,
-            text.get("group") or None,
-        )  # fmt: skip
+            text.get("id", str(number)), text["input"], text["target"], context, group or None
+        )
 
 
-def _fault(cells: dict[str, str], names: dict[str, str]) -> str | None:
+def _fault(cells: dict[str, str], text: dict[str, str], names: dict[str, str]) -> str | None:
     """Why the cells of a row cannot be used, or None."""
     for part, cell in cells.items():
-        if _LONE_SURROGATE.search(cell):
+        if not cell.isascii() and _LONE_SURROGATE.search(cell):
             return f"{part} ({names[part]}) holds bytes that are no text in this encoding"
         if len(cell) > LONGEST_CHARACTERS:
             return (
                 f"{part} ({names[part]}) is too long: {len(cell):,} characters, "
                 f"at most {LONGEST_CHARACTERS:,}"
             )
-        if not clean(cell):
+        if not text[part]:
             return f"empty {part} ({names[part]})"
     return None
 
 
 def _cell(row: Row | Refused, column: str | None) -> str:
     return row.cells.get(column, "") if isinstance(row, Row) and column else ""
-
-
-def _open(options: Options, sources: Sequence[Source]) -> tuple[Table, Columns]:
-    if len(sources) > 2:
-        raise BadInput("A split is one file, or two with parallel lines; more were given.")
-    if len(sources) == 2:
-        first, second = sources
-        table = open_parallel((first.path, second.path), (first.shown, second.shown))
-        return table, Columns("1", "2")
-    (source,) = sources
-    table = open_table(source.path, source.shown)
-    named = options.named()
-    given = [name for name in named.values() if name]
-    if given and all(name.isdecimal() and name not in table.columns for name in given):
-        table = open_table(source.path, source.shown, numbered=True)
-    return table, choose(options.task, source.shown, table.columns, named)
-
-
-def _unique(table: Table, column: str) -> bool:
-    seen: set[str] = set()
-    for row in _rows(table):
-        cell = clean(row.cells.get(column, ""))
-        if not cell or cell in seen:
-            return False
-        seen.add(cell)
-    return True
-
-
-def _rows(table: Table) -> Iterator[Row]:
-    return (row for row in table.rows() if isinstance(row, Row))
-
-
-def _languages(options: Options, files: Files, columns: Columns) -> tuple[str | None, str | None]:
-    """Codes of source and target: as said, else by columns' names or files' suffixes."""
-    labels = (columns.input, columns.target)
-    if len(files.main) == 2:
-        labels = (suffix(files.main[0].shown), suffix(files.main[1].shown))
-    guessed: tuple[str | None, str | None] = (None, None)
-    if options.task == "translation":
-        guessed = (languages.guess(labels[0]), languages.guess(labels[1]))
-        guessed = (None, None) if guessed[0] == guessed[1] else guessed
-    given = (options.source_language, options.target_language)
-    source, target = (
-        languages.code_of(said) if said else found
-        for said, found in zip(given, guessed, strict=True)
-    )
-    return source, target
 
 
 def _enough(shown: str, reader: _Reader) -> None:

@@ -75,7 +75,8 @@ def choose(task: str, shown: str, columns: Sequence[str], named: dict[str, str |
     found = {part: _exact(shown, columns, name) for part, name in named.items() if name}
     guessed = []
     for part, column in _guess(task, columns, found).items():
-        if part not in found:
+        # "" says that there is none.
+        if part not in found and named.get(part) != "":
             found[part] = column
             guessed.append(part)
     missing = [part for part in parts_of(task) if part not in found]

@@ -5,45 +5,28 @@ Standard library only: pages and lists read it without pandas.
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from core import record
-from core.errors import BadInput, NotFound
+from core.data.example import Example as Example
+from core.data.example import line, parse
+from core.data.spool import Lines
+from core.errors import BadInput, NotFound, WorkFailed
 from core.pipeline import TASKS
 from core.workspace import Workspace, newest_first
 
 SPLITS = ("train", "validation", "test")
 VERSION_CHARACTERS = 12
 _VERSION = re.compile(r"[0-9a-f]{12}")
-
-
-@dataclass(frozen=True)
-class Example:
-    """One example. All of it is data: never markup, never a path.
-
-    Attributes:
-        id: Unique in its dataset.
-        input: What goes in; for question answering the question.
-        target: What should come out: translation, summary, label, answer.
-        context: For question answering, the passage; the target stands in it word for word.
-        group: What it must share a split with (a customer, a document), if a column said so.
-    """
-
-    id: str
-    input: str
-    target: str
-    context: str | None = None
-    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,17 +105,28 @@ def save(
         BadInput: The name or task cannot be used, an id occurs twice, there is no example.
     """
     ordered = _ordered(name, task, splits)
-    labels = sorted({e.target for e in ordered["train"]}) if task == "text-classification" else []
-    header = {"task": task, "prefix": prefix, "languages": [source_language, target_language]}
-    version = _version(header, ordered)
-    folder = workspace.dataset(name, version)
-    if not (folder / "record.json").is_file():
-        body = Dataset(
-            name, version, task, {split: len(rows) for split, rows in ordered.items()},
-            dict(columns or {}), source, prefix, source_language, target_language,
-            tuple(labels), synthetic, record.now(), notes, dict(report or {}),
-        )  # fmt: skip
-        _write(folder, body, ordered)
+    parent = workspace.dataset(name, "0" * VERSION_CHARACTERS).parent
+    parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=parent, prefix="."))
+    try:
+        header = {"task": task, "prefix": prefix, "languages": [source_language, target_language]}
+        version, labels = _write(made, name, header, ordered)
+        folder = parent / version
+        if not (folder / "record.json").is_file():
+            body = Dataset(
+                name, version, task, {split: len(rows) for split, rows in ordered.items()},
+                dict(columns or {}), source, prefix, source_language, target_language,
+                labels, synthetic, record.now(), notes, dict(report or {}),
+            )  # fmt: skip
+            record.write(made / "record.json", "dataset", asdict(body))
+            _put(made, folder)
+    except OSError as error:
+        raise WorkFailed(
+            f"The dataset {name!r} could not be written ({error.strerror}): make room in "
+            f"{str(workspace.root)!r}, then import it again. Nothing was changed."
+        ) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
     # The kernel's own stamp is a few milliseconds coarse: two versions could tie.
     os.utime(folder / "record.json", ns=(time.time_ns(), time.time_ns()))
     return _open(folder)
@@ -147,54 +141,63 @@ def _ordered(
     if unknown:
         raise BadInput(f"{sorted(unknown)} are not splits; expected {', '.join(SPLITS)}.")
     ordered = {split: splits.get(split, ()) for split in SPLITS}
-    seen: set[str] = set()
-    for example in _all(ordered):
-        if example.id in seen:
-            raise BadInput(f"The id {example.id!r} occurs twice in {name!r}; ids must be unique.")
-        seen.add(example.id)
-    if not seen:
+    if not any(map(len, ordered.values())):
         raise BadInput(f"There is no example to keep as {name!r}.")
     return ordered
 
 
-def _all(splits: Mapping[str, Sequence[Example]]) -> Iterable[Example]:
-    return (example for split in SPLITS for example in splits[split])
+def _write(
+    folder: Path, name: str, header: dict[str, Any], splits: Mapping[str, Sequence[Example]]
+) -> tuple[str, tuple[str, ...]]:
+    """Write each split's lines, one by one; returns the version, and the labels there are.
 
-
-def _line(example: Example) -> str:
-    return record.canonical({k: v for k, v in asdict(example).items() if v is not None}) + "\n"
-
-
-def _version(header: dict[str, Any], splits: Mapping[str, Sequence[Example]]) -> str:
+    Raises:
+        BadInput: An id occurs twice, or a text cannot be written.
+    """
     digest = hashlib.sha256(record.canonical(header).encode())
+    seen: set[str] = set()
+    labels: set[str] = set()
+    classify = header["task"] == "text-classification"
     for split in SPLITS:
         digest.update(f"\n{split}\n".encode())
-        for example in splits[split]:
-            try:
-                digest.update(_line(example).encode())
-            except UnicodeEncodeError:
-                raise BadInput(
-                    f"The example {example.id!r} holds half a character (a lone surrogate); "
-                    "save the text as UTF-8."
-                ) from None
-    return digest.hexdigest()[:VERSION_CHARACTERS]
+        with (folder / f"{split}.jsonl").open("wb") as file:
+            for example, text in _with_lines(splits[split]):
+                if example.id in seen:
+                    raise BadInput(
+                        f"The id {example.id!r} occurs twice in {name!r}; ids must be unique."
+                    )
+                seen.add(example.id)
+                if classify and split == "train":
+                    labels.add(example.target)
+                digest.update(text)
+                file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    return digest.hexdigest()[:VERSION_CHARACTERS], tuple(sorted(labels))
 
 
-def _write(folder: Path, dataset: Dataset, splits: Mapping[str, Sequence[Example]]) -> None:
-    """Write beside the place and move in one step: a reader sees all of a version or none."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
+def _with_lines(rows: Sequence[Example]) -> Iterator[tuple[Example, bytes]]:
+    if isinstance(rows, Lines):
+        yield from ((parse(text), text) for text in rows.lines())
+        return
+    for example in rows:
+        try:
+            yield example, line(example).encode()
+        except UnicodeEncodeError:
+            raise BadInput(
+                f"The example {example.id!r} holds half a character (a lone surrogate); "
+                "save the text as UTF-8."
+            ) from None
+
+
+def _put(made: Path, folder: Path) -> None:
+    """Move a version to its place in one step: a reader sees all of it or none."""
     try:
-        for split in SPLITS:
-            record.write_text(made / f"{split}.jsonl", "".join(map(_line, splits[split])))
-        record.write(made / "record.json", "dataset", asdict(dataset))
         made.rename(folder)
     except OSError:
         # Somebody else may have put the same version there in the meantime.
         if not (folder / "record.json").is_file():
             raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def _open(folder: Path) -> Dataset:
@@ -261,16 +264,21 @@ def read(
     Raises:
         BadInput: There is no such split, or the file is damaged.
     """
+    return list(each(workspace, dataset, split, most))
+
+
+def each(
+    workspace: Workspace, dataset: Dataset, split: str, most: int | None = None
+) -> Iterator[Example]:
+    """As `read`, one by one: for what need not hold them all."""
     if split not in (*SPLITS, "all"):
         raise BadInput(f"{split!r} is not a split; expected {', '.join(SPLITS)} or all.")
     folder = workspace.dataset(dataset.name, dataset.version)
-    examples: list[Example] = []
     for name in SPLITS if split == "all" else (split,):
         try:
             with (folder / f"{name}.jsonl").open(encoding="utf-8") as lines:
-                examples += [Example(**json.loads(line)) for line in islice(lines, most)]
+                yield from map(parse, islice(lines, most))
         except (OSError, ValueError, TypeError) as error:
             raise BadInput(
                 f"The {name} split of {dataset.title} cannot be read ({error}); import it again."
             ) from None
-    return examples

@@ -95,6 +95,9 @@ def words(dataset: Dataset, language: str = "en") -> str:
     if kind == "fix":
         return t("gate.change.fix", language, rows=f"{change['rows_dropped']:,}",
                  findings=", ".join(change["findings"]))  # fmt: skip
+    if kind == "clean":
+        names = ", ".join(t(f"clean.name.{step}", language) for step in change["steps"])
+        return t("gate.change.clean", language, steps=names)
     if kind in ("split", "edit"):
         return t(f"gate.change.{kind}", language, **change)
     return t(f"gate.change.{'other' if change else 'import'}", language)

@@ -1,4 +1,4 @@
-"""Files of examples as tables: CSV and TSV here, JSON and Parquet in `objects`, lines in pairs.
+"""Files of examples as tables: CSV and TSV here, JSON in `objects`, Parquet in `columnar`.
 
 A row that cannot be read is given as `Refused` with its line and the reason; the rest goes on.
 """
@@ -7,34 +7,69 @@ import csv
 import io
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from core.data.columnar import columnar_table
 from core.data.encoding import check_file, find_encoding, open_bytes, text_errors
-from core.data.objects import json_table, parquet_table
+from core.data.lines import LONGEST_LINE, LineReader, LongLine, tolerant
+from core.data.objects import json_table
 from core.data.rows import Refused, Row, Table, suffix
 from core.errors import BadInput
 
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
+_ARROW_STREAM = b"\xff\xff\xff\xff"
 _SNIFFED_LINES = 50
-_LONGEST_CELL = 10_000_000
+_TRIED_ROWS = 20_000
+"""How many rows tell whether quotes quote: a file is written one way from its top to its end."""
 _FORMS = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".json": "json", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+SUFFIXES = (*_FORMS, ".arrow", ".txt", ".gz", ".zip", ".xlsx", ".xls")
+"""Ends of names that are files', whether or not they can be read."""
 
 Text = Callable[[], io.TextIOWrapper]
 Record = tuple[int, list[str]]
 """The line it begins on, and its cells."""
 
 
-def open_table(path: Path, shown: str, *, numbered: bool = False) -> Table:
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read, as the user says; None = find out.
+
+    Attributes:
+        encoding: A name that Python knows.
+        delimiter: The sign between the cells of CSV and TSV.
+        numbered: The first row is no header: columns are called "1", "2", ….
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    numbered: bool = False
+
+    def __post_init__(self) -> None:
+        """See that the delimiter can be one.
+
+        Raises:
+            BadInput: It cannot.
+        """
+        sign = self.delimiter
+        if sign is not None and (len(sign) != 1 or sign.isalnum() or sign in '"\r\n'):
+            raise BadInput(
+                f"{sign[:20]!r} cannot stand between cells; expected one sign, or one of "
+                f"{', '.join(DELIMITERS.values())}."
+            )
+
+
+def open_table(path: Path, shown: str, reading: Reading = Reading()) -> Table:
     """Open a file as a table.
 
     Args:
         path: Where it is.
         shown: What the user calls it; its suffix tells the form.
-        numbered: It has no header: columns are called "1", "2", ….
+        reading: What the user says of it.
 
     Raises:
         NotFound: There is no such file.
@@ -42,15 +77,17 @@ def open_table(path: Path, shown: str, *, numbered: bool = False) -> Table:
     """
     check_file(path, shown)
     form = _form(path, shown)
-    if form == "parquet":
-        return parquet_table(path, shown)
-    encoding = find_encoding(path, shown)
+    if form in ("parquet", "arrow"):
+        return columnar_table(path, shown, form)
+    encoding = find_encoding(path, shown, reading.encoding)
     if form in ("json", "jsonl"):
         return json_table(shown, form, encoding, lambda: _text(path, encoding, "\n"))
-    return _delimited(shown, form, encoding, lambda: _text(path, encoding, ""), numbered)
+    return _delimited(shown, form, encoding, lambda: _text(path, encoding, ""), reading)
 
 
-def open_parallel(paths: tuple[Path, Path], shown: tuple[str, str]) -> Table:
+def open_parallel(
+    paths: tuple[Path, Path], shown: tuple[str, str], reading: Reading = Reading()
+) -> Table:
     """Open two files of one text a line as a table with the columns "1" and "2".
 
     Raises:
@@ -60,12 +97,11 @@ def open_parallel(paths: tuple[Path, Path], shown: tuple[str, str]) -> Table:
     encodings = []
     for path, name in zip(paths, shown, strict=True):
         check_file(path, name)
-        encodings.append(find_encoding(path, name))
+        encodings.append(find_encoding(path, name, reading.encoding))
 
-    def lines(side: int) -> Iterator[str]:
+    def lines(side: int) -> Iterator[str | LongLine]:
         with _text(paths[side], encodings[side], "\n") as file:
-            for line in file:
-                yield line.rstrip("\r\n")
+            yield from tolerant(LineReader(file))
 
     counts = [sum(1 for _ in lines(side)) for side in (0, 1)]
     if counts[0] != counts[1]:
@@ -73,13 +109,19 @@ def open_parallel(paths: tuple[Path, Path], shown: tuple[str, str]) -> Table:
             f"{shown[0]!r} has {counts[0]:,} lines and {shown[1]!r} {counts[1]:,}; line n of one "
             "must be the translation of line n of the other."
         )
+    both = " + ".join(shown)
 
     def rows() -> Iterator[Row | Refused]:
-        for number, (left, right) in enumerate(zip(lines(0), lines(1), strict=True), 1):
-            yield Row(number, {"1": left, "2": right})
+        for number, pair in enumerate(zip(lines(0), lines(1), strict=True), 1):
+            left, right = pair
+            if isinstance(left, LongLine) or isinstance(right, LongLine):
+                long = left if isinstance(left, LongLine) else right
+                yield Refused(number, cast(LongLine, long).reason, both)
+            else:
+                yield Row(number, {"1": left.rstrip("\r\n"), "2": right.rstrip("\r\n")})
 
     encoding = " and ".join(dict.fromkeys(encodings))
-    return Table(" + ".join(shown), "lines", encoding, None, ("1", "2"), rows)
+    return Table(both, "lines", encoding, None, ("1", "2"), rows)
 
 
 def _text(path: Path, encoding: str, newline: str) -> io.TextIOWrapper:
@@ -91,6 +133,8 @@ def _form(path: Path, shown: str) -> str:
         head = file.read(64)
     if head.startswith(b"PAR1"):
         return "parquet"
+    if head.startswith(_ARROW_STREAM):
+        return "arrow"
     named = _FORMS.get(suffix(shown))
     if named == "parquet":
         raise BadInput(f"{shown!r} is called Parquet but is not; name a real Parquet file.")
@@ -100,19 +144,25 @@ def _form(path: Path, shown: str) -> str:
     return {b"[": "json", b"{": "jsonl"}.get(first, "csv")
 
 
-def _delimited(shown: str, form: str, encoding: str, text: Text, numbered: bool) -> Table:
-    csv.field_size_limit(_LONGEST_CELL)
+def _delimited(shown: str, form: str, encoding: str, text: Text, reading: Reading) -> Table:
+    csv.field_size_limit(LONGEST_LINE)
+    numbered = reading.numbered
     with text() as file:
-        head = list(itertools.islice(file, _SNIFFED_LINES))
-    delimiter = "\t" if form == "tsv" else _delimiter(head)
+        lines = tolerant(LineReader(file))
+        head = [x for x in itertools.islice(lines, _SNIFFED_LINES) if isinstance(x, str)]
+    delimiter = reading.delimiter or ("\t" if form == "tsv" else _delimiter(head))
 
     def records(quoting: int) -> Iterator[Record | Refused]:
         with text() as file:
-            reader = csv.reader(file, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
-            yield from _records(reader, shown)
+            lines = LineReader(file)
+            reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
+            yield from _records(reader, lines, shown)
+
+    def broken(quoting: int) -> int:
+        return _broken(itertools.islice(records(quoting), _TRIED_ROWS), quoting)
 
     # Some files quote cells, some have quotes in the text: the way that breaks fewer rows is right.
-    quoting = min((csv.QUOTE_MINIMAL, csv.QUOTE_NONE), key=lambda way: _broken(records(way), way))
+    quoting = min((csv.QUOTE_MINIMAL, csv.QUOTE_NONE), key=broken)
     first = next((r for r in records(quoting) if not isinstance(r, Refused)), None)
     if first is None:
         raise BadInput(f"{shown!r} holds no row that can be read as {form.upper()}.")
@@ -153,16 +203,19 @@ def _broken(records: Iterator[Record | Refused], quoting: int) -> int:
     return broken
 
 
-def _records(reader: Any, shown: str) -> Iterator[Record | Refused]:
+def _records(reader: Any, lines: LineReader, shown: str) -> Iterator[Record | Refused]:
     """Records with the line each begins on; blank lines are none."""
     while True:
-        begin = reader.line_num + 1
+        begin = lines.number + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
+        except LongLine as error:
+            yield Refused(begin, error.reason, shown)
+            continue
         except csv.Error as error:
-            end = reader.line_num
+            end = lines.number
             where = f" (lines {begin} to {end} were read as one row)" if end > begin else ""
             yield Refused(begin, f"broken quoting: {error}{where}", shown)
             continue

@@ -87,7 +87,7 @@ def _held_out(
         splits["train"], by_label=dataset.task == "text-classification", scheme=USUAL,
         kept=["validation" if split == "test" else "test"],
     )[0]  # fmt: skip
-    return {**splits, "train": made["train"], split: made[split]}
+    return {**splits, "train": list(made["train"]), split: list(made[split])}
 
 
 def _shown(rows: Sequence[Example]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""JSON lines, a JSON list of objects, and Parquet, as rows of text.
+"""JSON lines and a JSON list of objects as rows of text.
 
 Nested objects become columns with a dot ("translation.en"); of a list of texts the first is taken
 ("answers.text"); null is an empty cell.
@@ -8,12 +8,13 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-from core.data.encoding import open_bytes
+from core.data.json_list import elements, no_constant
+from core.data.lines import LineReader, LongLine, tolerant
 from core.data.rows import Refused, Row, Table
 from core.errors import BadInput
+from core.units import MIB
 
 Rows = Iterator[Row | Refused]
 Text = Callable[[], io.TextIOWrapper]
@@ -21,6 +22,10 @@ Text = Callable[[], io.TextIOWrapper]
 _LOOKED_AT = 1_000
 """Rows whose keys are taken for columns: a later row may have more, but nobody maps those."""
 _DEEPEST = 3
+_HEAD = 4096
+_LONGEST_OBJECT = 64 * MIB
+"""Characters of a file that is one object: it is held whole."""
+_DECODER = json.JSONDecoder(parse_constant=no_constant)
 
 
 def json_table(shown: str, form: str, encoding: str, text: Text) -> Table:
@@ -31,29 +36,28 @@ def json_table(shown: str, form: str, encoding: str, text: Text) -> Table:
     """
     if form == "json":
         with text() as file:
-            try:
-                content = _parse(file.read())
-            except ValueError as error:
-                with text() as again:
-                    if not again.readline().lstrip("\ufeff").startswith("{"):
-                        raise BadInput(f"{shown!r} is not JSON: {error}.") from None
-                form = "jsonl"
-            else:
-                items = _items(content, shown)
-                return _table(shown, form, encoding, lambda: _of_items(items, shown))
+            head = file.read(_HEAD).lstrip("\ufeff \t\r\n")
+        if head.startswith("["):
+            return table_of(shown, form, encoding, lambda: _of_list(text, shown))
+        whole = _whole(shown, text, head)
+        if whole is not None:
+            return table_of(shown, form, encoding, lambda: _of_items(iter(whole), shown))
 
-    def lines() -> Rows:
-        with text() as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield _line(number, line, shown)
+    return table_of(shown, "jsonl", encoding, lambda: _of_lines(text, shown))
 
-    return _table(shown, form, encoding, lines)
+
+def _of_lines(text: Text, shown: str) -> Rows:
+    with text() as file:
+        for number, line in enumerate(tolerant(LineReader(file)), 1):
+            if isinstance(line, LongLine):
+                yield Refused(number, line.reason, shown)
+            elif stripped := line.strip():
+                yield _line(number, stripped, shown)
 
 
 def _line(number: int, line: str, shown: str) -> Row | Refused:
     try:
-        return _row(number, _parse(line), shown)
+        return row_of(number, _parse(line), shown)
     except ValueError as error:
         return Refused(number, f"bad JSON on line {number}: {error}", shown)
 
@@ -65,30 +69,52 @@ def _parse(text: str) -> Any:
         ValueError: It is no JSON, or nested too deeply.
     """
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise ValueError(f"{error.msg} at {place if error.lineno > 1 else error.colno}") from None
+        line = f"line {error.lineno} " if error.lineno > 1 else ""
+        raise ValueError(f"{error.msg} at {line}column {error.colno}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+def _whole(shown: str, text: Text, head: str) -> list[Any] | None:
+    """The list under "data" of a file that is one object; None if it is one object a line.
 
-
-def _items(content: Any, shown: str) -> list[Any]:
-    inner = content.get("data") if isinstance(content, dict) else content
+    Raises:
+        BadInput: It is neither.
+    """
+    with text() as file:
+        content = file.read(_LONGEST_OBJECT + 1)
+    try:
+        if len(content) > _LONGEST_OBJECT:
+            raise ValueError(f"it is one value of more than {_LONGEST_OBJECT:,} characters")
+        value = _parse(content.lstrip("\ufeff"))
+    except ValueError as error:
+        if head.startswith("{"):
+            return None
+        raise BadInput(f"{shown!r} is not JSON: {error}.") from None
+    inner = value.get("data") if isinstance(value, dict) else value
     if not isinstance(inner, list):
         raise BadInput(f'{shown!r} is no list; expected [{{"…": "…"}}, …] or JSON lines.')
     return inner
 
 
-def _of_items(items: list[Any], shown: str) -> Rows:
-    return (_row(number, item, shown) for number, item in enumerate(items, 1))
+def _of_list(text: Text, shown: str) -> Rows:
+    with text() as file:
+        if file.read(1) != "\ufeff":
+            file.seek(0)
+        try:
+            yield from _of_items(elements(file), shown)
+        except ValueError as error:
+            raise BadInput(f"{shown!r} is not JSON: {error}.") from None
 
 
-def _row(number: int, item: Any, shown: str) -> Row | Refused:
+def _of_items(items: Iterator[Any], shown: str) -> Rows:
+    return (row_of(number, item, shown) for number, item in enumerate(items, 1))
+
+
+def row_of(number: int, item: Any, shown: str) -> Row | Refused:
+    """An object as a row, or why it is none."""
     if not isinstance(item, dict):
         return Refused(number, "is not a JSON object", shown)
     return Row(number, dict(_cells(item)))
@@ -112,30 +138,8 @@ def _text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool | int | float) else str(value)
 
 
-def _table(shown: str, form: str, encoding: str | None, rows: Callable[[], Rows]) -> Table:
+def table_of(shown: str, form: str, encoding: str | None, rows: Callable[[], Rows]) -> Table:
+    """A table whose columns are the keys of its first rows."""
     looked_at = itertools.islice(rows(), _LOOKED_AT)
     columns = {name: None for row in looked_at if isinstance(row, Row) for name in row.cells}
     return Table(shown, form, encoding, None, tuple(columns), rows)
-
-
-def parquet_table(path: Path, shown: str) -> Table:
-    """Open a Parquet file.
-
-    Raises:
-        BadInput: It is damaged.
-    """
-    import pyarrow  # a third of a second, and most files are text
-    from pyarrow import parquet
-
-    def rows() -> Rows:
-        with open_bytes(path) as file:
-            number = 0
-            for batch in parquet.ParquetFile(io.BytesIO(file.read())).iter_batches():
-                for item in batch.to_pylist():
-                    number += 1
-                    yield _row(number, item, shown)
-
-    try:
-        return _table(shown, "parquet", None, rows)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise BadInput(f"{shown!r} is a damaged Parquet file ({error}); write it again.") from None

@@ -3,14 +3,19 @@
 Nothing is dropped without a count: `Prepared.report` says what was removed and shows examples.
 """
 
+import hashlib
+import itertools
 import re
+import sys
 import unicodedata
+from array import array
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.data.dataset import SPLITS, Example
 from core.data.split import USUAL, Scheme, assign, groups_of
+from core.data.spool import Lines
 
 EXAMPLES_SHOWN = 20
 
@@ -23,6 +28,8 @@ def clean(text: str) -> str:
 
     Line ends become a line feed; line breaks and tabs inside the text stay.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _CONTROL.sub("", text).strip()
 
@@ -47,7 +54,7 @@ class Prepared:
     was split (`core.data.split.Assigned.record`).
     """
 
-    splits: dict[str, list[Example]]
+    splits: dict[str, Sequence[Example]]
     report: dict[str, Any]
 
 
@@ -67,39 +74,55 @@ def prepare(
         by_label: Keep the shares of the targets in every split (classification).
         scheme: How the rest is split.
     """
-    rest = [*given.get(None, ()), *given.get("train", ())]
-    official = {s: list(given[s]) for s in ("validation", "test") if given.get(s)}
-    rest, duplicates = _without_duplicates(rest)
-    rest, leaks = _without(rest, {key(e) for rows in official.values() for e in rows})
-    made, how = split_rows(rest, by_label=by_label, scheme=scheme, kept=official)
+    undecided = [given[split] for split in (None, "train") if given.get(split)]
+    rest = undecided[0] if len(undecided) == 1 else list(itertools.chain(*undecided))
+    official = {s: given[s] for s in ("validation", "test") if given.get(s)}
+    kept, duplicates, leaks = _sift(rest, official.values())
+    made, how = split_rows(take(rest, kept), by_label=by_label, scheme=scheme, kept=official)
     report = {
         "duplicates_removed": len(duplicates),
-        "duplicate_examples": _shown(duplicates),
+        "duplicate_examples": _shown(rest, duplicates),
         "leaks_removed": len(leaks),
-        "leak_examples": _shown(leaks),
+        "leak_examples": _shown(rest, leaks),
         "official_splits": [split for split in SPLITS if split in official],
         "split": how,
     }
     return Prepared({**made, **official}, report)
 
 
-def _without_duplicates(rows: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    kept: dict[tuple[str, str, str | None], Example] = {}
-    dropped: list[Example] = []
-    for row in rows:
-        if kept.setdefault((row.input, row.target, row.context), row) is not row:
-            dropped.append(row)
-    return list(kept.values()), dropped
+def _sift(
+    rows: Sequence[Example], held_out: Iterable[Sequence[Example]]
+) -> tuple["array[int]", "array[int]", "array[int]"]:
+    """Numbers of the rows that are kept, repeat another, or stand in a held-out split."""
+    forbidden = {fingerprint(key(row)) for split in held_out for row in split}
+    seen: set[bytes] = set()
+    kept, duplicates, leaks = array("L"), array("L"), array("L")
+    for number, row in enumerate(rows):
+        print_ = fingerprint(row.input, row.target, row.context)
+        if print_ in seen:
+            duplicates.append(number)
+        elif forbidden and fingerprint(key(row)) in forbidden:
+            leaks.append(number)
+        else:
+            kept.append(number)
+        seen.add(print_)
+    return kept, duplicates, leaks
 
 
-def _without(rows: Sequence[Example], held_out: set[str]) -> tuple[list[Example], list[Example]]:
-    leaks = [row for row in rows if key(row) in held_out]
-    lost = {row.id for row in leaks}
-    return [row for row in rows if row.id not in lost], leaks
+def fingerprint(*texts: str | None) -> bytes:
+    """16 bytes that differ where the texts do: a million of them are held at a time, not texts."""
+    whole = "\0".join("\1" if text is None else text for text in texts)
+    return hashlib.blake2b(whole.encode(), digest_size=16).digest()
 
 
-def _shown(rows: Sequence[Example]) -> list[dict[str, str]]:
-    return [{"id": row.id, "input": row.input[:500]} for row in rows[:EXAMPLES_SHOWN]]
+def take(rows: Sequence[Example], numbers: Sequence[int]) -> Sequence[Example]:
+    """The rows with these numbers, in this order."""
+    return rows.take(numbers) if isinstance(rows, Lines) else [rows[n] for n in numbers]
+
+
+def _shown(rows: Sequence[Example], numbers: Sequence[int]) -> list[dict[str, str]]:
+    shown = (rows[number] for number in numbers[:EXAMPLES_SHOWN])
+    return [{"id": row.id, "input": row.input[:500]} for row in shown]
 
 
 def split_rows(
@@ -109,7 +132,7 @@ def split_rows(
     scheme: Scheme,
     kept: Iterable[str] = (),
     strata: Sequence[str] | None = None,
-) -> tuple[dict[str, list[Example]], dict[str, Any]]:
+) -> tuple[dict[str, Sequence[Example]], dict[str, Any]]:
     """Split examples, each split in the order of `rows`; and the record of how.
 
     Args:
@@ -122,24 +145,35 @@ def split_rows(
     Raises:
         BadInput: All rows have the same value in the group column.
     """
-    groups: list[Hashable]
-    if scheme.group_column:
-        # A row without a value stands for itself.
-        groups = [row.group or ("alone", number) for number, row in enumerate(rows)]
-    else:
-        groups = groups_of(map(key, rows), len(rows))
-    labels = strata or ([row.target for row in rows] if by_label else None)
+    groups = _groups(rows, scheme)
+    labels = strata or ([sys.intern(row.target) for row in rows] if by_label else None)
     # In the order of the ids: the same rows are split the same way, whatever order they come in.
     ids = [row.id for row in rows]
-    order = sorted(range(len(ids)), key=ids.__getitem__)
+    order = array("L", sorted(range(len(ids)), key=ids.__getitem__))
+    del ids
     assigned = assign(
         [groups[number] for number in order],
         [labels[number] for number in order] if labels else None,
         scheme.without(kept),
     )
-    name_of = dict(zip(order, assigned.names, strict=True))
-    made: dict[str, list[Example]] = {split: [] for split in SPLITS}
-    for number, row in enumerate(rows):
-        made[name_of[number]].append(row)
+    side = bytearray(len(rows))
+    for number, name in zip(order, assigned.names, strict=True):
+        side[number] = SPLITS.index(name)
+    numbers = [array("L") for _ in SPLITS]
+    for number, place in enumerate(side):
+        numbers[place].append(number)
+    made = {split: take(rows, numbers[place]) for place, split in enumerate(SPLITS)}
     # The shares that were asked for: the next split begins with them.
     return made, {**assigned.record, **asdict(scheme), "kept": sorted(kept)}
+
+
+def _groups(rows: Sequence[Example], scheme: Scheme) -> "array[int]":
+    """Of each row the number of what it must stay together with."""
+    groups: Iterable[Hashable]
+    if scheme.group_column:
+        # A row without a value stands for itself.
+        groups = (row.group or ("alone", number) for number, row in enumerate(rows))
+    else:
+        groups = groups_of(map(key, rows), len(rows))
+    known: dict[Hashable, int] = {}
+    return array("L", (known.setdefault(group, len(known)) for group in groups))

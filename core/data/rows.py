@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the line it begins on (or its number, in JSON and Parquet), and its cells."""
+    """One row: the line it begins on (or its number, in JSON and Parquet), and its cells.
+
+    `file` is set where a table is made of several files: the one that the row stands in.
+    """
 
     line: int
     cells: dict[str, str]
+    file: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A row that cannot be used, and why; `file` is what the user calls the file."""
 
@@ -28,7 +32,7 @@ class Table:
 
     Attributes:
         file: What the user calls it.
-        form: "csv", "tsv", "jsonl", "json", "parquet" or "lines".
+        form: "csv", "tsv", "jsonl", "json", "parquet", "arrow" or "lines".
         encoding: Codec, or None where the form has none of its own.
         delimiter: For CSV and TSV the sign between cells, else None.
         columns: Names, in order.

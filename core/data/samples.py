@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from core.data.split import Scheme
 from core.table import find
 from core.workspace import Workspace, assets
 
-Splits = dict[str, list[Example]]
+Splits = dict[str, Sequence[Example]]
 
 LOCALISE_TEST = 1_000
 """Scoring so many takes ten to fifteen seconds on two cores."""

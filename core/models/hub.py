@@ -3,32 +3,18 @@
 Neither torch nor transformers is needed, so that a request can be refused before it is queued.
 """
 
-import os
-import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
 
-# Read when huggingface_hub is imported: without a network an answer must come within seconds.
-os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "4")
-os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "10")
+# Before huggingface_hub: it sets how long the Hub may take.
+from core.hub import ask, within
 
-from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.errors import (  # type: ignore[attr-defined]
-    GatedRepoError,
-    HfHubHTTPError,
-    HTTPError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub import HfApi, snapshot_download  # isort: skip
+from huggingface_hub.errors import LocalEntryNotFoundError  # isort: skip
 
-from core.errors import BadInput, NotFound, Offline, WorkFailed
 from core.models.resolve import ModelRef, check_folder
 
-Answer = TypeVar("Answer")
-
+_INSTEAD = "starter-translate or a local folder"
 PROBE_SECONDS = 4.0
 """How long the Hub may take to say that it is there."""
 
@@ -83,7 +69,7 @@ def check(ref: ModelRef) -> None:
     """
     hub_id = ref.hub_id or ref.name
     if ref.path is None and _cached(hub_id, ref.revision) is None:
-        _ask(hub_id, lambda: _commit(hub_id, ref.revision))
+        ask("model", hub_id, _INSTEAD, lambda: _commit(hub_id, ref.revision))
 
 
 def _download(hub_id: str, revision: str | None) -> Path:
@@ -91,60 +77,12 @@ def _download(hub_id: str, revision: str | None) -> Path:
         commit = _commit(hub_id, revision)
         return Path(snapshot_download(hub_id, revision=commit, allow_patterns=list(FILES)))
 
-    return _ask(hub_id, download)
+    return ask("model", hub_id, _INSTEAD, download)
 
 
 def _commit(hub_id: str, revision: str | None) -> str:
-    info = _within(
+    info = within(
         PROBE_SECONDS,
         lambda: HfApi().model_info(hub_id, revision=revision, timeout=PROBE_SECONDS),
     )
     return str(info.sha)
-
-
-def _ask(hub_id: str, call: Callable[[], Answer]) -> Answer:
-    """Return `call()`, its errors put into sentences."""
-    try:
-        return call()
-    except GatedRepoError:
-        raise BadInput(
-            f"{hub_id} is given only to people who accepted its terms: accept them on its page, "
-            "then set HF_TOKEN."
-        ) from None
-    except RevisionNotFoundError:
-        raise NotFound(f"{hub_id} has no such revision on the Hugging Face Hub.") from None
-    except RepositoryNotFoundError:
-        raise NotFound(
-            f"There is no model {hub_id!r} on the Hugging Face Hub, or it is private; check the "
-            "name, or set HF_TOKEN."
-        ) from None
-    except HfHubHTTPError as error:
-        raise WorkFailed(
-            f"The Hugging Face Hub could not give {hub_id} ({error}); try again later."
-        ) from None
-    except (OSError, HTTPError):
-        raise Offline(
-            f"{hub_id} is on the Hugging Face Hub and there is no network; use starter-translate "
-            "or a local folder."
-        ) from None
-
-
-def _within(seconds: float, call: Callable[[], Any]) -> Any:
-    """Return `call()`, or raise TimeoutError: looking a host's name up knows no time limit."""
-    results: list[Any] = []
-    errors: list[Exception] = []
-
-    def work() -> None:
-        try:
-            results.append(call())
-        except Exception as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if errors:
-        raise errors[0]
-    if not results:
-        raise TimeoutError
-    return results[0]

@@ -10,7 +10,18 @@ from core.data.dataset import SPLITS, Dataset
 from core.data.findings import sentence
 from core.data.profile import Lengths, Profile
 from core.text.format import number
-from dashboard import data_gate, data_split, data_tokens, inputs, intake, labelling, state, ui
+from dashboard import (
+    cleaning,
+    data_gate,
+    data_split,
+    data_tokens,
+    importing,
+    inputs,
+    intake,
+    labelling,
+    state,
+    ui,
+)
 from dashboard.data_gate import Looked
 
 t = ui.t
@@ -27,7 +38,7 @@ def render() -> None:
         ui.empty(t("data.empty.title"), t("data.empty.words"))
         if not ui.presenting():
             intake.sample(primary=True)
-            intake.upload()
+            importing.form()
         return
     looked = data_gate.look(dataset)
     marks = ("synthetic",) if dataset.synthetic else ()
@@ -42,6 +53,8 @@ def render() -> None:
     if looked.profile:
         data_gate.findings(dataset, looked)
         _left_out(dataset)
+    cleaning.panel(dataset)
+    if looked.profile:
         _charts(dataset, looked.profile)
     data_tokens.draw(dataset, looked)
     _rows(dataset, split)
@@ -64,7 +77,7 @@ def _controls(dataset: Dataset) -> str:
             st.switch_page(state.page("train"), query_params=state.link({}))
     with st.expander(t("data.add.title"), icon=":material/add:", key="add-data"):
         intake.sample()
-        intake.upload()
+        importing.form()
     return str(split)
 
 

@@ -1,7 +1,9 @@
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -139,10 +141,10 @@ def test_a_wrong_request_is_one_line_and_exit_2(assay, tmp_path, content, more, 
     assert not list((tmp_path / "home").rglob("*.jsonl"))
 
 
-def test_a_folder_is_no_file(assay):
+def test_a_folder_without_data_is_refused(assay):
     code, _, err = assay(*IMPORT, ".", *CLASSIFY)
     assert code == 2
-    assert "'.' is a folder; name a file in it." in err
+    assert "'.' is a folder without data that can be read" in err
 
 
 def test_terminal_escapes_in_data_do_not_reach_the_terminal(assay, tmp_path):
@@ -166,3 +168,50 @@ def test_listing_loads_no_heavy_library(tmp_path):
         env={"ASSAY_HOME": str(tmp_path), "PYTHONPATH": "."},
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_dry_run_shows_how_a_file_is_understood_and_keeps_nothing(assay, tmp_path):
+    text = "text;label\n" + "".join(f"Größe {i};{'ab'[i % 2]}\n" for i in range(30)) + "nur eine\n"
+    (tmp_path / "work" / "f.csv").write_bytes(text.encode("utf-16"))
+    code, out, err = assay(*IMPORT, "f.csv", *CLASSIFY, "--dry-run", "--json")
+    seen = json.loads(out)
+    assert code == 0
+    (file,) = seen["files"]
+    assert (file["encoding"], file["delimiter"], file["columns"]) == (
+        "utf-16", ";", ["text", "label"],
+    )  # fmt: skip
+    assert seen["columns"] == {"input": "text", "target": "label"}
+    assert (seen["usable"], seen["rows_read"], seen["refused"][0]["line"]) == (30, 31, 32)
+    first = seen["examples"][0]
+    assert (first["id"], first["input"], first["target"]) == ("1", "Größe 0", "a")
+    assert "utf-16, cut at each semicolon" in err
+    assert "Größe 0" in assay(*IMPORT, "f.csv", *CLASSIFY, "--dry-run")[1]
+    assert not list((tmp_path / "home").rglob("record.json"))
+
+
+def test_what_was_found_can_be_corrected(assay, tmp_path):
+    big5 = "文字|類別\n" + "你好，我想退貨|a\n貨到哪裡了|b\n" * 5
+    (tmp_path / "work" / "f.csv").write_bytes(big5.encode("big5"))
+    said = ("--encoding", "big5", "--delimiter", "bar", "--no-header", "--json")
+    code, out, _ = assay(*IMPORT, "f.csv", *CLASSIFY, *said, "--dry-run")
+    seen = json.loads(out)
+    assert (code, seen["files"][0]["columns"], seen["rows_read"]) == (0, ["1", "2"], 11)
+    assert seen["examples"][1]["input"] == "你好，我想退貨"
+    code, _, err = assay(*IMPORT, "f.csv", *CLASSIFY, "--encoding", "klingon")
+    assert (code, "'klingon' is not an encoding; expected one such as utf-8" in err) == (2, True)
+    code, _, err = assay(*IMPORT, "f.csv", *CLASSIFY, "--encoding", "utf-16")
+    assert (code, "is not text in utf-16" in err) == (2, True)
+    code, _, err = assay(*IMPORT, "f.csv", *CLASSIFY, "--delimiter", "::")
+    assert (code, "'::' cannot stand between cells" in err) == (2, True)
+
+
+def test_rows_come_from_standard_input(assay, tmp_path, monkeypatch):
+    pasted = io.BytesIO(b"text\tlabel\n" + b"x\ta\ny\tb\n" * 5)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=pasted))
+    code, out, _ = assay(*IMPORT, "-", *CLASSIFY, "--name", "pasted", "--json")
+    made = json.loads(out)
+    assert (code, made["rows"], made["source"]) == (0, 2, "standard input")
+    assert (code, made["duplicates_removed"]) == (0, 8)
+    assert not list((tmp_path / "home").glob(".import-*"))
+    code, _, err = assay(*IMPORT, "-", "-", "--task", "translation")
+    assert (code, "can be read once" in err) == (2, True)

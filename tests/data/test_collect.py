@@ -140,6 +140,12 @@ def test_a_guessed_id_column_with_repeats_is_left_alone(read):
     assert made.refused == []
 
 
+def test_an_id_that_would_be_guessed_can_be_denied(read):
+    made = read("id,text,label\n7,x,a\n8,y,b\n", id="")
+    assert made.columns.by_part() == {"input": "text", "target": "label"}
+    assert [e.id for e in made.examples[None]] == ["1", "2"]
+
+
 def test_official_splits(read):
     made = read("text,label\nx,a\ny,b\n", validation={"v.csv": "label,text\na,z\n"},
                 test={"t.csv": "text,label\nw,\nq,a\n"})  # fmt: skip

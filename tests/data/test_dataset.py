@@ -97,3 +97,12 @@ def test_a_damaged_file_is_named(workspace):
     (workspace.dataset(saved.name, saved.version) / "test.jsonl").write_text("{")
     with pytest.raises(BadInput, match="test split of animals"):
         store.read(workspace, saved, "all")
+
+
+def test_the_version_of_given_content_never_changes_from_one_assay_to_the_next(workspace):
+    rows = {
+        "train": [Example("1", "a cat", "eine Katze"),
+                  Example("2", 'ü "q"\n<b>', "你好", context="c")],
+        "test": [Example("3", "a\u2028bird\n<b>", "ein Vogel")],
+    }  # fmt: skip
+    assert save(workspace, rows=rows, prefix="p: ", source_language="en").version == "7ec4b48246c4"

@@ -1,0 +1,1 @@
+"""Cleaning as a recipe: named steps in a fixed order, each telling what it changed and dropped."""
