@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from core.data import dataset as store
-from core.data import looks
+from core.data import languages, looks
 from core.data import profile as profiles
 from core.data import tokens as counts
 from core.data.dataset import Dataset, Example
@@ -22,6 +22,8 @@ from core.jobs.store import JobStore
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, default_base, list_models, shape_of
 from core.run import CheckRequest, UncertainRequest, kind_of, start
+from core.text.catalog import topic
+from core.text.format import number
 from core.train.config import from_preset
 from dashboard import state, ui
 
@@ -30,6 +32,7 @@ t = ui.t
 AT_ONCE_ROWS = 3_000
 """So many rows are looked over while the page is drawn, in about half a second; more by a job."""
 PRESET = "balanced"
+SHARES_SHOWN = 4
 BADGES = {
     "blocks": ":orange-badge[:material/block: {}]",
     "risk": ":yellow-badge[:material/error: {}]",
@@ -152,7 +155,31 @@ def findings(dataset: Dataset, looked: Looked) -> None:
         st.markdown(ui.mark("risk"))
         st.text(error)
         state.keep("gate-error", None)
+    if looked.profile:
+        _spoken(looked.profile)
     st.caption(t("data.findings.looked_for"))
+
+
+def _spoken(found: Profile) -> None:
+    """Languages and writing systems of each part, in one line each."""
+    for part, scripts in (("input", found.scripts), ("target", found.target_scripts)):
+        if not scripts:
+            continue
+        told = found.languages.get(part, {})
+        names = {
+            languages.name_in(code, ui.lang()) if code else t("gate.page.untold"): share
+            for code, share in told.items()
+        }
+        known = topic("gate", ui.lang())
+        written = {known.get(f"script.{name}", name): share for name, share in scripts.items()}
+        st.caption(t("gate.page.spoken", part=t(f"data.part.{part}"), languages=_shares(names),
+                     scripts=_shares(written)))  # fmt: skip
+
+
+def _shares(shares: dict[str, float]) -> str:
+    """The largest few, in percent."""
+    some = list(shares.items())[:SHARES_SHOWN]
+    return ", ".join(f"{ui.literal(name)} {number(100 * share, 2)} %" for name, share in some)
 
 
 def _finding(dataset: Dataset, finding: Finding) -> None:

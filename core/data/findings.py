@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.data.dataset import Example
+from core.data.languages import name_in
 from core.table import find
 from core.text.catalog import t, topic
 
@@ -165,6 +166,8 @@ def _value(name: str, value: str, language: str, escape: Escape) -> str:
     """A value in the reader's language, where it is a word of ours."""
     if name == "part":
         return t(f"gate.part.{value}", language)
+    if name == "spoken":
+        return name_in(value, language)
     if name == "script" and f"script.{value}" in topic("gate", language):
         return t(f"gate.script.{value}", language)
     return escape(value)
@@ -186,6 +189,7 @@ KINDS = (
     Kind("empty", "risk", "drop"),
     Kind("copied", "risk", "drop"),
     Kind("script_target", "risk", "drop"),
+    Kind("language_target", "risk"),
     Kind("lengths_differ", "risk", "drop"),
     Kind("cut_inputs", "risk", "setting"),
     Kind("cut_targets", "risk", "setting"),
@@ -204,5 +208,6 @@ KINDS = (
     Kind("several_targets", "note"),
     Kind("copied_some", "note", "drop"),
     Kind("script_input", "note", "drop"),
+    Kind("language_input", "note"),
     Kind("long", "note"),
 )

@@ -14,6 +14,11 @@ def names() -> dict[str, str]:
     return {code: name for code, name in Locale.parse("en").languages.items() if len(code) == 2}
 
 
+def name_in(code: str, reader: str) -> str:
+    """The name of a language for a reader of another: ("de", "zh") gives 德语; else the code."""
+    return str(Locale.parse(reader).languages.get(code, code))
+
+
 @cache
 def _codes() -> dict[str, str]:
     return {name.casefold(): code for code, name in names().items()}

@@ -19,9 +19,10 @@ from core.data import dataset as store
 from core.data.checks import Labels, Splits, find_all, script
 from core.data.dataset import SPLITS, Dataset, Example
 from core.data.findings import Finding, ordered
+from core.data.spoken import Languages, spoken
 from core.workspace import Workspace
 
-EDITION = 2
+EDITION = 3
 """Raise it when what is found changes: kept profiles of another edition are made anew."""
 _BARS = 30
 _WIDE = re.compile("[\u3040-\u9fff\uf900-\ufaff]")
@@ -58,6 +59,7 @@ class Profile:
         labels: For classification, label to its count in each split, most frequent first.
         scripts: Writing system of the input to its share of the examples.
         target_scripts: The same of the targets, where these are texts.
+        languages: Part to language code to its share of a sample of the rows.
         findings: The gravest first.
     """
 
@@ -65,6 +67,7 @@ class Profile:
     labels: Labels
     scripts: dict[str, float]
     target_scripts: dict[str, float]
+    languages: Languages
     findings: tuple[Finding, ...]
 
     @property
@@ -113,6 +116,7 @@ def _of_json(kept: dict[str, Any]) -> Profile:
     )
     return Profile(
         tuple(lengths), kept["labels"], kept["scripts"], kept["target_scripts"],
+        kept["languages"],
         tuple(map(Finding.of_json, kept["findings"])),
     )  # fmt: skip
 
@@ -121,10 +125,11 @@ def measure(dataset: Dataset, splits: Splits) -> Profile:
     """Make the profile of a dataset from its examples by split."""
     rows = [row for split in SPLITS for row in splits.get(split, ())]
     labels = labels_of(dataset, splits)
-    found = ordered([one.finding for one in find_all(dataset, splits, labels)])
+    languages, more = spoken(dataset, rows)
+    found = ordered([one.finding for one in [*find_all(dataset, splits, labels), *more]])
     targets = [] if labels else [row.target for row in rows]
     inputs = [row.context or row.input for row in rows]
-    return Profile(_parts(rows), labels, _scripts(inputs), _scripts(targets), found)
+    return Profile(_parts(rows), labels, _scripts(inputs), _scripts(targets), languages, found)
 
 
 def _parts(rows: Sequence[Example]) -> tuple[Lengths, ...]:
