@@ -32,6 +32,8 @@ def data() -> None:
               "where there is no header.")  # fmt: skip
 @click.option("--target", metavar="COL", help="Column of the target.")
 @click.option("--label", metavar="COL", help="Column of the label (text-classification).")
+@click.option("--label-separator", metavar="SIGN", help="Sign between the labels of a row that may "
+              "have several, such as ';' (text-classification).")  # fmt: skip
 @click.option("--context", metavar="COL", help="Column of the passage (question-answering).")
 @click.option("--id", "id_", metavar="COL", help="Column of the ids.")
 @click.option("--split-column", metavar="COL", help="Column that says train, validation or test.")
@@ -198,7 +200,7 @@ def show(dataset: str, split: str, count: int, workspace: Workspace, as_json: bo
 def _told(dataset: store.Dataset) -> list[tuple[str, object]]:
     return [
         ("source", dataset.source), ("created_at", dataset.created_at), ("notes", dataset.notes),
-        ("prefix", dataset.prefix), ("labels", ", ".join(dataset.labels)),
+        ("prefix", dataset.prefix), ("labels", ", ".join(dataset.classes)),
     ]  # fmt: skip
 
 

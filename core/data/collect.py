@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.data import languages
+from core.data import chat, languages
 from core.data.columns import Columns, choose
 from core.data.dataset import Example
 from core.data.files import open_parallel, open_table
@@ -45,6 +45,7 @@ class Options:
         split_column: Column that holds "train", "validation" or "test".
         source_language, target_language: Code or English name.
         prefix: What a model reads before each input.
+        label_separator: For classification, the sign between the labels of a row with several.
     """
 
     task: str
@@ -56,6 +57,7 @@ class Options:
     source_language: str | None = None
     target_language: str | None = None
     prefix: str | None = None
+    label_separator: str | None = None
 
     def named(self) -> dict[str, str | None]:
         """Part to the column the user named."""
@@ -117,6 +119,13 @@ def collect(options: Options, files: Files, most_rows: int | None = None) -> Col
         raise BadInput(f"{options.task!r} is not a task; expected one of {', '.join(TASKS)}.")
     if options.context and options.task != "question-answering":
         raise BadInput(f"--context is for question-answering; a row of {options.task} has none.")
+    if options.label_separator is not None and (
+        options.task != "text-classification" or not options.label_separator.strip()
+    ):
+        raise BadInput(
+            f"--label-separator {options.label_separator!r} cannot be used: expected a sign such "
+            "as ';', for text-classification alone."
+        )
     reader = _Reader(options, most_rows)
     columns = reader.read(files.main, None)
     for split, sources in (("validation", files.validation), ("test", files.test)):
@@ -197,6 +206,11 @@ class _Reader:
         """One row as an example, or why it cannot be one."""
         parts = columns.by_part()
         cells = {part: row.cells.get(column, "") for part, column in parts.items()}
+        if columns.messages:
+            said = chat.parts(cells.pop("messages"))
+            if isinstance(said, str):
+                return Refused(row.line, said, table.file)
+            cells, parts = {**cells, **said}, {**parts, "context": columns.messages}
         reason = _fault({part: cells[part] for part in cells if part != "split"}, parts)
         if reason:
             return Refused(row.line, reason, table.file)

@@ -53,7 +53,10 @@ def import_files(
         chosen,
         options.task,
         prepared.splits,
-        columns=collected.columns.by_part(),
+        columns={
+            **collected.columns.by_part(),
+            **({"label_separator": options.label_separator} if options.label_separator else {}),
+        },
         source=_base(" + ".join(source.shown for source in files.main)),
         prefix=collected.prefix,
         source_language=collected.source_language,
