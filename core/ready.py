@@ -21,9 +21,7 @@ from core.workspace import Workspace
 PROBE = "core.work.preflight:probe"
 
 
-def check(
-    workspace: Workspace, plan: Plan, fields: Mapping[str, Any], *, probe: bool
-) -> Preflight:
+def check(workspace: Workspace, plan: Plan, fields: Mapping[str, Any], *, probe: bool) -> Preflight:
     """Judge a plan on this machine.
 
     Args:

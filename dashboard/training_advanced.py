@@ -54,4 +54,6 @@ def _table() -> list[dict[str, str]]:
 
 
 def _cell(value: object) -> str:
-    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    )

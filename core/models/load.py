@@ -106,7 +106,8 @@ def load_model(
             "label2id": {label: number for number, label in enumerate(labels)},
             # A head for other labels is replaced by a new one.
             "ignore_mismatched_sizes": True,
-            "problem_type": "multi_label_classification" if several
+            "problem_type": "multi_label_classification"
+            if several
             else "single_label_classification",
         }
     if quantized:

@@ -126,7 +126,5 @@ class LengthBatches:
 
     def __iter__(self) -> Iterator[list[int]]:
         """Indices of the rows of each batch of the epoch."""
-        made = epoch_batches(
-            self._sizes, self._count, self._seed, self._epoch, even=self._even
-        )
+        made = epoch_batches(self._sizes, self._count, self._seed, self._epoch, even=self._even)
         return iter(made)

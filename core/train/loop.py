@@ -116,9 +116,7 @@ def train(
     tokenizer = load_tokenizer(ref)
     labels = dataset.classes if purpose == "classification" else None
     several = dataset.label_separator is not None
-    model = load_model(
-        ref, purpose, labels, several=several, quantized=config.method == "qlora"
-    )
+    model = load_model(ref, purpose, labels, several=several, quantized=config.method == "qlora")
     fit_limits(tokenizer, model, config)
     model = prepare(model, config)
     context.report(0.0, "train.tokenising", rows=len(splits["train"]))

@@ -89,9 +89,7 @@ class Preflight:
     def to_json(self) -> dict[str, Any]:
         """As JSON; the change in a sentence and as settings."""
         body = asdict(self)
-        body["change"] = (
-            {"say": self.change.say(), "set": self.settings} if self.change else None
-        )
+        body["change"] = {"say": self.change.say(), "set": self.settings} if self.change else None
         del body["settings"]
         return body
 
@@ -251,7 +249,9 @@ def _energy(seconds: float | None, room: Room) -> float | None:
     return seconds / SECONDS_PER_HOUR * watts / KILO
 
 
-def _a100(shape: Shape | None, plan: Plan, probe: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _a100(
+    shape: Shape | None, plan: Plan, probe: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
     """What the same training would take on one rented A100; None where it cannot be estimated."""
     if shape is None:
         return None

@@ -30,8 +30,7 @@ def test_scores_are_scikit_learns() -> None:
         truth, given, average="macro", zero_division=0
     )
     found = {
-        row.metric: row
-        for row in score(METRICS, REFERENCES, ANSWERS, language=None, separator=";")
+        row.metric: row for row in score(METRICS, REFERENCES, ANSWERS, language=None, separator=";")
     }
     expected = {"accuracy": accuracy_score(truth, given), "f1": f1, "precision": precision,
                 "recall": recall}  # fmt: skip

@@ -82,9 +82,12 @@ def test_the_loss_is_on_the_answer_alone_by_the_template(
     data = dataset("text-generation", columns={"messages": "messages"})
     made = MAKERS["causal"](tokenizer, data, [row(TALK)], TrainConfig())
     ids, labels = made.rows[0]["input_ids"], made.rows[0]["labels"]
-    assert words(tokenizer, ids) == (
-        "[CLS] one </s> [CLS] two </s> [CLS] zwei </s> [CLS] three </s> [CLS] drei </s>"
-    ).split()
+    assert (
+        words(tokenizer, ids)
+        == (
+            "[CLS] one </s> [CLS] two </s> [CLS] zwei </s> [CLS] three </s> [CLS] drei </s>"
+        ).split()
+    )
     # The earlier answer is context; the last one, and what closes it, is what is learnt.
     learnt = [token for token, label in zip(ids, labels, strict=True) if label != IGNORED]
     assert words(tokenizer, learnt) == ["drei", "</s>"]
@@ -160,7 +163,11 @@ def test_a_file_of_conversations_is_imported(tmp_path: Path) -> None:
     assert [refused.line for refused in made.collected.refused] == [21]
     assert "no answer of the assistant" in made.collected.refused[0].reason
     kept = {e.id: e for e in datasets.read(place, made.dataset, "all")}
-    assert (kept["t3"].input, kept["t3"].target, kept["t3"].context) == ("question 3", "yes 3", None)
+    assert (kept["t3"].input, kept["t3"].target, kept["t3"].context) == (
+        "question 3",
+        "yes 3",
+        None,
+    )
 
 
 def test_a_context_that_is_no_conversation_is_refused() -> None:
