@@ -15,7 +15,7 @@ from core.text.format import duration
 from core.train.config import METHODS, PRESETS
 from core.train.plan import Plan, make_plan
 from core.units import GIGA
-from dashboard import state, ui
+from dashboard import state, training_advanced, training_ready, ui
 
 t = ui.t
 
@@ -62,6 +62,7 @@ def form(dataset: Dataset, names: list[str], *, again: bool) -> None:
     plan, error = _plan(dataset, wish)
     if plan:
         st.caption(_takes(plan))
+        training_ready.panel(plan, wish.fields, wish.test_limit)
     with place:
         label = t("train.form.action_again") if again else t(
             "train.form.action", base=ui.literal(base), n=f"{dataset.splits['train']:,}"
@@ -131,7 +132,7 @@ def _settings(dataset: Dataset, base: str, preset: str) -> Wish:
         "base": base,
         "preset": preset,
         "method": str(method),
-        "settings": {"seed": int(seed)} if seed else {},
+        "settings": {**({"seed": int(seed)} if seed else {}), **training_advanced.settings()},
         "replay_share": round(float(replay), 4),
     }
     return Wish(fields, int(limit) if limit < tests else None)

@@ -74,7 +74,7 @@ def show(dataset: str, split: str, count: int, workspace: Workspace, as_json: bo
 def _told(dataset: store.Dataset) -> list[tuple[str, object]]:
     return [
         ("source", dataset.source), ("created_at", dataset.created_at), ("notes", dataset.notes),
-        ("prefix", dataset.prefix), ("labels", ", ".join(dataset.labels)),
+        ("prefix", dataset.prefix), ("labels", ", ".join(dataset.classes)),
     ]  # fmt: skip
 
 

@@ -34,6 +34,8 @@ STANDARD_INPUT = "standard input"
               "where there is no header.")  # fmt: skip
 @click.option("--target", metavar="COL", help="Column of the target.")
 @click.option("--label", metavar="COL", help="Column of the label (text-classification).")
+@click.option("--label-separator", metavar="SIGN", help="Sign between the labels of a row that may "
+              "have several, such as ';' (text-classification).")  # fmt: skip
 @click.option("--context", metavar="COL", help="Column of the passage (question-answering).")
 @click.option("--id", "id_", metavar="COL", help="Column of the ids.")
 @click.option("--split-column", metavar="COL", help="Column that says train, validation or test.")

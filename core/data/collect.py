@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.data import languages
+from core.data import chat, languages
 from core.data.columns import Columns
 from core.data.example import Example
 from core.data.files import Reading
@@ -56,6 +56,7 @@ class Options:
         source_language, target_language: Code or English name.
         prefix: What a model reads before each input.
         reading: Encoding, delimiter and header of the files.
+        label_separator: For classification, the sign between the labels of a row with several.
     """
 
     task: str
@@ -69,6 +70,7 @@ class Options:
     target_language: str | None = None
     prefix: str | None = None
     reading: Reading = field(default_factory=Reading)
+    label_separator: str | None = None
 
     def named(self) -> dict[str, str | None]:
         """Part to the column the user named."""
@@ -134,6 +136,13 @@ def collect(
         raise BadInput(f"{options.task!r} is not a task; expected one of {', '.join(TASKS)}.")
     if options.context and options.task != "question-answering":
         raise BadInput(f"--context is for question-answering; a row of {options.task} has none.")
+    if options.label_separator is not None and (
+        options.task != "text-classification" or not options.label_separator.strip()
+    ):
+        raise BadInput(
+            f"--label-separator {options.label_separator!r} cannot be used: expected a sign such "
+            "as ';', for text-classification alone."
+        )
     reader = _Reader(options, most_rows, scratch)
     columns = _patiently(reader, files.main, None)
     for split, sources in (("validation", files.validation), ("test", files.test)):
@@ -243,6 +252,11 @@ class _Reader:
         """One row as an example, or why it cannot be one."""
         parts = columns.by_part()
         cells = {part: row.cells.get(column, "") for part, column in parts.items()}
+        if columns.messages:
+            said = chat.parts(cells.pop("messages"))
+            if isinstance(said, str):
+                return Refused(row.line, said, row.file or table.file)
+            cells, parts = {**cells, **said}, {**parts, "context": columns.messages}
         for part in ("split", "group"):
             cells.pop(part, None)
         text = {part: clean(cell) for part, cell in cells.items()}

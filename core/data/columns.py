@@ -28,6 +28,8 @@ _KNOWN: dict[tuple[str, str], tuple[str, ...]] = {
                                     "回答", "输出"),
 }  # fmt: skip
 """Names by task and part, likeliest first."""
+MESSAGES = "messages"
+"""Column of conversations, as chat data have it."""
 _IDS = ("id", "uid", "guid", "_id", "编号")
 
 
@@ -41,11 +43,12 @@ class Columns:
     id: str | None = None
     split: str | None = None
     group: str | None = None
+    messages: str | None = None
     guessed: tuple[str, ...] = ()
 
     def by_part(self) -> dict[str, str]:
         """Part to column, of those there are."""
-        parts = ("input", "target", "context", "id", "split", "group")
+        parts = ("input", "target", "context", "id", "split", "group", "messages")
         return {part: column for part in parts if (column := getattr(self, part))}
 
 
@@ -74,6 +77,12 @@ def choose(task: str, shown: str, columns: Sequence[str], named: dict[str, str |
     """
     found = {part: _exact(shown, columns, name) for part, name in named.items() if name}
     guessed = []
+    if task == "text-generation" and MESSAGES in columns and not {"input", "target"} & set(found):
+        # A conversation holds all parts of a row (`core.data.chat`).
+        ids = _guess(task, [c for c in columns if c != MESSAGES], found)
+        found = {**({"id": ids["id"]} if "id" in ids else {}), **found}
+        rest = {"input": MESSAGES, "target": MESSAGES, "messages": MESSAGES}
+        return Columns(**{**found, **rest}, guessed=("messages", *({"id"} & set(ids))))
     for part, column in _guess(task, columns, found).items():
         # "" says that there is none.
         if part not in found and named.get(part) != "":

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core import record
+from core.data import chat
 from core.data.example import Example as Example
 from core.data.example import line, parse
 from core.data.spool import Lines
@@ -38,12 +39,14 @@ class Dataset:
         version: First 12 hex digits of the content's SHA-256.
         task: One of `core.pipeline.TASKS`.
         splits: Number of examples in "train", "validation" and "test".
-        columns: Role ("input", "target", …) to the column it was read from.
+        columns: Role ("input", "target", …) to the column it was read from; for rows with several
+            labels each, `label_separator` to the sign between them.
         source: Where it came from: a file's name, or "sample" and the sample's name.
         prefix: What a model reads before each input ("translate English to German: ").
         source_language: Code of the input's language, if known.
         target_language: Code of the target's language, if known.
-        labels: For classification, every label of the training split, sorted.
+        labels: For classification, every target of the training split, sorted; `classes` are the
+            labels that these are made of.
         synthetic: The text was generated or written for this project.
         created_at: UTC, ISO 8601.
         notes: One sentence for people, or "".
@@ -75,11 +78,40 @@ class Dataset:
         """Examples in all splits together."""
         return sum(self.splits.values())
 
+    @property
+    def label_separator(self) -> str | None:
+        """The sign between the labels of a row that may have several; None = each has one."""
+        return self.columns.get("label_separator")
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """For classification, every class there is, sorted."""
+        return tuple(sorted({name for target in self.labels for name in self.labels_of(target)}))
+
+    def labels_of(self, target: str) -> tuple[str, ...]:
+        """The labels of one row, in its order."""
+        return split_labels(target, self.label_separator)
+
+    @property
+    def chat(self) -> bool:
+        """Whether each row is a conversation; `core.data.chat` says how it is kept."""
+        return "messages" in self.columns
+
     def model_input(self, example: Example) -> str:
         """What a sequence-to-sequence model reads for an example: T5's way of naming the task."""
+        if self.chat:
+            return self.prefix + chat.plain(chat.messages_of(example))
         if example.context is not None:
             return f"{self.prefix}question: {example.input} context: {example.context}"
         return self.prefix + example.input
+
+
+def split_labels(target: str, separator: str | None) -> tuple[str, ...]:
+    """The labels that a target names: itself, or what stands between the separators."""
+    if separator is None:
+        return (target,)
+    parts = (part.strip() for part in target.split(separator))
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def save(
@@ -110,6 +142,9 @@ def save(
     made = Path(tempfile.mkdtemp(dir=parent, prefix="."))
     try:
         header = {"task": task, "prefix": prefix, "languages": [source_language, target_language]}
+        # The same rows, read as one label or as several, are other data.
+        header |= {"label_separator": sign for name, sign in (columns or {}).items()
+                   if name == "label_separator"}  # fmt: skip
         version, labels = _write(made, name, header, ordered)
         folder = parent / version
         if not (folder / "record.json").is_file():

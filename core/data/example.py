@@ -15,7 +15,8 @@ class Example:
         id: Unique in its dataset.
         input: What goes in; for question answering the question.
         target: What should come out: translation, summary, label, answer.
-        context: For question answering, the passage; the target stands in it word for word.
+        context: For question answering, the passage; the target stands in it word for word. Of a
+            conversation, what was said before the input, as JSON.
         group: What it must share a split with (a customer, a document), if a column said so.
     """
 

@@ -71,7 +71,10 @@ def import_files(
         chosen,
         options.task,
         prepared.splits,
-        columns=collected.columns.by_part(),
+        columns={
+            **collected.columns.by_part(),
+            **({"label_separator": options.label_separator} if options.label_separator else {}),
+        },
         source=source or _base(" + ".join(one.shown for one in files.main)),
         notes=notes,
         prefix=collected.prefix,

@@ -1,7 +1,7 @@
 """JSON lines and a JSON list of objects as rows of text.
 
 Nested objects become columns with a dot ("translation.en"); of a list of texts the first is taken
-("answers.text"); null is an empty cell.
+("answers.text"), a list of messages stays JSON; null is an empty cell.
 """
 
 import io
@@ -133,6 +133,8 @@ def _text(value: Any) -> str:
         return value
     if value is None or isinstance(value, dict | bytes):
         return ""
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "role" in value[0]:
+        return json.dumps(value, ensure_ascii=False)  # a conversation: `core.data.chat`
     if isinstance(value, list):
         return _text(value[0]) if value and not isinstance(value[0], list) else ""
     return json.dumps(value) if isinstance(value, bool | int | float) else str(value)

@@ -112,7 +112,8 @@ def compare(workspace: Workspace, a: str, b: str, *, seed: int = 0) -> Compariso
     if rows is None:
         rows = differences(
             names, [e["reference"] for e in examples_a], [e["prediction"] for e in examples_a],
-            [e["prediction"] for e in examples_b], language=left.language, seed=seed,
+            [e["prediction"] for e in examples_b], language=left.language,
+            separator=left.settings.get("label_separator"), seed=seed,
         )  # fmt: skip
         record.write(path, "comparison", {"key": key, "metrics": [asdict(row) for row in rows]})
     return Comparison(left, right, len(examples_a), tuple(rows), examples_a, examples_b)

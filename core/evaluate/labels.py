@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.data.dataset import split_labels
 from core.errors import BadInput
 from core.evaluate.scorer import Array, Mean, ratio
 
@@ -20,6 +21,16 @@ def accuracy(_language: str | None) -> Mean:
     return Mean("match:exact|strip:yes", lambda r, p: float(r.strip() == p.strip()))
 
 
+def same_labels(separator: str) -> Mean:
+    """Share of answers that name the reference's labels, all of them and no other."""
+
+    def same(reference: str, answer: str) -> float:
+        wanted, given = (set(split_labels(text, separator)) for text in (reference, answer))
+        return float(wanted == given)
+
+    return Mean(f"match:all labels|separator:{separator}", same)
+
+
 class Macro:
     """Precision, recall or F1, averaged over classes.
 
@@ -27,12 +38,16 @@ class Macro:
     reference of it; shape (n, 3 × classes), the three blocks one after the other.
     """
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, kind: str, separator: str | None = None) -> None:
+        self._kind, self._separator = kind, separator
         self.signature = "average:macro|zero_division:0|strip:yes"
+        if separator is not None:
+            self.signature += f"|separator:{separator}"
 
     def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
         """Counts over the classes that any of the systems or the references name."""
+        if self._separator is not None:
+            return self._several(references, *systems)
         names = class_names(references, *systems)
         number = {name: i for i, name in enumerate(names)}
         actual = np.array([number[r.strip()] for r in references], dtype=np.int64)
@@ -45,6 +60,21 @@ class Macro:
             blocks[rows, 2, actual] = 1
             found.append(blocks.reshape(len(actual), -1))
         return found
+
+    def _several(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+        """The same where references and answers may name several classes each."""
+        columns = [[split_labels(text, self._separator) for text in column]
+                   for column in (references, *systems)]  # fmt: skip
+        names = class_names(*([name for row in column for name in row] for column in columns))
+        number = {name: i for i, name in enumerate(names)}
+        held = []
+        for column in columns:
+            table = np.zeros((len(column), len(names)))
+            for row, labels in enumerate(column):
+                table[row, [number[name] for name in labels]] = 1
+            held.append(table)
+        actual = held[0]
+        return [np.concatenate([actual * given, given, actual], axis=1) for given in held[1:]]
 
     def corpus(self, sums: Array) -> Array:
         """Mean over the classes that occur in the sums."""

@@ -5,6 +5,7 @@ score(for_task("translation"), references, predictions, language="de")
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from core.errors import BadInput
 from core.evaluate import labels, overlap, sacre
@@ -33,6 +34,8 @@ class Metric:
         example: The metric that speaks of one example where this one is made for a corpus.
         same_within: A change of one example up to this size counts as no change.
         scorer: Makes the computation for a language.
+        several: The same where references and answers may name several labels each, from the sign
+            between them; None = it is no matter of labels.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Metric:
     example: str
     same_within: float
     scorer: Callable[[str | None], Scorer]
+    several: Callable[[str], Scorer] | None = None
 
 
 _CLASS, _ANSWER = ("text-classification",), ("question-answering",)
@@ -66,11 +70,12 @@ def _points(name: str, title: str, tasks: tuple[str, ...], citation: str, exampl
 
 def _share(name: str, title: str, tasks: tuple[str, ...], citation: str, blind_to: str,
            scorer: Callable[[str | None], Scorer], example: str | None = None,
-           same_within: float = 0.0) -> Metric:  # fmt: skip
+           same_within: float = 0.0,
+           several: Callable[[str], Scorer] | None = None) -> Metric:  # fmt: skip
     """A metric from 0 to 1."""
     key = f"evaluate.blind_to.{blind_to}"
     return Metric(name, title, "share", True, (0, 1), tasks, citation, key, example or name,
-                  same_within, scorer)  # fmt: skip
+                  same_within, scorer, several)  # fmt: skip
 
 
 METRICS: tuple[Metric, ...] = (
@@ -84,11 +89,14 @@ METRICS: tuple[Metric, ...] = (
     _share("token_f1", "token F1", _ANSWER, _SQUAD, "token_f1", overlap.token_f1,
            same_within=0.01),
     _share("exact_match", "exact match", _ANSWER, _SQUAD, "exact_match", overlap.exact_match),
-    _share("accuracy", "accuracy", _CLASS, _SKLEARN, "accuracy", labels.accuracy),
-    _share("f1", "macro F1", _CLASS, _SKLEARN, "macro", labels.macro_f1, "accuracy"),
+    _share("accuracy", "accuracy", _CLASS, _SKLEARN, "accuracy", labels.accuracy,
+           several=labels.same_labels),
+    _share("f1", "macro F1", _CLASS, _SKLEARN, "macro", labels.macro_f1, "accuracy",
+           several=partial(labels.Macro, "f1")),
     _share("precision", "macro precision", _CLASS, _SKLEARN, "macro", labels.macro_precision,
-           "accuracy"),
-    _share("recall", "macro recall", _CLASS, _SKLEARN, "macro", labels.macro_recall, "accuracy"),
+           "accuracy", several=partial(labels.Macro, "precision")),
+    _share("recall", "macro recall", _CLASS, _SKLEARN, "macro", labels.macro_recall, "accuracy",
+           several=partial(labels.Macro, "recall")),
 )  # fmt: skip
 """In the order in which they are shown; a task's first is its headline."""
 
@@ -112,6 +120,14 @@ def choose(names: Sequence[str], task: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(metric(name).name for name in names)) or for_task(task)
 
 
+def scorer_of(name: str, language: str | None, separator: str | None = None) -> Scorer:
+    """The computation of a metric for a language, or for rows with several labels each."""
+    row = metric(name)
+    if separator is not None and row.several is not None:
+        return row.several(separator)
+    return row.scorer(language)
+
+
 _LABELS_ALONE = ("precision", "recall", "f1")
 
 
@@ -130,6 +146,7 @@ def score(
     predictions: Sequence[str],
     *,
     language: str | None,
+    separator: str | None = None,
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> list[Score]:
@@ -140,6 +157,7 @@ def score(
         references: What was right, one for each example.
         predictions: What was answered, in the same order.
         language: Code of the language of both; chooses the tokeniser. None = as for English.
+        separator: The sign between the labels of a row that may have several; None = it has one.
         seed: Of the resamples.
         resamples: How many.
 
@@ -150,7 +168,7 @@ def score(
     _check(references, predictions)
     n, scores = len(references), []
     for row in (metric(name) for name in metric_names):
-        scorer = row.scorer(language)
+        scorer = scorer_of(row.name, language, separator)
         (counts,) = scorer.counts(references, predictions)
         low, high = None, None
         if n > 1:
@@ -166,6 +184,7 @@ def per_example(
     predictions: Sequence[str],
     *,
     language: str | None = None,
+    separator: str | None = None,
 ) -> list[float]:
     """The metric of each example alone, in order.
 
@@ -173,7 +192,7 @@ def per_example(
     example and give 1 for a right label, 0 for a wrong one.
     """
     _check(references, predictions)
-    scorer = metric(metric_name).scorer(language)
+    scorer = scorer_of(metric_name, language, separator)
     (counts,) = scorer.counts(references, predictions)
     return [float(value) for value in scorer.examples(counts)]
 

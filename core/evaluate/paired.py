@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.evaluate.intervals import RESAMPLES, blocks, draws, percentile
-from core.evaluate.metrics import metric
+from core.evaluate.metrics import metric, scorer_of
 from core.evaluate.scorer import Array, Scorer
 
 ALPHA = 0.05
@@ -76,11 +76,14 @@ def differences(
     answers_b: Sequence[str],
     *,
     language: str | None,
+    separator: str | None = None,
     seed: int = 0,
 ) -> list[Difference]:
     """Compare two lists of answers to the same references, in the same order, metric by metric."""
     return [
-        _difference(name, metric(name).scorer(language), references, answers_a, answers_b, seed)
+        _difference(
+            name, scorer_of(name, language, separator), references, answers_a, answers_b, seed
+        )
         for name in names
     ]
 

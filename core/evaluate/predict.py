@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from core.data.chat import messages_of
 from core.data.dataset import Dataset, Example
 from core.evaluate.batches import (
     BATCH_SIZE,
@@ -25,6 +26,7 @@ from core.evaluate.batches import (
     room_for,
 )
 from core.evaluate.extract import extract
+from core.models import chat
 from core.models.load import load_config, load_model, load_tokenizer
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef
@@ -46,7 +48,7 @@ def predict(
         ref: What `core.models.resolve` gave.
         dataset: Task, prefix and labels.
         examples: What to answer; their targets only bound the length of what is written.
-        labels: Class names for a classifier; None = the dataset's.
+        labels: Class names for a classifier; None = the dataset's classes.
         on_progress: Told after each batch; what it raises ends the work.
         batch_size: Examples at once.
 
@@ -55,12 +57,13 @@ def predict(
     """
     config = load_config(ref)
     purpose = purpose_for(from_config(config.to_dict()).family, dataset.task, ref.name)
-    names = dataset.labels if labels is None else labels
+    names = dataset.classes if labels is None else labels
     # A head that was trained for these labels is kept, whatever their order; else a new one.
     trained = set((getattr(config, "id2label", None) or {}).values()) == set(names)
     torch.manual_seed(0)
+    new_head = purpose == "classification" and not trained
     model = load_model(
-        ref, purpose, labels=names if purpose == "classification" and not trained else None
+        ref, purpose, names if new_head else None, several=dataset.label_separator is not None
     )
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = load_tokenizer(ref)
@@ -136,7 +139,10 @@ def _generate(
 ) -> list[str]:
     decoder_only = not model.config.is_encoder_decoder
     room = room_for(tokenizer, limit if decoder_only else 0)
-    rows = tokenizer([dataset.model_input(example) for example in examples])["input_ids"]
+    if decoder_only and dataset.chat:
+        rows = [chat.prompt_ids(tokenizer, messages_of(example)) for example in examples]
+    else:
+        rows = tokenizer([dataset.model_input(example) for example in examples])["input_ids"]
     # The end of a prompt says what is wanted; the last id of an encoder's input ends the text.
     # A model continues at least one token, so an empty prompt becomes the end of nothing.
     rows = [ids[-room:] or [pad_id(tokenizer)] if decoder_only else cut(ids, room) for ids in rows]
@@ -166,7 +172,12 @@ def _classify(
     on_progress: Progress | None,
 ) -> list[str]:
     scores = class_scores(model, tokenizer, dataset, examples, batch_size, on_progress)
-    return [model.config.id2label[number] for number in scores.argmax(-1).tolist()]
+    names, separator = model.config.id2label, dataset.label_separator
+    if separator is None:
+        return [names[number] for number in scores.argmax(-1).tolist()]
+    # With several labels to a row each class is a yes or no; the likeliest is always one.
+    yes = (scores > 0) | (scores == scores.max(-1, keepdim=True).values)
+    return [separator.join(names[n] for n, said in enumerate(row) if said) for row in yes.tolist()]
 
 
 def class_scores(

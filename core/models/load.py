@@ -81,6 +81,7 @@ def load_model(
     labels: tuple[str, ...] | None = None,
     attention: str = "sdpa",
     *,
+    several: bool = False,
     quantized: bool = False,
 ) -> Any:
     """Load a model in float32, in evaluation mode.
@@ -90,6 +91,7 @@ def load_model(
         purpose: A key of PURPOSES.
         labels: Class names, for a new head of a classifier; None keeps those of the folder.
         attention: "sdpa", or "eager" where attention weights are wanted.
+        several: A new head gives each class a yes or no of its own, for rows with several labels.
         quantized: In 4 bits (NF4), to train adapters on; needs bitsandbytes.
 
     Raises:
@@ -104,6 +106,9 @@ def load_model(
             "label2id": {label: number for number, label in enumerate(labels)},
             # A head for other labels is replaced by a new one.
             "ignore_mismatched_sizes": True,
+            "problem_type": "multi_label_classification"
+            if several
+            else "single_label_classification",
         }
     if quantized:
         extra["quantization_config"] = BitsAndBytesConfig(

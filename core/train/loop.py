@@ -114,8 +114,9 @@ def train(
     purpose = purpose_for(shape.family, dataset.task, ref.name)
     make = MAKERS[purpose]
     tokenizer = load_tokenizer(ref)
-    labels = dataset.labels if purpose == "classification" else None
-    model = load_model(ref, purpose, labels, quantized=config.method == "qlora")
+    labels = dataset.classes if purpose == "classification" else None
+    several = dataset.label_separator is not None
+    model = load_model(ref, purpose, labels, several=several, quantized=config.method == "qlora")
     fit_limits(tokenizer, model, config)
     model = prepare(model, config)
     context.report(0.0, "train.tokenising", rows=len(splits["train"]))
@@ -142,7 +143,7 @@ def train(
     kept = trainer.state.global_step if best is None else best
     result = _result(trainer, made, len(extra), seconds, kept, rate, threads)
     if config.method in ("lora", "qlora"):
-        model = _merged(model, ref, purpose, labels, config, folder)
+        model = _merged(model, ref, purpose, labels, several, config, folder)
     _save(model, tokenizer, folder)
     return result
 
@@ -209,8 +210,8 @@ def _samples(
 
 
 def _merged(
-    model: Any, ref: ModelRef, purpose: str, labels: tuple[str, ...] | None, config: TrainConfig,
-    folder: Path,
+    model: Any, ref: ModelRef, purpose: str, labels: tuple[str, ...] | None, several: bool,
+    config: TrainConfig, folder: Path,
 ) -> Any:  # fmt: skip
     """Write the adapters to `folder`/adapter and return the model that they make of the base."""
     from core.train import adapters  # PEFT's import takes a second; only adapters need it
@@ -219,7 +220,9 @@ def _merged(
     adapters.save(model, ref.hub_id or ref.name, folder / "adapter")
     if config.method == "lora":
         return adapters.merge(model)
-    whole = adapters.merge_onto(load_model(ref, purpose, labels), folder / "adapter")
+    whole = adapters.merge_onto(
+        load_model(ref, purpose, labels, several=several), folder / "adapter"
+    )
     if limit is not None:
         whole.generation_config.max_new_tokens = limit
     return whole

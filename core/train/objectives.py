@@ -3,20 +3,23 @@
     seq2seq              input text -> target text                     (T5)
     classification       input text -> one of the labels               (BERT)
     question-answering   question and passage -> where the answer is   (BERT)
-    causal               prompt -> completion; the loss is on the completion alone  (GPT, Llama)
+    causal               prompt -> completion, or a conversation -> its last answer; the loss is on
+                         the completion or answer alone  (GPT, Llama)
 
 Texts are tokenised once, into plain lists; a batch is padded to its longest row.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from core.data.chat import messages_of
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput
+from core.models import chat
 from core.train.config import TrainConfig
 
 IGNORED = -100
@@ -59,17 +62,24 @@ def _classification(
     tokenizer: Any, dataset: Dataset, examples: Sequence[Example], config: TrainConfig
 ) -> Features:
     made = Features()
-    numbers = {label: number for number, label in enumerate(dataset.labels)}
+    """One label, as its number; where a row may have several, a 1 or 0 for each class."""
+    numbers = {label: number for number, label in enumerate(dataset.classes)}
     limit = _limit(tokenizer, config)
     encoded = tokenizer([dataset.model_input(e) for e in examples])["input_ids"]
     for ids, example in zip(encoded, examples, strict=True):
-        if example.target not in numbers:
+        names = dataset.labels_of(example.target)
+        strange = [name for name in names if name not in numbers]
+        if strange or not names:
             raise BadInput(
-                f"The label {example.target!r} of {example.id} in {dataset.title} is not in the "
-                f"training split; its labels are {', '.join(dataset.labels)}."
+                f"The label {(strange or [example.target])[0]!r} of {example.id} in "
+                f"{dataset.title} is not in the training split; its labels are "
+                f"{', '.join(dataset.classes)}."
             )
         made.cut_inputs += len(ids) > limit
-        made.rows.append({"input_ids": _cut(ids, limit), "labels": numbers[example.target]})
+        labels: int | list[float] = numbers[names[0]]
+        if dataset.label_separator is not None:
+            labels = [float(name in names) for name in numbers]
+        made.rows.append({"input_ids": _cut(ids, limit), "labels": labels})
     return made
 
 
@@ -127,18 +137,31 @@ def _causal(
     tokenizer: Any, dataset: Dataset, examples: Sequence[Example], config: TrainConfig
 ) -> Features:
     made = Features()
-    prompts = tokenizer([dataset.model_input(e) for e in examples])["input_ids"]
-    answers = tokenizer([e.target for e in examples], add_special_tokens=False)["input_ids"]
-    for prompt, answer in zip(prompts, answers, strict=True):
-        # The end token is what tells the model to stop: it is part of what is learnt.
-        learnt = _cut([*answer, tokenizer.eos_token_id], config.max_target_tokens)
+    for prompt, answer in _asked(tokenizer, dataset, examples):
+        learnt = _cut(answer, config.max_target_tokens)
         room = int(tokenizer.model_max_length) - len(learnt)
         limit = max(1, min(config.max_input_tokens, room))
         made.cut_inputs += len(prompt) > limit
-        made.cut_targets += len(answer) + 1 > config.max_target_tokens
+        made.cut_targets += len(answer) > config.max_target_tokens
         kept = prompt[-limit:]
         made.rows.append({"input_ids": [*kept, *learnt], "labels": [IGNORED] * len(kept) + learnt})
     return made
+
+
+def _asked(
+    tokenizer: Any, dataset: Dataset, examples: Sequence[Example]
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Ids of each prompt, and of its answer with what ends it: the model must learn to stop."""
+    if dataset.chat:
+        for example in examples:
+            said = messages_of(example)
+            answer = chat.answer_ids(tokenizer, said, example.target)
+            yield chat.prompt_ids(tokenizer, said), answer
+        return
+    prompts = tokenizer([dataset.model_input(e) for e in examples])["input_ids"]
+    answers = tokenizer([e.target for e in examples], add_special_tokens=False)["input_ids"]
+    for prompt, answer in zip(prompts, answers, strict=True):
+        yield prompt, [*answer, tokenizer.eos_token_id]
 
 
 def _limit(tokenizer: Any, config: TrainConfig) -> int:

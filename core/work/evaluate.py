@@ -94,7 +94,12 @@ def evaluate(
         looks.add_rows(workspace, data, "evaluate", work.model, work.examples)
     context.report(_at(share, _PREDICTING), "evaluate.progress.scoring", n=len(answers))
     references, language = [e.target for e in work.examples], data.target_language
-    scores = table.score(work.metrics, references, answers, language=language, seed=SEED)
+    separator = data.label_separator
+    scores = table.score(
+        work.metrics, references, answers, language=language, separator=separator, seed=SEED
+    )
+    if separator is not None:
+        settings["label_separator"] = separator
     rows = _rows(work, answers)
     made = Evaluation(
         "", data.name, data.version, data.task, work.split, language, work.model, work.kind,
@@ -154,7 +159,9 @@ def _rows(work: Prepared, answers: list[str]) -> list[dict[str, Any]]:
     """What is kept of each example."""
     references, language = [e.target for e in work.examples], work.dataset.target_language
     alone = {
-        name: table.per_example(name, references, answers, language=language)
+        name: table.per_example(
+            name, references, answers, language=language, separator=work.dataset.label_separator
+        )
         for name in table.of_one_example(work.metrics)
     }
     return [

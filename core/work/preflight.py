@@ -59,8 +59,11 @@ def probe(request: dict[str, Any]) -> dict[str, Any]:
     config = plan.config
     with Peak() as peak:
         tokenizer = load_tokenizer(ref)
-        labels = plan.dataset.labels if purpose == "classification" else None
-        model = load_model(ref, purpose, labels, quantized=config.method == "qlora")
+        model = load_model(
+            ref, purpose, plan.dataset.classes if purpose == "classification" else None,
+            several=plan.dataset.label_separator is not None,
+            quantized=config.method == "qlora",
+        )  # fmt: skip
         fit_limits(tokenizer, model, config)
         examples = _sample(workspace, plan.dataset)
         made = MAKERS[purpose](tokenizer, plan.dataset, examples, config)

@@ -107,7 +107,7 @@ def test_a_learning_run_shows_its_loss_and_answers_literally(workspace):
     learn(workspace, job(workspace))
     page = draw()
     assert page_answer(page).startswith("shop\\-1 is training on 30 rows")
-    values = [metric.value for metric in page.metric]
+    values = [metric.value for metric in page.metric][:4]  # what it would take comes after
     assert values == ["3.00", "31", "512 tokens/s", "≈ 30 s"]
     assert any("fell from 7.00 to 3.00 and is still falling" in s.value for s in page.subheader)
     samples = page.dataframe[0].value
@@ -163,3 +163,71 @@ def test_a_wrong_wish_is_refused_before_it_is_queued(workspace):
     page.number_input(key="train-replay").set_value(0.5).run()
     assert any("needs general examples" in text.value for text in page.text)
     assert page.button(key="act-train").disabled
+
+
+def test_the_preflight_is_estimated_until_it_is_measured(workspace, monkeypatch):
+    from core import ready
+
+    class Child:
+        def __init__(self, **_):
+            pass
+
+        def call(self, target, request):
+            assert request["dataset"].startswith("shop@")
+            return {"peak_memory_bytes": 600_000_000, "step_seconds": 0.25, "mean_tokens": [7, 7]}
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(ready, "Warm", Child)
+    page = draw()
+    labels = [metric.label for metric in page.metric]
+    assert any(label.startswith("Peak memory :violet-badge") for label in labels)
+    page.segmented_control(key="train-preset").set_value("balanced").run()
+    page.button(key="train-measure").click().run()
+    assert not page.exception
+    shown = {metric.label.split(" :")[0]: metric.value for metric in page.metric}
+    assert shown["Peak memory"] == "600 MB"
+    assert shown["Training time here"] == "≈ 10 s"  # 40 steps
+    assert "US$" in shown["On a rented A100"]
+    assert any("with room to spare" in text.value for text in page.markdown)
+    # Another wish was not measured.
+    page.segmented_control(key="train-preset").set_value("thorough").run()
+    assert page.button(key="train-measure")
+
+
+def test_the_command_and_the_file_are_shown_before_it_starts(workspace):
+    page = draw()
+    page.text_area(key="train-advanced").set_value("optim=sgd\nbatch_size=2").run()
+    codes = [code.value for code in page.code]
+    assert any(c.startswith("assay train shop@") and "--set optim=sgd" in c for c in codes)
+    assert any('optim = "sgd"' in c and "batch_size = 2" in c for c in codes)
+    assert any("Batches of 2 rows, as set" in text.value for text in page.markdown)
+
+
+def test_a_setting_that_cannot_be_is_refused_on_the_page(workspace):
+    page = draw()
+    page.text_area(key="train-advanced").set_value("output_dir=/etc").run()
+    assert any("output_dir cannot be set" in text.value for text in page.text)
+    assert page.button(key="act-train").disabled
+
+
+def test_what_does_not_fit_is_changed_at_a_click(workspace, monkeypatch):
+    from core import ready
+    from core.train.preflight import Room
+
+    monkeypatch.setattr(ready, "room", lambda _: Room(11 * 2**30, 10**12, "cpu", 2))
+    page = draw()
+    page.selectbox(key="train-base-translation").set_value("t5-base").run()
+    page.text_area(key="train-advanced").set_value("batch_size=64").run()
+    assert any("It does not fit" in text.value for text in page.markdown)
+    page.button(key="train-apply").click().run()
+    assert not page.exception
+    assert "accumulation_steps=" in page.text_area(key="train-advanced").value
+    assert any("with room to spare" in text.value for text in page.markdown)
+
+
+def test_every_method_is_offered_and_a_probe_is_refused_for_translation(workspace):
+    page = draw()
+    page.segmented_control(key="train-method").set_value("probe").run()
+    assert any("A linear probe trains a new head" in text.value for text in page.text)

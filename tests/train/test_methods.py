@@ -153,3 +153,21 @@ def test_adapters_and_probes_learn_faster_than_a_whole_model() -> None:
         assert full < learning_rate_for("decoder", size, "lora") <= 10 * full
         assert learning_rate_for("decoder", size, "frozen") == full
     assert learning_rate_for("decoder", 7 * 10**9, "qlora") == pytest.approx(1e-4)
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama"])
+def test_rows_with_several_labels(
+    kind: str, dataset: MakeDataset, told: Any, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    pairs = [("kettle leaks", "fault;urgent"), ("lamp broke", "fault"), ("lamp one", "usage"),
+             ("kettle two", "urgent;usage")]  # fmt: skip
+    data = dataset(
+        "text-classification", labels=tuple(sorted({label for _, label in pairs})),
+        columns={"label_separator": ";"},
+    )  # fmt: skip
+    assert data.classes == ("fault", "urgent", "usage")
+    _, made = tuned(request.getfixturevalue(kind), data, rows(pairs), folder, told(),
+                    max_steps=300, keep="last")  # fmt: skip
+    config = json.loads((folder / "model" / "config.json").read_text())
+    assert config["problem_type"] == "multi_label_classification"
+    assert predict(made, data, rows(pairs)[:4]) == [label for _, label in pairs]
