@@ -16,6 +16,7 @@ from core.charts import grammar
 from core.charts.needle import needle
 from core.jobs import runner
 from core.jobs.job import Job
+from core.jobs.log import read_log
 from core.text import catalog
 from core.text.literal import markdown as literal
 from dashboard import state
@@ -238,7 +239,7 @@ def job_card(job: Job) -> None:
             if job.error:
                 st.text(job.error)
             with st.expander(t("common.show_log")):
-                st.code("\n".join(runner.log_lines(state.workspace(), job.id)), language=None)
+                st.code("\n".join(read_log(state.workspace(), job.id).lines), language=None)
 
 
 def _cancel(job_id: str) -> None:

@@ -9,6 +9,7 @@ import click
 from core.cli.common import emit, json_option, rows, workspace_option
 from core.jobs import runner
 from core.jobs.job import Job
+from core.jobs.log import LAST, read_log
 from core.jobs.store import JobStore
 from core.text import format
 from core.text.catalog import t
@@ -54,14 +55,16 @@ def show(job: str, workspace: Workspace, as_json: bool) -> None:
 
 @jobs.command()
 @click.argument("job", metavar="J")
-@click.option("--last", default=200, show_default=True, type=click.IntRange(1), metavar="N",
-              help="Lines.")  # fmt: skip
+@click.option("--last", default=LAST, show_default=True, type=click.IntRange(1), metavar="N",
+              help="Lines at most.")  # fmt: skip
+@click.option("--grep", "words", default="", metavar="TEXT",
+              help="Only lines that hold every word of it, in upper or lower case.")  # fmt: skip
 @workspace_option
 @json_option
-def logs(job: str, last: int, workspace: Workspace, as_json: bool) -> None:
+def logs(job: str, last: int, words: str, workspace: Workspace, as_json: bool) -> None:
     """Print the last lines of a job's log."""
-    lines = list(runner.log_lines(workspace, job, last))
-    emit({"job": job, "lines": lines}, as_json, "\n".join(map(_printable, lines)))
+    found = read_log(workspace, job, last, words)
+    emit({"job": job, **asdict(found)}, as_json, "\n".join(found.lines))
 
 
 @jobs.command()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -187,19 +187,3 @@ def follow(
     if job.state == "cancelled":
         raise WorkFailed(f"Job {job_id} was cancelled.")
     raise WorkFailed(job.error or f"Job {job_id} ended as {job.state}.")
-
-
-def log_lines(workspace: Workspace, job_id: str, last: int = 200) -> Iterator[str]:
-    """The last lines of a job's log, at most 256 KiB of it.
-
-    Raises:
-        NotFound: There is no such job.
-    """
-    with JobStore(workspace) as store:
-        store.get(job_id)
-    path = workspace.job(job_id) / "log.txt"
-    if path.exists():
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 256 * 1024))
-            yield from file.read().decode("utf-8", "replace").splitlines()[-last:]

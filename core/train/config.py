@@ -5,7 +5,7 @@ Standard library only: pages and the command line make and check configurations 
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.errors import BadInput
@@ -194,13 +194,6 @@ def _parsed(row: Setting, value: object) -> Any:
     if not row.low <= number <= row.high or (row.kind is int and not number.is_integer()):
         return None
     return row.kind(number)
-
-
-def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """The settings in which two configurations differ, each with both values."""
-    names = [row.name for row in fields(TrainConfig)]
-    order = dict.fromkeys([*names, *a, *b])
-    return {k: (a.get(k), b.get(k)) for k in order if a.get(k) != b.get(k)}
 
 
 HIGHEST_RATE, PROBE_RATE = 5e-3, 1e-2

@@ -6,7 +6,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,16 @@ from core.models.shape import parameters
 from core.train.config import TrainConfig, learning_rate_for
 from core.train.methods import prepare
 from core.train.objectives import MAKERS, Features, Make
+from core.train.quiz import Answer, Grade, Quiz
 from core.train.replay import Replay, replayed
 from core.train.trainer import ClockedTrainer, build
-from core.train.watch import Clock, Listener, Samples, Watch
+from core.train.watch import Clock, Listener, Watch
 from core.units import KIB
 
 LOOK_SECONDS = 0.5
 """How long it is watched what others compute."""
-SAMPLES = 3
-"""Validation examples whose answers are shown while it trains."""
-
-Answer = Callable[[Any, Any, Dataset, Sequence[Example]], list[str]]
-"""Model, tokenizer, dataset, examples -> answers."""
+QUIZ_ROWS = 64
+"""Validation examples that are answered and scored while it trains: 0.4 s for a starter."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,8 @@ class TrainResult:
         train_rows, replay_rows: Rows trained on, and how many of these were replayed.
         cut_inputs, cut_targets: Training examples longer than the configuration allows.
         device: "cpu", or the GPU's name; threads: that computed on the CPU.
+        energy_joules: Measured from start to end; None = this machine does not tell.
+        energy_source: "rapl" (processor), "nvml" (GPU) or both joined by "+".
     """
 
     steps: int
@@ -74,6 +74,8 @@ class TrainResult:
     cut_targets: int
     device: str
     threads: int
+    energy_joules: float | None
+    energy_source: str | None
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON."""
@@ -89,6 +91,7 @@ def train(
     folder: Path,
     context: Listener,
     answer: Answer | None = None,
+    grade: Grade | None = None,
 ) -> TrainResult:
     """Fine-tune a model on the training split and write it to `folder`/model.
 
@@ -100,7 +103,8 @@ def train(
         replay: General examples that may be mixed in, and their dataset.
         folder: The run's folder.
         context: Told of progress and events; asked whether to stop.
-        answer: Gives the sample answers that are shown while it trains.
+        answer: Gives answers to validation examples while it trains.
+        grade: Scores these answers.
 
     Raises:
         BadInput: The base is not of a family for this task, or there is nothing to train on.
@@ -126,10 +130,9 @@ def train(
     rate = config.learning_rate or learning_rate_for(
         shape.family, parameters(shape).total, config.method
     )
-    watch = Watch(
-        config, Clock(config.max_seconds), context,
-        _samples(answer, tokenizer, dataset, held_out[:SAMPLES]),
-    )  # fmt: skip
+    asked = spread(held_out, QUIZ_ROWS, config.seed)
+    quiz = Quiz(answer, grade, tokenizer, dataset, asked) if answer and asked else None
+    watch = Watch(config, Clock(config.max_seconds), context, quiz)
     trainer = build(model, purpose, config, rate, made.rows + extra, validation.rows,
                     tokenizer.pad_token_id, folder / "checkpoints", watch)  # fmt: skip
     try:
@@ -195,19 +198,6 @@ def _replay(
     return make(tokenizer, general, drawn, config).rows if drawn else []
 
 
-def _samples(
-    answer: Answer | None, tokenizer: Any, dataset: Dataset, examples: Sequence[Example]
-) -> Samples | None:
-    if answer is None or not examples:
-        return None
-
-    def show(model: Any) -> list[tuple[str, str, str]]:
-        answers = answer(model, tokenizer, dataset, examples)
-        return [(e.input, e.target, a) for e, a in zip(examples, answers, strict=True)]
-
-    return show
-
-
 def _merged(
     model: Any, ref: ModelRef, purpose: str, labels: tuple[str, ...] | None, config: TrainConfig,
     folder: Path,
@@ -263,6 +253,8 @@ def _result(
         cut_targets=made.cut_targets,
         device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         threads=threads,
+        energy_joules=watch.meter.energy_joules(),
+        energy_source=watch.meter.energy_source,
     )
 
 

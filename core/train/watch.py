@@ -2,14 +2,16 @@
 
 import math
 import time
-from collections.abc import Callable
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from core.errors import WorkFailed
 from core.train.config import TrainConfig
+from core.train.meter import Meter
+from core.train.quiz import Quiz
 
 EVALUATIONS = 10
 """How often the validation loss is taken, spread evenly over the run."""
@@ -29,10 +31,6 @@ class Listener(Protocol):
 
     def check(self) -> None:
         """Raise where somebody asked to stop."""
-
-
-Samples = Callable[[Any], list[tuple[str, str, str]]]
-"""A model to (input, reference, prediction) of a few examples."""
 
 
 class Clock:
@@ -87,7 +85,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         config: The configuration.
         clock: How far the run is.
         listener: Who is told.
-        samples: Called now and then for (input, reference, prediction) of a few examples.
+        quiz: Asked at each evaluation for sample answers and scores; None = for the loss alone.
+        meter: Reads memory and energy; None = a new one.
 
     `tokens` counts what was trained on, without padding; whoever makes the steps adds to it.
     `pause_seconds` is the time that went into validation.
@@ -98,7 +97,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         config: TrainConfig,
         clock: Clock,
         listener: Listener,
-        samples: Samples | None,
+        quiz: Quiz | None,
+        meter: Meter | None = None,
     ) -> None:
         self.config = config
         self.clock = clock
@@ -109,7 +109,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self.last_loss: float | None = None
         self.tokens: int | Tensor = 0
         self._listener = listener
-        self._samples = samples
+        self._quiz = quiz
+        self.meter = meter or Meter()
         self._told_at = -math.inf
         self._evaluated = 0
         self._in_vain = 0
@@ -118,7 +119,14 @@ class Watch(TrainerCallback):  # type: ignore[misc]
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """The first evaluation, before any step, is a pause too."""
+        """Say what computes; the first evaluation, before any step, is a pause too."""
+        self._listener.event(
+            "start",
+            device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+            threads=torch.get_num_threads(),
+            steps=self.clock.total_steps,
+            energy_source=self.meter.energy_source,
+        )
         if args.eval_on_start:
             self._paused_at = time.monotonic()
 
@@ -154,12 +162,10 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         logs: dict[str, float] | None = None,
         **_: Any,
     ) -> None:
-        """Tell of a step, or of a validation loss."""
+        """Tell of a step."""
         logs, step = logs or {}, state.global_step
         if "loss" in logs:
             self._step(step, logs, state.epoch)
-        elif "eval_loss" in logs and math.isfinite(logs["eval_loss"]):
-            self._listener.event("evaluation", step=step, loss=logs["eval_loss"])
 
     def _step(self, step: int, logs: dict[str, float], epoch: float | None) -> None:
         loss = logs["loss"]
@@ -170,7 +176,9 @@ class Watch(TrainerCallback):  # type: ignore[misc]
                 f"--set learning_rate={logs['learning_rate'] / 10:.0e}."
             )
         self.last_loss = loss
-        norm, computing = logs.get("grad_norm"), self.clock.seconds - self.pause_seconds
+        norm, seconds = logs.get("grad_norm"), self.clock.seconds
+        tokens, computing = int(self.tokens), seconds - self.pause_seconds
+        share = self.clock.share(step)
         self._listener.event(
             "step",
             step=step,
@@ -178,15 +186,18 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             learning_rate=logs["learning_rate"],
             grad_norm=norm if norm is not None and math.isfinite(norm) else None,
             epoch=epoch,
-            tokens_per_second=round(int(self.tokens) / computing, 1) if computing > 0 else None,
+            tokens_per_second=round(tokens / computing, 1) if computing > 0 else None,
+            tokens=tokens,
+            seconds=round(seconds, 3),
+            share=round(share, 5),
+            **self.meter.read(),
         )
-        share = self.clock.share(step)
         self._listener.report(
             share,
             "train.progress",
             step=step,
             loss=f"{loss:.3f}",
-            left_seconds=round(self.clock.seconds * (1 - share) / share) if share else 0,
+            left_seconds=round(seconds * (1 - share) / share) if share else 0,
         )
 
     def on_evaluate(
@@ -198,7 +209,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         metrics: dict[str, float] | None = None,
         **_: Any,
     ) -> None:
-        """Keep the weights if they are the best so far, and show what the model answers."""
+        """Keep the weights if they are the best so far; tell of loss, scores and answers."""
         loss = (metrics or {}).get("eval_loss", math.inf)
         self._in_vain += 1
         if loss < (math.inf if self.best_loss is None else self.best_loss):
@@ -213,18 +224,27 @@ class Watch(TrainerCallback):  # type: ignore[misc]
                 }
         if self.config.patience and self._in_vain >= self.config.patience:
             control.should_training_stop = True
-        if self._samples:
-            for text, reference, prediction in self._samples(model):
-                self._listener.event(
-                    "sample",
-                    step=state.global_step,
-                    input=text,
-                    reference=reference,
-                    prediction=prediction,
-                )
+        self._evaluation(state.global_step, loss, model, last=control.should_training_stop)
         if self._paused_at is not None:
             self.pause_seconds += time.monotonic() - self._paused_at
             self._paused_at = None
+
+    def _evaluation(self, step: int, loss: float, model: Any, *, last: bool) -> None:
+        seconds = self.clock.seconds
+        ends = step == 0 or last or self.clock.share(step) >= 1
+        said = self._quiz.ask(model, seconds, must_score=ends) if self._quiz else None
+        self._listener.event(
+            "evaluation",
+            step=step,
+            loss=loss if math.isfinite(loss) else None,
+            tokens=int(self.tokens),
+            seconds=round(seconds, 3),
+            scores=said.scores if said else [],
+        )
+        for text, reference, prediction in said.samples if said else ():
+            self._listener.event(
+                "sample", step=step, input=text, reference=reference, prediction=prediction
+            )
 
     def put_back(self, model: Any) -> int | None:
         """Give the model its best weights; returns the step they are from, None = the last."""

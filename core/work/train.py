@@ -5,6 +5,7 @@ The run's record is written when it starts and when it ends, however it ends.
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from core.data import dataset as datasets
 from core.data.dataset import Dataset
 from core.data.samples import import_sample
 from core.errors import AssayError
-from core.evaluate import predict
+from core.evaluate import metrics, predict
 from core.evaluate.compare import compare
 from core.evaluate.store import Evaluation
 from core.jobs.worker import Cancelled, Context
@@ -27,6 +28,8 @@ from core.work.evaluate import evaluate, model_hash
 
 BASE, TRAINING, TUNED, GENERAL = (0.0, 0.12), (0.12, 0.8), (0.8, 0.92), (0.92, 1.0)
 """Stretches of the job's progress."""
+METRICS_WHILE_TRAINING = 2
+"""The headline and one beside it; the rest is scored on the test split, once."""
 
 
 def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -164,7 +167,17 @@ def _train(
         workspace.run(run_name),
         context.part(*TRAINING),
         predict.answer,
+        grade,
     )
+
+
+def grade(
+    dataset: Dataset, references: Sequence[str], answers: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Score answers while it trains, by the first metrics of the task."""
+    names = metrics.for_task(dataset.task)[:METRICS_WHILE_TRAINING]
+    found = metrics.score(names, references, answers, language=dataset.target_language)
+    return [score.to_json() for score in found]
 
 
 def _measured(result: TrainResult) -> dict[str, Any]:

@@ -3,9 +3,12 @@ import pytest
 from core.charts import grammar
 from core.charts.training import losses
 from core.text.catalog import t
-from core.train.curve import Curve
+from core.train.curve import Curve, Look, Step
 
-CURVE = Curve(((1, 7.0), (2, 6.0), (3, 6.5)), ((0, 7.5), (2, 6.2), (3, 6.4)), 100.0)
+CURVE = Curve(
+    tuple(Step(n, loss) for n, loss in ((1, 7.0), (2, 6.0), (3, 6.5))),
+    tuple(Look(n, loss) for n, loss in ((0, 7.5), (2, 6.2), (3, 6.4))),
+)
 
 
 def lines(figure):
@@ -47,5 +50,5 @@ def test_the_kept_step_is_marked_unless_it_is_the_last():
 
 
 def test_it_can_be_drawn_before_anything_is_known():
-    assert not losses(Curve((), ()), "light").data
-    assert len(lines(losses(Curve(((1, 2.0),), ()), "dark", "zh", present=True))) == 2
+    assert not losses(Curve(), "light").data
+    assert len(lines(losses(Curve((Step(1, 2.0),)), "dark", "zh", present=True))) == 2

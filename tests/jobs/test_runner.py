@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import NotFound, WorkFailed
+from core.errors import WorkFailed
 from core.jobs import runner
 from core.jobs.job import Event, Job
+from core.jobs.log import read_log
 from core.jobs.store import JobStore
 from core.jobs.worker import Cancelled, Context
 from core.workspace import Workspace
@@ -38,7 +39,7 @@ def test_a_job_runs_in_a_process_of_its_own(workspace: Workspace) -> None:
     assert done.started_at is not None
     assert done.ended_at is not None
     assert done.created_at <= done.started_at <= done.ended_at
-    assert list(runner.log_lines(workspace, job.id)) == ["hello from the worker"]
+    assert read_log(workspace, job.id).lines == ("hello from the worker",)
     wait_for(lambda: not runner.alive(workspace, job.id))
 
 
@@ -66,7 +67,7 @@ def test_a_fault_names_its_log(workspace: Workspace) -> None:
     job = submit(workspace, "crash")
     with pytest.raises(WorkFailed, match="unexpected RuntimeError: wires crossed The whole story"):
         runner.follow(workspace, job.id)
-    assert any("Traceback" in line for line in runner.log_lines(workspace, job.id))
+    assert any("Traceback" in line for line in read_log(workspace, job.id).lines)
 
 
 def test_a_result_that_is_no_json_is_a_failure(workspace: Workspace) -> None:
@@ -205,17 +206,6 @@ def test_eight_processes_that_ask_for_the_same_get_one_job(
     assert sorted(out.split()[1] for out, _ in answers) == ["False"] * 7 + ["True"]
     wait_until_running(workspace, ids.pop())
     assert len(mark.read_text().splitlines()) == 1
-
-
-def test_a_log_gives_its_last_lines(workspace: Workspace) -> None:
-    job = submit(workspace, "echo")
-    runner.follow(workspace, job.id)
-    log = workspace.job(job.id) / "log.txt"
-    log.write_bytes(b"\xff first\n" + b"".join(b"line %d\n" % n for n in range(100_000)))
-    lines = list(runner.log_lines(workspace, job.id, last=3))
-    assert lines == ["line 99997", "line 99998", "line 99999"]
-    with pytest.raises(NotFound):
-        list(runner.log_lines(workspace, "j-none"))
 
 
 def test_part_of_the_work_reports_within_its_stretch(workspace: Workspace) -> None:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,13 @@ def go(
     validation: list[Example] | None = None,
     replay: Any = None,
     answer: Any = None,
+    grade: Any = None,
     **settings: Any,
 ) -> Any:
     defaults = {"batch_size": 4, "max_steps": 8, "epochs": 100, "learning_rate": 1e-2}
     config = from_preset("balanced", {**defaults, **settings})
     splits = {"train": examples, "validation": validation or []}
-    return train(ref, data, config, splits, replay, folder, listener, answer)
+    return train(ref, data, config, splits, replay, folder, listener, answer, grade)
 
 
 def test_it_learns_and_leaves_a_model_that_can_be_loaded(
@@ -81,8 +82,12 @@ def test_events_say_step_loss_rate_and_norm(
     go(t5, dataset("translation"), pairs, folder, listener, pairs[:2])
     steps = listener.of("step")
     assert steps[-1]["step"] == 8
-    promised = {"step", "loss", "learning_rate", "grad_norm", "epoch", "tokens_per_second"}
+    promised = {"step", "loss", "learning_rate", "grad_norm", "epoch", "tokens_per_second",
+                "tokens", "seconds", "share", "memory_bytes", "gpu_memory_bytes",
+                "energy_joules"}  # fmt: skip
     assert set(steps[0]) == promised
+    assert steps[-1]["tokens"] == 8 * 4 * 4
+    assert steps[-1]["memory_bytes"] > 1_000_000
     assert listener.of("evaluation")[0]["step"] == 0  # the base, before any step
     shares = [share for share, *_ in listener.reports]
     assert shares == sorted(shares)
@@ -100,6 +105,27 @@ def test_samples_show_what_the_model_answers(
     first = listener.of("sample")[0]
     assert first == {"step": 0, "input": "one", "reference": "eins", "prediction": "<b>one"}
     assert len(listener.of("sample")) % 3 == 0
+
+
+def test_a_bounded_sample_is_scored_while_it_trains(
+    t5: ModelRef, dataset: MakeDataset, pairs: list[Example], told: Any, folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(loop, "QUIZ_ROWS", 2)
+    listener, asked = told(), []
+
+    def grade(data: Dataset, references: Sequence[str], answers: Sequence[str]) -> Any:
+        asked.append(len(references))
+        right = sum(r == a for r, a in zip(references, answers, strict=True))
+        return [{"metric": "accuracy", "value": right / len(references)}]
+
+    go(
+        t5, dataset("translation"), pairs, folder, listener, pairs[:5], grade=grade,
+        answer=lambda model, tokenizer, data, examples: [e.target for e in examples],
+    )  # fmt: skip
+    ends = [listener.of("evaluation")[n]["scores"] for n in (0, -1)]
+    assert ends == [[{"metric": "accuracy", "value": 1.0}]] * 2
+    assert set(asked) == {2}
 
 
 def one_step(ref: ModelRef, data: Dataset, rows: list[Example], folder: Path, listener: Any,

@@ -173,5 +173,8 @@ def test_events_and_progress_reach_the_job(workspace: Workspace, context: Contex
     with JobStore(workspace) as jobs:
         kinds = {event.kind for event in jobs.events(context.job_id)}
         sample = jobs.events(context.job_id, "sample")[0].payload
-        assert kinds == {"step", "evaluation", "sample"}
+        base = jobs.events(context.job_id, "evaluation")[0].payload
+        assert kinds == {"start", "step", "evaluation", "sample"}
+        assert [score["metric"] for score in base["scores"]] == ["bleu", "chrf"]
+        assert {score["n"] for score in base["scores"]} == {4}
         assert set(sample) == {"step", "input", "reference", "prediction"}
