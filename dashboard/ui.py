@@ -138,9 +138,9 @@ class Reading:
     help: str | None = None
 
 
-def readings(items: Sequence[Reading]) -> None:
-    """Three or four readings in a row; they wrap on a narrow screen."""
-    grid = st.grid(len(items), min_column_width=220, border=True, gap="xsmall", key="readings")
+def readings(items: Sequence[Reading], *, key: str = "readings") -> None:
+    """Three or four readings in a row; they wrap on a narrow screen. `key`: of a second row."""
+    grid = st.grid(len(items), min_column_width=220, border=True, gap="xsmall", key=key)
     for item in items:
         with grid.cell(), st.container(gap="xsmall"):
             st.metric(

@@ -41,7 +41,7 @@ MAY_BE_HEAVY = (
     "core.data.tokenize", "core.models.load", "core.models.hub", "core.train.loop",
     "core.train.objectives", "core.train.trainer", "core.train.watch", "core.train.methods",
     "core.train.adapters", "core.evaluate.predict", "core.evaluate.batches",
-    "core.train.meter",
+    "core.train.meter", "core.train.preview",
     "core.interpret.capture", "core.interpret.tap", "core.interpret.parity",
     "core.interpret.read_positions", "core.work.", "core.starters.", "core.deploy.engine",
 )  # fmt: skip

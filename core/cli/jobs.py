@@ -13,6 +13,7 @@ from core.jobs.log import LAST, read_log
 from core.jobs.store import JobStore
 from core.text import format
 from core.text.catalog import t
+from core.text.literal import printable
 from core.workspace import Workspace
 
 
@@ -96,7 +97,7 @@ def _share(job: Job) -> str:
 def _words(job: Job) -> str:
     """What it does, or why it stopped."""
     if job.error:
-        return _printable(job.error)
+        return printable(job.error)
     return t(job.message, **job.values) if job.message and job.active else ""
 
 
@@ -107,12 +108,7 @@ def _text(job: Job) -> str:
         lines.append(f"took {format.duration(seconds)}")
     if _words(job):
         lines.append(_words(job))
-    lines += [f"{name}: {_printable(str(value))}" for name, value in job.request.items()]
+    lines += [f"{name}: {printable(str(value))}" for name, value in job.request.items()]
     if job.result:
-        lines += [f"→ {name}: {_printable(str(value))}" for name, value in job.result.items()]
+        lines += [f"→ {name}: {printable(str(value))}" for name, value in job.result.items()]
     return "\n".join(lines)
-
-
-def _printable(text: str) -> str:
-    """A text on one line, without control characters that a terminal would obey."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)

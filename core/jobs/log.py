@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from core.jobs.store import JobStore
+from core.text.literal import printable
 from core.units import KIB, MIB
 from core.workspace import Workspace
 
@@ -86,4 +87,4 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
 def plain(text: str) -> str:
     """A line as it looks: escape sequences gone, only what a progress bar drew last, printable."""
     seen = _ESCAPE.sub("", text).rstrip("\r\n").rpartition("\r")[2]
-    return "".join(sign if sign.isprintable() else " " for sign in seen)
+    return printable(seen)

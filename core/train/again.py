@@ -4,7 +4,7 @@ Standard library only.
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.train.config import SETTINGS, from_preset
@@ -39,13 +39,17 @@ def request_of(run: Run) -> dict[str, Any]:
 
 def command_of(run: Run) -> str:
     """The command line that makes the same run, fit for a shell."""
-    asked = request_of(run)
-    words = ["assay", "train", asked["dataset"], "--base", asked["base"],
-             "--preset", asked["preset"], "--method", asked["method"]]  # fmt: skip
+    return command(request_of(run))
+
+
+def command(asked: Mapping[str, Any]) -> str:
+    """The command line of a request for a training, fit for a shell."""
+    words = ["assay", "train", asked["dataset"]]
+    for name in ("base", "preset", "method", "general"):
+        if asked[name]:
+            words += [f"--{name}", asked[name]]
     if asked["replay_share"]:
         words += ["--replay", f"{asked['replay_share']:g}"]
-    if asked["general"]:
-        words += ["--general", asked["general"]]
     for name, value in asked["settings"].items():
         words += ["--set", f"{name}={'none' if value is None else value}"]
     return shlex.join(words)

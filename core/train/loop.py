@@ -124,7 +124,7 @@ def train(
     model = prepare(model, config)
     context.report(0.0, "train.tokenising", rows=len(splits["train"]))
     made = make(tokenizer, dataset, splits["train"], config)
-    extra = _replay(tokenizer, make, made, replay, config)
+    extra = replay_rows(tokenizer, make, made, replay, config)
     held_out = spread(splits.get("validation", []), config.validation_limit, config.seed)
     validation = make(tokenizer, dataset, held_out, config) if held_out else Features()
     rate = config.learning_rate or learning_rate_for(
@@ -176,11 +176,7 @@ def use_free_cores() -> int:
 
 def fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
     """Tell tokenizer and generation the limits of the model and of the targets; both are saved."""
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if positions:
-        tokenizer.model_max_length = min(int(tokenizer.model_max_length), int(positions))
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    fit_tokenizer(tokenizer, model.config)
     if model.config.pad_token_id is None:
         # A decoder that classifies looks at the last token that is no padding.
         model.config.pad_token_id = tokenizer.pad_token_id
@@ -188,9 +184,19 @@ def fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
         model.generation_config.max_new_tokens = config.max_target_tokens
 
 
-def _replay(
+def fit_tokenizer(tokenizer: Any, config: Any) -> None:
+    """Tell the tokenizer the limit of the model, and how to pad; it is saved with the run."""
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions:
+        tokenizer.model_max_length = min(int(tokenizer.model_max_length), int(positions))
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+
+
+def replay_rows(
     tokenizer: Any, make: Make, made: Features, replay: Replay | None, config: TrainConfig
 ) -> list[dict[str, Any]]:
+    """Features of the general examples that are mixed in."""
     if replay is None or not config.replay_share:
         return []
     general, examples = replay
