@@ -51,12 +51,19 @@ def _forgot(rows: Sequence[Forgot]) -> str:
     if without and with_replay:
         sign = 1 if metric(name).higher_is_better else -1
         best = max(with_replay, key=lambda row: sign * row.score["value"])
-        helped = sign * best.score["value"] > sign * without.score["value"]
-        return t(f"train.replay.{'helped' if helped else 'no_help'}", without=value(without),
-                 with_=value(best), share=f"{100 * (best.share or 0):.0f}", **said)  # fmt: skip
+        gain = sign * (best.score["value"] - without.score["value"])
+        key = "tie" if _overlap(best, without) else "helped" if gain > 0 else "no_help"
+        return t(f"train.replay.{key}", without=value(without), with_=value(best),
+                 share=f"{100 * (best.share or 0):.0f}", **said)  # fmt: skip
     key = "alone" if without else "alone_replay"
     return t(f"train.replay.{key}", tuned=value(tuned[0]),
              share=f"{100 * (tuned[0].share or 0):.0f}", **said)  # fmt: skip
+
+
+def _overlap(a: Forgot, b: Forgot) -> bool:
+    """Whether two 95 % intervals have a part in common; True where one is not known."""
+    ends = (a.score["low"], a.score["high"], b.score["low"], b.score["high"])
+    return None in ends or (ends[0] <= ends[3] and ends[2] <= ends[1])
 
 
 def batch(request: dict[str, Any]) -> None:
@@ -99,7 +106,7 @@ def _batch(found: dict[str, Any], printed_by: str) -> None:
         ],
     }
     formats = {t("train.batch.input"): chips, t("train.batch.target"): chips}
-    ui.table(columns, key="batch", column_config=formats, height=38 + 35 * min(len(listed), 8))
+    ui.table(columns, key="batch", column_config=formats, height=ui.height(len(listed)))
     number = st.number_input(t("train.batch.look"), 1, len(rows), 1, key="batch-row", width=170)
     _row(rows[int(number) - 1])
     st.code(printed_by, language=None, wrap_lines=True)
@@ -124,7 +131,7 @@ def _row(row: dict[str, Any]) -> None:
             counted.get(at(row["labels"], n, "counted"), "") for n in range(length)
         ],
     }
-    ui.table(columns, key="batch-tokens", height=min(38 + 35 * length, 388))
+    ui.table(columns, key="batch-tokens", height=ui.height(length))
 
 
 def log(job_id: str, *, live: bool) -> None:
@@ -153,4 +160,10 @@ def _log(job_id: str) -> None:
           n=f"{found.found:,}")
     )  # fmt: skip
     if found.lines:
-        st.code("\n".join(found.lines), language=None, height=320)
+        column = st.column_config.TextColumn(width="large")
+        ui.table(
+            {t("train.log.line"): found.lines},
+            key="log-lines",
+            column_config={t("train.log.line"): column},
+            height=ui.height(len(found.lines)),
+        )

@@ -13,7 +13,7 @@ from core.evaluate import notation
 from core.evaluate.metrics import metric
 from core.jobs.job import Event, Job
 from core.jobs.store import JobStore
-from core.text.format import count, duration
+from core.text.format import count, duration, number
 from core.train.curve import Curve, curve
 from core.train.progress import Left, Progress, progress
 from core.train.runs import Run
@@ -192,25 +192,25 @@ def _small(job_id: str, found: Curve) -> None:
     source = t("train.curve.source", job=job_id)
     if rate:
         with grid.cell():
-            said = t("train.rate.finding", peak=f"{peak:.1e}",
-                     now=f"{found.steps[-1].learning_rate or 0:.1e}")  # fmt: skip
+            said = t("train.rate.finding", peak=number(peak, 2),
+                     now=number(found.steps[-1].learning_rate or 0.0, 2))  # fmt: skip
             ui.chart(said, t("train.rate.plotted"), rate, alt=said, source=source, key="rate")
     if norm:
         with grid.cell():
-            said = t("train.norm.finding", now=f"{norms[-1]:.2g}", most=f"{max(norms):.2g}")
+            said = t("train.norm.finding", now=number(norms[-1], 2), most=number(max(norms), 2))
             ui.chart(said, t("train.norm.plotted"), norm, alt=said, source=source, key="norm")
 
 
 def _samples(events: Sequence[Event]) -> None:
     """Each example with its answers, step by step, where the answer changed."""
     rows = []
-    for number, sample in enumerate(samples(events), start=1):
+    for example, sample in enumerate(samples(events), start=1):
         before = None
         for step, said in sample.answers.items():
             if said != before:
                 rows.append(
                     {
-                        t("train.samples.example"): number,
+                        t("train.samples.example"): example,
                         t("train.samples.step"): step,
                         t("train.samples.answer"): said,
                         t("train.samples.reference"): sample.reference,
@@ -221,4 +221,4 @@ def _samples(events: Sequence[Event]) -> None:
     if rows:
         st.subheader(t("train.samples.title"), anchor=False)
         st.caption(t("train.samples.words"))
-        ui.table(rows, key="samples", height=min(38 + 35 * len(rows), 388))
+        ui.table(rows, key="samples", height=ui.height(len(rows)))

@@ -20,7 +20,6 @@ t = ui.t
 OVERLAID = "runs"
 """The parameter of the URL that names the runs that are laid over each other."""
 MOST_CHARACTERS = 60
-ROWS_SHOWN = 10
 
 
 def section(runs: Sequence[Run], shown: str | None) -> None:
@@ -58,7 +57,7 @@ def _table(runs: Sequence[Run], selected: Sequence[str]) -> None:
             "selection_default": {"selection": {"rows": rows}},
         }
     ui.table(columns, key=key, column_config=formats,
-             height=min(38 + 35 * len(runs), 38 + 35 * ROWS_SHOWN), **options)  # fmt: skip
+             height=ui.height(len(runs)), **options)  # fmt: skip
 
 
 def _columns(runs: Sequence[Run]) -> dict[str, list[Any]]:
@@ -156,8 +155,19 @@ def _leader(curves: dict[str, Curve], what: str, by: str) -> str:
     if len(order) == 1:
         return t("train.overlay.alone", run=ui.literal(order[0]), what=_named(what),
                  value=value(order[0]))  # fmt: skip
-    return t("train.overlay.leader", run=ui.literal(order[0]), what=_named(what),
+    alike = value(order[0]) == value(order[-1]) or _overlap(curves, what, order)
+    key = "alike" if alike else "leader"
+    return t(f"train.overlay.{key}", run=ui.literal(order[0]), what=_named(what),
              value=value(order[0]), last=ui.literal(order[-1]), other=value(order[-1]))  # fmt: skip
+
+
+def _overlap(curves: dict[str, Curve], what: str, order: Sequence[str]) -> bool:
+    """Whether the last intervals of the first and the last have a part in common."""
+    if what == LOSS:
+        return False  # it has none
+    ends = [curves[name].scores(what)[-1][1] for name in (order[0], order[-1])]
+    lows, highs = [row["low"] for row in ends], [row["high"] for row in ends]
+    return None not in (*lows, *highs) and max(lows) <= min(highs)
 
 
 def _differences(runs: Sequence[Run]) -> None:

@@ -87,10 +87,10 @@ def _a100(found: Curve, request: dict[str, Any], run: Run | None) -> ui.Reading 
     low, high = usd(estimate.usd.low, ui.lang()), usd(estimate.usd.high, ui.lang())
     return ui.Reading(
         t("train.spent.a100"), t("common.approximately", value=usd(estimate.usd.value, ui.lang())),
-        "estimated", f"{low}–{high}",
-        t("train.spent.a100_n", time=duration(estimate.hours.value * SECONDS_PER_HOUR, ui.lang()),
-          n=estimate.usd.n),
-        help=t("train.spent.a100_help"),
+        "estimated", f"{low}–{high.removeprefix('US$ ')}",
+        t("train.spent.a100_n", n=estimate.usd.n),
+        help=t("train.spent.a100_help",
+               time=duration(estimate.hours.value * SECONDS_PER_HOUR, ui.lang())),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ Text that came from a user or a model never goes into Markdown as it is: `litera
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -22,8 +22,9 @@ from core.text.literal import markdown as literal
 from dashboard import state
 
 __all__ = [
-    "Needle", "Reading", "action", "chart", "controls", "empty", "header", "ink", "job_card",
-    "lang", "literal", "mark", "presenting", "provenance", "readings", "scheme", "t", "table",
+    "Needle", "Reading", "action", "chart", "controls", "empty", "header", "height", "ink",
+    "job_card", "lang", "literal", "mark", "presenting", "provenance", "readings", "scheme", "t",
+    "table",
 ]  # fmt: skip
 
 lang = state.language
@@ -43,6 +44,7 @@ MARKS = {
 """Badges: colour and icon. The word is the text `common.badge.NAME`; colour only repeats it."""
 
 
+MOST_ROWS_SEEN, ROW_PIXELS = 10, 35
 NEEDLE_PIXELS = 240
 """Never larger: the signs in it grow along. A narrower card shrinks it."""
 
@@ -209,6 +211,11 @@ def table(rows: Any, *, key: str, **options: Any) -> Any:
         options: Further arguments of `st.dataframe`; with `on_select` the selection is returned.
     """
     return st.dataframe(rows, hide_index=True, key=key, **options)
+
+
+def height(rows: int) -> int | Literal["auto"]:
+    """How high a table of so many rows is: all of them, or some ten and the rest by scrolling."""
+    return "auto" if rows <= MOST_ROWS_SEEN else ROW_PIXELS * (MOST_ROWS_SEEN + 1)
 
 
 def empty(title: str, words: str, *, kind: str = "empty") -> None:

@@ -89,7 +89,8 @@ def metric(
     grammar.label(figure, steps[-1], values[-1],
                   notation.number(found[-1][1]["value"], unit, language), ink.tuned)  # fmt: skip
     if len(found) > 1:
-        grammar.label(figure, steps[0], values[0], t("train.chart.base", language), ink.base)
+        grammar.label(figure, steps[0], values[0], t("train.chart.base", language), ink.base,
+                      yanchor="bottom", dx=10, bgcolor=ink.ground)  # fmt: skip
     last = max([steps[-1], *(row.step for row in curve.steps[-1:])])
     _end(figure, last, ROOM)
     figure.update_yaxes(rangemode="tozero")

@@ -26,17 +26,23 @@ class Forgot:
 
 
 def like(run: Run, runs: Sequence[Run]) -> list[Run]:
-    """A run, then the newest with each other share of replay that was otherwise asked the same.
+    """A run, then of each other share of replay the one whose settings are most like its own.
 
-    The same: base, dataset, method and the general dataset on which forgetting is measured.
+    Base, dataset, method and the general dataset on which forgetting is measured are the same.
     """
     if not _measured(run):
         return []
+    others = [one for one in runs if _measured(one) and _question(one) == _question(run)]
     found = {share(run): run}
-    for other in runs:
-        if _measured(other) and _question(other) == _question(run):
-            found.setdefault(share(other), other)
+    for other in sorted(others, key=lambda one: _unlike(run, one)):  # stable: the newest first
+        found.setdefault(share(other), other)
     return [run, *(row for _, row in sorted(found.items()) if row is not run)]
+
+
+def _unlike(a: Run, b: Run) -> int:
+    """In how many settings two runs differ, the share of replay and the seed left aside."""
+    names = {*a.config, *b.config} - {"replay_share", "seed"}
+    return sum(a.config.get(name) != b.config.get(name) for name in names)
 
 
 def _measured(run: Run) -> bool:
