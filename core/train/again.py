@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.train.config import SETTINGS, from_preset
+from core.train.config import PRESETS, SETTINGS, TrainConfig, from_preset
 from core.train.runs import Run
 
 APART = ("method", "replay_share")
@@ -19,17 +19,18 @@ def request_of(run: Run) -> dict[str, Any]:
 
     `settings` holds what differs from the preset as it is now, not as it was then.
     """
-    preset = from_preset(run.preset).to_json()
+    name = run.preset if run.preset in PRESETS else TrainConfig().preset  # of another Assay
+    preset = from_preset(name).to_json()
     known = [row.name for row in SETTINGS if row.name not in APART]
     settings = {
-        name: run.config[name]
-        for name in known
-        if name in run.config and run.config[name] != preset.get(name)
+        key: run.config[key]
+        for key in known
+        if key in run.config and run.config[key] != preset.get(key)
     }
     return {
         "dataset": f"{run.dataset}@{run.data_version}",
         "base": run.base,
-        "preset": run.preset,
+        "preset": name,
         "method": run.method,
         "settings": settings,
         "replay_share": float(run.config.get("replay_share") or 0.0),
