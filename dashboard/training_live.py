@@ -184,8 +184,8 @@ def metric_finding(found: Curve, name: str) -> str:
 
 def _small(job_id: str, found: Curve) -> None:
     """Learning rate and gradient norm, side by side."""
-    look = {"scheme": ui.scheme(), "language": ui.lang(), "present": ui.presenting()}
-    rate, norm = charts.rate(found, **look), charts.norm(found, **look)
+    rate = charts.rate(found, ui.scheme(), ui.lang(), present=ui.presenting())
+    norm = charts.norm(found, ui.scheme(), ui.lang(), present=ui.presenting())
     grid = st.grid(2, min_column_width=NARROW, gap="medium", key="small-curves")
     peak = max((row.learning_rate or 0.0 for row in found.steps), default=0.0)
     norms = [row.grad_norm for row in found.steps if row.grad_norm is not None]

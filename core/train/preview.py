@@ -27,7 +27,7 @@ MOST_ROWS = 50_000
 """Of a larger split only the beginning is turned into tokens, and that is said."""
 
 
-class _Outline(nn.Module):
+class _Outline(nn.Module):  # type: ignore[misc]
     """What the Trainer must know of a model to draw batches: no weights are loaded."""
 
     def __init__(self, config: Any, purpose: str) -> None:
