@@ -10,8 +10,8 @@ from core.errors import AssayError
 from core.evaluate import notation
 from core.evaluate.metrics import metric
 from core.jobs.log import LAST, read_log
-from core.train.again import command
 from core.train.forgetting import Forgot, forgetting
+from core.train.request import command_of
 from core.train.runs import Run
 from dashboard import cache, state, ui
 
@@ -82,7 +82,7 @@ def batch(request: dict[str, Any]) -> None:
             st.markdown(ui.mark("risk"))
             st.text(str(error))
             return
-        _batch(found, f"{command(request)} --dry-run --show-batch --json")
+        _batch(found, f"{command_of(request)} --dry-run --no-probe --show-batch --json")
 
 
 def _batch(found: dict[str, Any], printed_by: str) -> None:

@@ -8,9 +8,10 @@ from core.evaluate import notation
 from core.evaluate.metrics import metric
 from core.evaluate.paired import Difference
 from core.text.format import count, duration, number, size
-from core.train.again import command_of
+from core.train.again import request_of
 from core.train.curve import Curve
 from core.train.plan import Plan, state_bytes
+from core.train.request import command_of
 from core.train.runs import Run
 from dashboard import ui
 
@@ -146,7 +147,7 @@ def provenance(run: Run) -> None:
         t("train.how.chips", n=n, version=f"{run.dataset}@{run.data_version}",
           date=run.created_at[:10]),
         f"assay runs show {run.run} --json\nassay runs progress {run.run} --json\n"
-        f"{command_of(run)} --follow --json",
+        f"{command_of(request_of(run))} --follow --json",
         t("train.how.detail", seed=run.seed),
     )  # fmt: skip
 

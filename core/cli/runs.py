@@ -9,7 +9,8 @@ from core.cli.common import emit, json_option, rows, workspace_option
 from core.errors import BadInput
 from core.evaluate import notation
 from core.text import format
-from core.train.again import command_of, differences
+from core.train.again import differences, request_of
+from core.train.request import command_of
 from core.train.runs import Run, list_runs, open_run
 from core.workspace import Workspace
 
@@ -76,7 +77,8 @@ def show(run: str, command: bool, workspace: Workspace, as_json: bool) -> None:
     """Show a run: how it was made, what it scores, what it took."""
     made = open_run(workspace, run)
     if command:
-        emit({"run": run, "command": command_of(made)}, as_json, command_of(made))
+        line = command_of(request_of(made))
+        emit({"run": run, "command": line}, as_json, line)
         return
     emit(made.to_json(), as_json, describe(made))
 

@@ -3,8 +3,7 @@
 Standard library only.
 """
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from core.train.config import PRESETS, SETTINGS, TrainConfig, from_preset
@@ -21,12 +20,14 @@ def request_of(run: Run) -> dict[str, Any]:
     """
     name = run.preset if run.preset in PRESETS else TrainConfig().preset  # of another Assay
     preset = from_preset(name).to_json()
+    trainer = run.config.get("trainer") or {}
     known = [row.name for row in SETTINGS if row.name not in APART]
     settings = {
         key: run.config[key]
         for key in known
         if key in run.config and run.config[key] != preset.get(key)
     }
+    settings |= trainer
     return {
         "dataset": f"{run.dataset}@{run.data_version}",
         "base": run.base,
@@ -38,24 +39,6 @@ def request_of(run: Run) -> dict[str, Any]:
     }
 
 
-def command_of(run: Run) -> str:
-    """The command line that makes the same run, fit for a shell."""
-    return command(request_of(run))
-
-
-def command(asked: Mapping[str, Any]) -> str:
-    """The command line of a request for a training, fit for a shell."""
-    words = ["assay", "train", asked["dataset"]]
-    for name in ("base", "preset", "method", "general"):
-        if asked[name]:
-            words += [f"--{name}", asked[name]]
-    if asked["replay_share"]:
-        words += ["--replay", f"{asked['replay_share']:g}"]
-    for name, value in asked["settings"].items():
-        words += ["--set", f"{name}={'none' if value is None else value}"]
-    return shlex.join(words)
-
-
 def made_from(run: Run) -> dict[str, Any]:
     """Everything that a run's outcome depends on, flat."""
     environment = run.environment
@@ -63,7 +46,9 @@ def made_from(run: Run) -> dict[str, Any]:
     machine = {k: environment.get(k) for k in ("python", "machine", "system", "cpu_count")}
     data = {"dataset": run.dataset, "data_version": run.data_version}
     base = {"base": run.base, "base_hash": run.base_hash}
-    return {**run.config, **base, **data, **versions, **machine}
+    config = {**run.config, **(run.config.get("trainer") or {})}
+    config.pop("trainer", None)
+    return {**config, **base, **data, **versions, **machine}
 
 
 def differences(runs: Sequence[Run]) -> dict[str, tuple[Any, ...]]:

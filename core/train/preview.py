@@ -4,6 +4,7 @@ It is drawn by the same Trainer as in the run, from the same features, so that i
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -121,10 +122,14 @@ def _first(
         seen.append(drawn)
         return Collator(pad_id)(drawn)
 
-    watch = Watch(config, Clock(None), _Nobody(), None)
+    # Here, not in processes of their own: what is drawn must be seen.
+    kept = {k: v for k, v in config.trainer.items() if not k.startswith("dataloader")}
+    watch = Watch(replace(config, trainer=kept), Clock(None), _Nobody(), None)
     with TemporaryDirectory() as folder:
-        trainer = build(_Outline(model_config, purpose), purpose, config, 1e-3, rows, [], pad_id,
-                        Path(folder), watch)  # fmt: skip
+        trainer = build(
+            _Outline(model_config, purpose), purpose, watch.config, 1e-3, rows, [], pad_id,
+            Path(folder), watch,
+        )  # fmt: skip
         trainer.data_collator = collate
         next(iter(trainer.get_train_dataloader()))
     return seen[0]

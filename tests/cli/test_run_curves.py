@@ -89,8 +89,7 @@ def test_the_command_that_makes_a_run_again(workspace, capsys):
     finished(workspace, settings={"seed": 3})
     _, out, _ = assay(capsys, "runs", "show", "shop-1", "--command")
     assert out.strip() == (
-        f"assay train shop@{'0' * 12} --base starter-translate --preset quick --method full "
-        "--set seed=3"
+        f"assay train shop@{'0' * 12} --base starter-translate --preset quick --set seed=3"
     )
     assert answer(capsys, "runs", "show", "shop-1", "--command")["command"] == out.strip()
 
@@ -116,7 +115,8 @@ def test_a_log_is_searched(workspace, capsys):
 
 
 def test_the_first_batch_is_shown_by_a_dry_run(workspace, capsys):
-    words = ("train", "shop", "--preset", "quick", "--set", "batch_size=4", "--dry-run")
+    words = ("train", "shop", "--preset", "quick", "--set", "batch_size=4", "--dry-run",
+             "--set", "batching=plain", "--no-probe")  # fmt: skip
     batch = answer(capsys, *words, "--show-batch")["batch"]
     assert len(batch["rows"]) == 4
     assert batch["rows"][0]["target"][-1] == "</s>"

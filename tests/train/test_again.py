@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from core.cli.train import train
-from core.train.again import command, command_of, differences, request_of
+from core.train.again import differences, request_of
 from core.train.config import from_preset
+from core.train.request import command_of
 from core.train.runs import Run
 
 
@@ -35,15 +36,18 @@ def test_only_what_differs_from_the_preset_is_a_setting() -> None:
 
 
 def test_the_command_line_reads_its_own_words() -> None:
-    run = made(base="it's; a folder", settings={"seed": 7, "max_seconds": None, "epochs": 2.5})
-    words = shlex.split(command_of(run))
+    run = made(
+        base="it's; a folder",
+        settings={"seed": 7, "max_seconds": None, "epochs": 2.5, "adam_beta2": 0.98},
+    )
+    words = shlex.split(command_of(request_of(run)))
     assert words[:3] == ["assay", "train", f"shop@{'0' * 12}"]
     read = train.make_context("train", words[2:]).params
     assert (read["base"], read["preset"], read["method"]) == ("it's; a folder", "quick", "full")
     pairs = dict(text.split("=") for text in read["settings"])
-    assert pairs == {"seed": "7", "max_seconds": "none", "epochs": "2.5"}
+    assert pairs == {"seed": "7", "max_seconds": "none", "epochs": "2.5", "adam_beta2": "0.98"}
     assert from_preset("quick", pairs).to_json() == run.config
-    assert " --general" not in command(request_of(run))
+    assert " --general" not in command_of(request_of(run))
 
 
 def test_a_preset_of_another_assay_is_spelled_out() -> None:
