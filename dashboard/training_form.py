@@ -12,12 +12,10 @@ from core.models.resolve import default_base, list_models, shape_of
 from core.models.shape import parameters
 from core.run import start_training
 from core.text.format import duration
-from core.train.again import request_of
 from core.train.config import METHODS, PRESETS
 from core.train.plan import Plan, make_plan
-from core.train.runs import Run
 from core.units import GIGA
-from dashboard import state, ui
+from dashboard import state, training_again, ui
 
 t = ui.t
 
@@ -25,8 +23,6 @@ LARGEST = GIGA
 """Larger models of the Hub are not offered by name; they can still be typed in."""
 FIRST_PRESET = "quick"
 MOST_TEST_ROWS = 1_000
-CARRIED = "train-carried"
-"""Name under which what a run was trained with is kept for the form."""
 
 
 @dataclass(frozen=True)
@@ -84,41 +80,6 @@ def form(dataset: Dataset, names: list[str], *, again: bool) -> None:
         st.text(error)
 
 
-def again(run: Run) -> None:
-    """A button that fills the form with what a run was trained with."""
-    st.button(
-        t("train.again.action"), key="again", icon=":material/content_copy:", on_click=_fill,
-        args=(run,), help=t("train.again.help", run=ui.literal(run.run)),
-    )  # fmt: skip
-
-
-def _fill(run: Run) -> None:
-    """Put a run's settings into the form; those that it has no widget for are carried along."""
-    asked = request_of(run)
-    settings = dict(asked["settings"])
-    state.fill(f"train-base-{run.task}", asked["base"])
-    state.fill("train-preset", asked["preset"])
-    state.fill("train-method", asked["method"])
-    state.fill("train-replay", asked["replay_share"])
-    state.fill("train-seed", int(settings.pop("seed", 0)))
-    state.keep(CARRIED, {"run": run.run, "settings": settings, "general": asked["general"]})
-
-
-def _carried() -> dict[str, Any]:
-    """What was taken over from a run, and is said; {} = nothing."""
-    carried = state.kept(CARRIED) or {}
-    if carried:
-        words = t("train.again.filled", run=ui.literal(carried["run"]))
-        if carried["settings"]:
-            pairs = ", ".join(f"{name}={value}" for name, value in carried["settings"].items())
-            words += " " + t("train.again.carried", settings=ui.literal(pairs))
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            st.caption(words)
-            st.button(t("train.again.drop"), key="again-drop", type="tertiary",
-                      on_click=state.keep, args=(CARRIED, None))  # fmt: skip
-    return carried
-
-
 def _base(dataset: Dataset) -> str:
     options = _bases(dataset)
     first = default_base(dataset.task)
@@ -166,7 +127,7 @@ def _settings(dataset: Dataset, base: str, preset: str) -> Wish:
             t("train.form.limit"), 1, max(tests, 1), max(1, min(tests, MOST_TEST_ROWS)),
             key=f"train-limit-{dataset.title}", width=170, disabled=not tests,
         )  # fmt: skip
-    carried = _carried()
+    carried = training_again.carried()
     fields = {
         "base": base,
         "preset": preset,

@@ -12,6 +12,7 @@ from core.train.curve import curve
 from core.train.runs import Run, list_runs
 from dashboard import (
     state,
+    training_again,
     training_detail,
     training_form,
     training_live,
@@ -149,7 +150,7 @@ def _onward(run: Run) -> None:
     if ui.presenting():
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        training_form.again(run)
+        training_again.button(run)
         link = state.link({"dataset": run.dataset, "run": run.run, "model": run.run})
         for page in ("evaluate", "attention"):
             st.page_link(state.page(page), label=t(f"train.runs.{page}"), query_params=link,
