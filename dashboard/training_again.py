@@ -29,7 +29,8 @@ def _fill(run: Run) -> None:
     state.fill("train-preset", asked["preset"])
     state.fill("train-method", asked["method"])
     state.fill("train-replay", asked["replay_share"])
-    state.fill("train-seed", int(settings.pop("seed", 0)))
+    # The form says nothing of a seed of 0; a preset with another one needs it said.
+    state.fill("train-seed", int(settings.pop("seed", 0) if settings.get("seed") else 0))
     state.keep(CARRIED, {"run": run.run, "settings": settings, "general": asked["general"]})
 
 

@@ -21,7 +21,8 @@ from core.train.samples import samples
 from dashboard import state, training_result, training_spent, ui
 
 t = ui.t
-LIVE_SECONDS = 2
+LIVE_SECONDS, CURVES_SECONDS = 2, 5
+"""The readings, and the curves: drawing these takes time from the training on the same machine."""
 NARROW = 420
 """Pixels below which two figures stand under each other."""
 
@@ -111,7 +112,7 @@ def metric_reading(found: Curve) -> ui.Reading:
 
 def evidence(job_id: str, run: Run | None) -> None:
     """The curves, what the model answers, what it took; again and again where it still runs."""
-    st.fragment(_evidence, run_every=None if run else LIVE_SECONDS)(job_id, run)
+    st.fragment(_evidence, run_every=None if run else CURVES_SECONDS)(job_id, run)
 
 
 def _evidence(job_id: str, run: Run | None) -> None:

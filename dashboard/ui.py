@@ -246,7 +246,11 @@ def job_card(job: Job) -> None:
             if job.error:
                 st.text(job.error)
             with st.expander(t("common.show_log")):
-                st.code("\n".join(read_log(state.workspace(), job.id).lines), language=None)
+                st.code(
+                    "\n".join(read_log(state.workspace(), job.id).lines),
+                    language=None,
+                    wrap_lines=True,
+                )
 
 
 def _cancel(job_id: str) -> None:

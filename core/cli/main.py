@@ -30,7 +30,7 @@ COMMANDS = (
     Command("models", "Train", "models", "Base models that can be used."),
     Command("train", "Train", "train", "Fine-tune a model on a dataset."),
     Command("jobs", "Train", "jobs", "Work under way: list, show, logs, cancel."),
-    Command("runs", "Train", "runs", "Finished fine-tunes: list, show, diff."),
+    Command("runs", "Train", "runs", "Fine-tunes: list, show, diff, progress, curves."),
     Command("evaluate", "Evaluate", "evaluate", "Score a model on a dataset."),
     Command("compare", "Evaluate", "evaluate", "Two evaluations, paired."),
     Command("attention", "Understand", "attention", "What each head looks at."),

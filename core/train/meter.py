@@ -31,6 +31,7 @@ class Meter:
     def __init__(self, counters: dict[str, Counter] | None = None) -> None:
         self._counters = find_counters() if counters is None else counters
         self._first = {name: read() for name, read in self._counters.items()}
+        self._before = 0.0
         self._process = psutil.Process()
 
     @property
@@ -42,7 +43,12 @@ class Meter:
         """Energy since this meter was made; None = not measured."""
         if not self._counters:
             return None
-        return sum(read() - self._first[name] for name, read in self._counters.items())
+        drawn = sum(read() - self._first[name] for name, read in self._counters.items())
+        return self._before + drawn
+
+    def go_on(self, joules: float | None) -> None:
+        """Count on from what was measured before a run was stopped; None = nothing was."""
+        self._before = joules or 0.0
 
     def read(self) -> dict[str, Any]:
         """Memory in bytes and energy in joules; None = there is no such thing, or no measure."""

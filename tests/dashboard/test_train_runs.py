@@ -1,19 +1,15 @@
 """The Train page with several runs: live beside finished, over each other, done again."""
 
 import json
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from core.data import dataset as datasets
 from core.data.dataset import Example
 from core.jobs.store import JobStore
 from core.workspace import Workspace
+from tests.dashboard.test_train import draw
 from tests.training import HOSTILE, STEPS, finished, forgot, running, tell
-
-APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
 
 @pytest.fixture
@@ -23,16 +19,6 @@ def workspace(tmp_path, monkeypatch):
     rows = [Example(f"e{n}", f"{n} days ago", f"vor {n} Tagen") for n in range(40)]
     datasets.save(place, "shop", "translation", {"train": rows[:30], "test": rows[30:]})
     return place
-
-
-def draw(**query):
-    page = AppTest.from_file(str(APP), default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page._page_hash = calc_hash("train")
-    page.run()
-    assert not page.exception, page.exception[0].value
-    return page
 
 
 def figures(page):

@@ -53,6 +53,10 @@ def test_what_was_drawn_before_the_meter_is_not_counted() -> None:
     meter = Meter({name: lambda name=name: drawn[name] for name in drawn})  # type: ignore[misc]
     drawn.update(rapl=103.0, nvml=9.0)
     assert (meter.energy_source, meter.energy_joules()) == ("rapl+nvml", 5.0)
+    meter.go_on(20.0)
+    assert meter.energy_joules() == 25.0
+    meter.go_on(None)
+    assert meter.energy_joules() == 5.0
 
 
 def driver(millijoules: list[int], status: int = 0) -> Any:
