@@ -56,16 +56,20 @@ def overlay(
         grammar.line(figure, xs, ys, color, estimated=False, hover=hover)
         figure.data[-1].update(mode="lines+markers", marker={"size": 7, "color": color})
         ends.append((xs[-1], ys[-1], name, color))
-    _name_ends(figure, ends)
+    _name_ends(figure, ends, max((y for line in figure.data for y in line.y), default=1.0))
     last = max((x for x, *_ in ends), default=1)
     figure.update_xaxes(range=[-0.01 * last, last * (1 + ROOM)], showgrid=False)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
 
-def _name_ends(figure: go.Figure, ends: Sequence[tuple[float, float, str, str]]) -> None:
-    """Name each line at its end; names that would lie on each other are moved apart."""
-    top = max((y for _, y, *_ in ends), default=1) or 1
+def _name_ends(
+    figure: go.Figure, ends: Sequence[tuple[float, float, str, str]], top: float
+) -> None:
+    """Name each line at its end; names that would lie on each other are moved apart.
+
+    `top` is the highest value drawn: the axis begins at 0.
+    """
     taken: list[float] = []
     for x, y, name, color in sorted(ends, key=lambda end: -end[1]):
         place = y

@@ -50,7 +50,7 @@ def test_more_than_five_runs_are_not_drawn_and_names_do_not_touch():
     assert len(figure.data) == runs.MOST
     places = sorted(note.y for note in figure.layout.annotations if note.text.startswith("r"))
     gaps = [b - a for a, b in itertools.pairwise(places)]
-    assert min(gaps) >= 0.069 * 1.04
+    assert min(gaps) >= 0.069 * 3.0
 
 
 def test_a_share_is_drawn_in_percent():
