@@ -77,8 +77,20 @@ class Curve:
         return "falling" if last[1] < before * (1 - STILL) else "still"
 
 
+def lasting(events: Sequence[Event]) -> list[Event]:
+    """Events of steps that count: what a killed attempt did after its checkpoint was done again."""
+    found: list[Event] = []
+    for event in events:
+        if event.kind == "resumed":
+            step = event.payload["step"]
+            found = [e for e in found if e.payload.get("step", 0) <= step]
+        found.append(event)
+    return found
+
+
 def curve(events: Sequence[Event]) -> Curve:
     """The curve of a job's events."""
+    events = lasting(events)
     steps = [event.payload for event in events if event.kind == "step"]
     losses = [event.payload for event in events if event.kind == "evaluation"]
     return Curve(
@@ -103,7 +115,7 @@ def samples(events: Sequence[Event]) -> list[Sample]:
     """The sample answers of a job's events, first beside newest."""
     first: dict[tuple[str, str], str] = {}
     newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for event in events:
+    for event in lasting(events):
         if event.kind == "sample":
             row = event.payload
             key = (row["input"], row["reference"])
