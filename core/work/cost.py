@@ -7,7 +7,7 @@ from core.cost.hardware import DEFAULT_GPU
 from core.cost.subject import shape_for
 from core.cost.training import estimate_training
 from core.errors import BadInput
-from core.jobs.worker import Context
+from core.jobs.context import Context
 from core.train.runs import Run, open_run
 from core.workspace import Workspace
 
