@@ -8,7 +8,7 @@ from core.data.dataset import Dataset, list_datasets
 from core.jobs.job import Job
 from core.train.curve import curve
 from core.train.runs import Run, list_runs
-from dashboard import state, training_form, training_live, training_result, ui
+from dashboard import state, training_export, training_form, training_live, training_result, ui
 
 t = ui.t
 
@@ -87,8 +87,10 @@ def _ended(run: Run, marks: Sequence[str]) -> None:
     answer = training_result.answer(run, found)
     ui.header("common.page.train", t("train.question"), answer, marks=marks)
     training_result.readings(run, found)
-    training_result.provenance(run)
-    if job and job.state in ("failed", "lost", "cancelled"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        training_result.provenance(run)
+        training_export.button(run)
+    if job and job.state in ("paused", "failed", "lost", "cancelled"):
         ui.job_card(job)
 
 
