@@ -172,6 +172,11 @@ def caveats(run: Run, curve: Curve) -> None:
     cut = run.training.get("cut_inputs")
     if cut:
         said.append(t("train.caveat.cut", n=f"{cut:,}", tokens=run.config["max_input_tokens"]))
+    if run.training.get("parts", 1) > 1:
+        said.append(t("train.caveat.halved"))
+    if run.attempts > 1 and run.training.get("resumed_step") is not None:
+        step = f"{run.training['resumed_step']:,}"
+        said.append(t("train.caveat.resumed", n=run.attempts, step=step))
     for sentence in said:
         st.markdown(f"{ui.mark('risk')} {sentence}")
 

@@ -98,12 +98,27 @@ def describe(run: Run) -> str:
             f"peak memory {format.size(run.peak_memory_bytes)}, "
             f"{format.count(run.parameters)} parameters"
         )
+    lines += _survived(run)
     if run.scores:
         lines += ["", rows(("metric", "base", "tuned", "difference", "p"), _scored(run))]
     if run.general:
         lines += ["", f"general ability, on {run.general['dataset']}:"]
         lines.append(rows(("metric", "base", "tuned"), _forgotten(run.general)))
     return "\n".join(lines)
+
+
+def _survived(run: Run) -> list[str]:
+    """What went wrong on the way, and how it went on."""
+    lines = []
+    if run.attempts > 1:
+        step = run.training.get("resumed_step")
+        since = "" if step is None else f", the last one from the checkpoint of step {step:,}"
+        lines.append(f"{run.attempts} attempts{since}")
+    if run.training.get("parts", 1) > 1:
+        lines.append("memory ran out once: each batch was computed in two halves from then on")
+    for step in run.training.get("refused_steps", []):
+        lines.append(f"the checkpoint of step {step:,} was damaged and not used")
+    return lines
 
 
 def _scored(run: Run) -> list[tuple[object, ...]]:

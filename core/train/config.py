@@ -46,6 +46,9 @@ class TrainConfig:
         validation_limit: Examples of the validation split that the loss is taken on.
         patience: Stop when the validation loss was not the lowest so many times in a row, of the
             ten or so times that it is taken. None = never.
+        checkpoint_seconds: A checkpoint is written this often, and less often where writing would
+            take more than a fiftieth of the time.
+        checkpoint_steps: A checkpoint is written every so many steps instead. None = by time.
         trainer: Further arguments of Transformers' Trainer, by their names.
     """
 
@@ -72,6 +75,8 @@ class TrainConfig:
     precision: str = "float32"
     validation_limit: int = 512
     patience: int | None = None
+    checkpoint_seconds: float = 30.0
+    checkpoint_steps: int | None = None
     trainer: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -123,6 +128,8 @@ SETTINGS = (
     Setting("precision", str, words=("float32", "bfloat16")),
     Setting("validation_limit", int, 1, 1_000_000),
     Setting("patience", int, 1, 1_000, optional=True),
+    Setting("checkpoint_seconds", float, 1, 1_000_000),
+    Setting("checkpoint_steps", int, 1, 100_000_000, optional=True),
 )
 """Every field of TrainConfig that has a name of its own, in its order."""
 NAMES = tuple(row.name for row in SETTINGS)

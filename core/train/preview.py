@@ -4,6 +4,7 @@ It is drawn by the same Trainer as in the run, from the same features, so that i
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,12 +18,14 @@ from core.errors import BadInput
 from core.models.load import load_config, load_tokenizer
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, known_shape
+from core.train.checkpoint import Checkpoints
+from core.train.clock import Clock
 from core.train.config import TrainConfig
 from core.train.loop import fit_tokenizer, replay_rows
 from core.train.objectives import IGNORED, MAKERS, Collator, Feature
 from core.train.replay import Replay
 from core.train.trainer import build
-from core.train.watch import Clock, Watch
+from core.train.watch import Watch
 
 MOST_ROWS = 50_000
 """Of a larger split only the beginning is turned into tokens, and that is said."""
@@ -58,6 +61,13 @@ class _Nobody:
 
     def check(self) -> None:
         """Nobody asks to stop."""
+
+    def rest(self) -> None:
+        """Nobody asks to pause."""
+
+    def saving(self) -> AbstractContextManager[None]:
+        """Nothing is saved."""
+        return nullcontext()
 
 
 def first_batch(
@@ -128,7 +138,7 @@ def _first(
     with TemporaryDirectory() as folder:
         trainer = build(
             _Outline(model_config, purpose), purpose, watch.config, 1e-3, rows, [], pad_id,
-            Path(folder), watch,
+            Checkpoints(Path(folder), {}), watch,
         )  # fmt: skip
         trainer.data_collator = collate
         next(iter(trainer.get_train_dataloader()))

@@ -2,22 +2,28 @@
 
 import math
 import time
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from core.errors import WorkFailed
+from core.errors import Diverged
+from core.train.clock import Clock
 from core.train.config import TrainConfig
 from core.train.meter import Meter
 from core.train.quiz import Quiz
+from core.train.weights import put, trained
 
 EVALUATIONS = 10
 """How often the validation loss is taken, spread evenly over the run."""
 LOG_SECONDS, LOG_SHARE = 0.25, 0.005
 """A step is told of once in so many seconds, or once in that share of the time so far: a minute
 gives some 150 points, a day a thousand, and neither floods the store."""
+
+SAVE_SHARE = 50
+"""Between two checkpoints pass at least so many times the seconds that writing one took."""
 
 
 class Listener(Protocol):
@@ -32,50 +38,15 @@ class Listener(Protocol):
     def check(self) -> None:
         """Raise where somebody asked to stop."""
 
-
-class Clock:
-    """How far a run is, by steps or by time, whichever is further.
-
-    Args:
-        max_seconds: Time limit, None = none.
-    """
-
-    def __init__(self, max_seconds: float | None) -> None:
-        self.max_seconds = max_seconds
-        self.total_steps = 1
-        self._started = time.monotonic()
-
-    def start(self, total_steps: int) -> None:
-        """Begin to count the time; `total_steps` are done if nothing stops it before."""
-        self.total_steps = total_steps
-        self._started = time.monotonic()
-
     @property
-    def seconds(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self._started
+    def pausing(self) -> bool:
+        """Whether somebody asked to pause: a checkpoint is written, then `rest` is called."""
 
-    def share(self, step: int) -> float:
-        """Share done, 0 to 1."""
-        by_time = self.seconds / self.max_seconds if self.max_seconds else 0.0
-        return min(1.0, max(step / self.total_steps, by_time))
+    def rest(self) -> None:
+        """Raise where somebody asked to pause."""
 
-    def rate(self, step: int, warmup_steps: float) -> float:
-        """Learning rate as a share of its peak: linear up, then linear down to 0 at the end.
-
-        Without a time limit this is Transformers' linear schedule. With one, the fall follows the
-        clock, so that a run that is cut short has still cooled down.
-        """
-        warmup = warmup_steps if warmup_steps >= 1 else warmup_steps * self.total_steps
-        share = self.share(step)
-        if warmup_steps < 1 and self.max_seconds:
-            rising = share / warmup_steps if warmup_steps else 1.0
-        else:
-            rising = step / warmup if warmup else 1.0
-        if rising < 1:
-            return rising
-        warm_share = warmup / self.total_steps
-        return max(0.0, (1 - share) / max(1e-9, 1 - min(warm_share, share)))
+    def saving(self) -> AbstractContextManager[None]:
+        """While this lasts, `check` and `report` leave a pause to `rest`."""
 
 
 class Watch(TrainerCallback):  # type: ignore[misc]
@@ -88,6 +59,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         quiz: Asked at each evaluation for sample answers and scores; None = for the loss alone.
         meter: Reads memory and energy; None = a new one.
 
+    `peak_rate` is the peak learning rate; whoever builds the Trainer sets it.
     `tokens` counts what was trained on, without padding; whoever makes the steps adds to it.
     `pause_seconds` is the time that went into validation.
     """
@@ -102,6 +74,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         self.config = config
         self.clock = clock
+        self.peak_rate = 0.0
         self.best_loss: float | None = None
         self.best_step: int | None = None
         self.best_weights: dict[str, Tensor] | None = None
@@ -115,6 +88,9 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self._evaluated = 0
         self._in_vain = 0
         self._paused_at: float | None = None
+        self._saved_at = self._save_seconds = 0.0
+        self._saved_step = 0
+        self._good_step: int | None = None
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -127,7 +103,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             steps=self.clock.total_steps,
             energy_source=self.meter.energy_source,
         )
-        if args.eval_on_start:
+        self._saved_at, self._saved_step = self.clock.seconds, state.global_step
+        if args.eval_on_start and not state.global_step:
             self._paused_at = time.monotonic()
 
     def on_step_end(
@@ -147,6 +124,26 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             self._paused_at = time.monotonic()
         if done:
             control.should_training_stop = True
+        elif self._listener.pausing or self._save_is_due(step):
+            # The loss is looked at first: weights that are no numbers are not worth keeping.
+            control.should_log = control.should_save = True
+
+    def _save_is_due(self, step: int) -> bool:
+        if self.config.checkpoint_steps:
+            return step - self._saved_step >= self.config.checkpoint_steps
+        rare = max(self.config.checkpoint_seconds, SAVE_SHARE * self._save_seconds)
+        return self.clock.seconds - self._saved_at >= rare
+
+    def saved(self, step: int, seconds: float) -> None:
+        """Take note of a checkpoint, and of how long it took to write."""
+        self._saved_at, self._saved_step, self._save_seconds = self.clock.seconds, step, seconds
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """A point where nothing is lost; at the end nothing was saved."""
+        if not control.should_training_stop:
+            self._listener.rest()
 
     def on_prediction_step(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -170,12 +167,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
     def _step(self, step: int, logs: dict[str, float], epoch: float | None) -> None:
         loss = logs["loss"]
         if not math.isfinite(loss):
-            raise WorkFailed(
-                f"The loss was no number any more at step {step}: the learning rate "
-                f"({logs['learning_rate']:g}) is likely too high. Train again with "
-                f"--set learning_rate={logs['learning_rate'] / 10:.0e}."
-            )
-        self.last_loss = loss
+            raise self.diverged(step, "loss", logs["learning_rate"])
+        self.last_loss, self._good_step = loss, step
         norm, seconds = logs.get("grad_norm"), self.clock.seconds
         tokens, computing = int(self.tokens), seconds - self.pause_seconds
         share = self.clock.share(step)
@@ -218,9 +211,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             if self.config.keep == "best":
                 # What is not trained does not change: of adapters this is little.
                 self.best_weights = {
-                    name: value.detach().to("cpu", copy=True)
-                    for name, value in model.named_parameters()
-                    if value.requires_grad
+                    name: value.to("cpu", copy=True) for name, value in trained(model).items()
                 }
         if self.config.patience and self._in_vain >= self.config.patience:
             control.should_training_stop = True
@@ -246,9 +237,51 @@ class Watch(TrainerCallback):  # type: ignore[misc]
                 "sample", step=step, input=text, reference=reference, prediction=prediction
             )
 
+    def diverged(self, step: int, what: str, rate: float) -> Diverged:
+        """The error for a loss or a weight that is no number any more.
+
+        Args:
+            step: Where it was seen.
+            what: "loss" or "weights".
+            rate: Learning rate of that step.
+        """
+        good = f"the last good one was at step {self._good_step}" if self._good_step else (
+            "none before was good"
+        )  # fmt: skip
+        return Diverged(
+            f"The {what} {'was' if what == 'loss' else 'were'} no number any more at step {step} "
+            f"({good}): the learning rate ({rate:g}) is likely too high. Train again with "
+            f"--set learning_rate={(self.peak_rate or rate) / 10:.0e}."
+        )
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it."""
+        return {
+            "seconds": self.clock.seconds,
+            "best_loss": self.best_loss,
+            "best_step": self.best_step,
+            "last_loss": self.last_loss,
+            "good_step": self._good_step,
+            "pause_seconds": self.pause_seconds,
+            "evaluated": self._evaluated,
+            "in_vain": self._in_vain,
+            "tokens": int(self.tokens),
+            "energy_joules": self.meter.energy_joules(),
+        }
+
+    def go_on(self, state: dict[str, Any], best_weights: dict[str, Tensor] | None) -> None:
+        """Continue from what a checkpoint kept."""
+        self.clock.resume(state["seconds"])
+        self.best_loss, self.best_step = state["best_loss"], state["best_step"]
+        self.last_loss, self._good_step = state["last_loss"], state["good_step"]
+        self.pause_seconds, self._evaluated = state["pause_seconds"], state["evaluated"]
+        self._in_vain, self.tokens = state["in_vain"], state["tokens"]
+        self.meter.go_on(state["energy_joules"])
+        self.best_weights = best_weights
+
     def put_back(self, model: Any) -> int | None:
         """Give the model its best weights; returns the step they are from, None = the last."""
         if self.best_weights is None:
             return None
-        model.load_state_dict(self.best_weights, strict=False)
+        put(model, self.best_weights)
         return self.best_step

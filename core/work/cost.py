@@ -5,7 +5,7 @@ from typing import Any
 from core.cost.document import training_document
 from core.cost.subject import shape_for
 from core.errors import BadInput
-from core.jobs.worker import Context
+from core.jobs.context import Context
 from core.train.equivalent import on_a100
 from core.train.runs import Run, open_run
 from core.workspace import Workspace

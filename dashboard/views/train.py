@@ -14,6 +14,7 @@ from dashboard import (
     state,
     training_again,
     training_detail,
+    training_export,
     training_form,
     training_live,
     training_result,
@@ -121,8 +122,10 @@ def _ended(run: Run, marks: Sequence[str]) -> None:
     answer = training_result.answer(run, found)
     ui.header("common.page.train", t("train.question"), answer, marks=marks)
     training_result.readings(run, found)
-    training_result.provenance(run)
-    if job and job.state in ("failed", "lost", "cancelled"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        training_result.provenance(run)
+        training_export.button(run)
+    if job and job.state in ("paused", "failed", "lost", "cancelled"):
         ui.job_card(job)
 
 

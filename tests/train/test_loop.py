@@ -10,7 +10,7 @@ from core.data.dataset import Dataset, Example
 from core.errors import BadInput, WorkFailed
 from core.models.load import load_model, load_tokenizer
 from core.models.resolve import ModelRef
-from core.train import loop
+from core.train import cores, loop
 from core.train.config import TrainConfig, from_preset
 from core.train.loop import spread, train
 from core.train.methods import freeze
@@ -307,18 +307,18 @@ def test_it_computes_on_the_cores_that_are_free(
 ) -> None:
     before = torch.get_num_threads()
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(loop.os, "sched_getaffinity", lambda _: set(range(4)))
-    monkeypatch.setattr(loop.psutil, "cpu_count", lambda: 4)
-    monkeypatch.setattr(loop.psutil, "cpu_percent", lambda interval: busy_percent)
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: set(range(4)))
+    monkeypatch.setattr(cores.psutil, "cpu_count", lambda: 4)
+    monkeypatch.setattr(cores.psutil, "cpu_percent", lambda interval: busy_percent)
     try:
-        assert loop.use_free_cores() == expected
+        assert cores.use_free_cores() == expected
     finally:
         torch.set_num_threads(before)
 
 
 def test_a_number_of_threads_that_was_asked_for_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert loop.use_free_cores() == torch.get_num_threads()
+    assert cores.use_free_cores() == torch.get_num_threads()
 
 
 def test_validation_is_drawn_from_all_over() -> None:

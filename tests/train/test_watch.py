@@ -210,7 +210,7 @@ def test_what_computes_is_said_first(told: Any, time: Time) -> None:
 
 def test_a_loss_that_is_no_number_stops_the_run_with_advice(told: Any, time: Time) -> None:
     made, _ = watch_of(told)
-    with pytest.raises(WorkFailed, match=r"at step 7: the learning rate \(0.5\) .*=5e-02"):
+    with pytest.raises(WorkFailed, match=r"at step 7 .*: the learning rate \(0.5\) .*=5e-02"):
         log(made, 7, loss=math.nan, learning_rate=0.5, grad_norm=1.0)
 
 
@@ -237,3 +237,50 @@ def test_arguments_have_the_field_that_tells_of_validation(tmp_path: Any) -> Non
     assert TrainingArguments(
         output_dir=str(tmp_path), eval_on_start=True, use_cpu=True
     ).eval_on_start
+
+
+def test_time_that_was_spent_before_a_stop_counts(told: Any, time: Time) -> None:
+    clock = started(1000, 60.0)
+    time.now += 30
+    assert clock.share(1) == pytest.approx(0.5)
+    again = Clock(60.0)
+    time.now += 500  # the hours between two attempts do not
+    again.start(1000)
+    again.resume(30.0)
+    time.now += 15
+    assert again.seconds == pytest.approx(45.0)
+    assert again.share(1) == pytest.approx(0.75)
+    assert again.rate(500, 0.0) == pytest.approx(0.25)
+
+
+def test_checkpoints_are_written_by_time_and_never_take_much_of_it(told: Any, time: Time) -> None:
+    made, _ = watch_of(told, checkpoint_seconds=30.0)
+    assert not step(made, 1).should_save
+    time.now += 31
+    due = step(made, 2)
+    assert due.should_save
+    assert due.should_log  # the loss is looked at first
+    made.saved(2, 4.0)
+    time.now += 199
+    assert not step(made, 3).should_save  # writing took 4 s, so the next is 200 s later
+    time.now += 1
+    assert step(made, 4).should_save
+
+
+def test_checkpoints_are_written_by_steps_where_that_is_asked(told: Any, time: Time) -> None:
+    made, listener = watch_of(told, checkpoint_steps=5)
+    assert [n for n in range(1, 6) if step(made, n).should_save] == [5]
+    made.saved(5, 1.0)
+    assert not step(made, 9).should_save
+    listener.pausing = True
+    assert step(made, 9).should_save
+
+
+def test_what_a_checkpoint_keeps_is_gone_on_from(told: Any, time: Time) -> None:
+    made, _ = watch_of(told)
+    time.now += 10
+    made.best_loss, made.best_step, made.tokens, made.pause_seconds = 1.5, 7, 640, 2.0
+    again, _ = watch_of(told)
+    again.go_on(made.state(), {"w": torch.ones(1)})
+    assert again.state() == made.state()
+    assert again.best_weights is not None
