@@ -36,6 +36,12 @@ def hash_json(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
+def hash_file(path: Path) -> str:
+    """SHA-256 (hex) of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def hash_files(paths: Iterable[Path]) -> str:
     """SHA-256 (hex) over the names and contents of files, in the order of their names."""
     digest = hashlib.sha256()
@@ -58,6 +64,7 @@ def environment() -> dict[str, Any]:
             versions[name] = None
     return {
         "assay": version.VERSION,
+        "commit": commit(Path(__file__).resolve().parents[1]),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "system": platform.system(),
@@ -65,6 +72,26 @@ def environment() -> dict[str, Any]:
         "libraries": versions,
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]] if sys.argv else [],
     }
+
+
+def commit(folder: Path) -> str | None:
+    """The commit that a source tree is at, read from its .git; None where it is no checkout."""
+    place = folder / ".git"
+    try:
+        if place.is_file():  # a worktree: the file says where its own folder is
+            place = folder / place.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        head = (place / "HEAD").read_text(encoding="utf-8").strip()
+        if not head.startswith("ref:"):
+            return head
+        name = head.removeprefix("ref:").strip()
+        shared = place / "commondir"
+        common = place / shared.read_text(encoding="utf-8").strip() if shared.is_file() else place
+        if (common / name).is_file():
+            return (common / name).read_text(encoding="utf-8").strip()
+        packed = (common / "packed-refs").read_text(encoding="utf-8").splitlines()
+        return next((line.split()[0] for line in packed if line.endswith(f" {name}")), None)
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def write_text(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.jobs import runner
 from core.jobs.job import Job
+from core.jobs.store import JobStore
 from core.workspace import Workspace, next_name
 
 
@@ -191,6 +192,26 @@ def start_training(workspace: Workspace, dataset: str, **fields: Any) -> tuple[J
 def start_update(workspace: Workspace, dataset: str, **fields: Any) -> tuple[Job, str, bool]:
     """The same for an update; `fields` are those of UpdateRequest."""
     return _start_run(workspace, UpdateRequest, dataset, fields)
+
+
+def clone(workspace: Workspace, job_id: str) -> tuple[Job, str | None, bool]:
+    """Start the same work anew: a training under a new run name, everything else as it was asked.
+
+    Returns:
+        The job, its run's name (None where it makes no run), and whether it is new: the same work
+        under way is found instead.
+
+    Raises:
+        NotFound: There is no such job.
+    """
+    with JobStore(workspace) as store:
+        before = store.get(job_id)
+    kind = next(row for row in KINDS if row.name == before.kind)
+    if kind.request not in (TrainRequest, UpdateRequest):
+        job, new = runner.submit(workspace, kind.name, kind.target, before.request)
+        return job, None, new
+    fields = {k: v for k, v in before.request.items() if k not in ("run", "dataset")}
+    return _start_run(workspace, kind.request, str(before.request["dataset"]), fields)
 
 
 def _start_run(

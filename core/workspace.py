@@ -2,23 +2,71 @@
 
 assay.db                             jobs, events, feedback (SQLite, WAL)
 datasets/NAME/VERSION/record.json    and train.jsonl, validation.jsonl, test.jsonl
-runs/RUN/record.json                 and model/ (safetensors, tokenizer), checkpoints/
+runs/RUN/record.json                 and README.md, model/ (safetensors, tokenizer), checkpoints/
 evaluations/ID/record.json           and examples.jsonl
 plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
-jobs/ID/log.txt, lock
+jobs/ID/log.txt, lock                and jobs/dispatcher.lock
 """
 
 import os
 import re
+import shutil
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from core.errors import BadInput, NotFound
+from core.errors import AssayError, BadInput, Busy, DiskFull, NotFound
+from core.units import MEGA
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 """What a dataset, run or plan may be called: it becomes a folder, so nothing else gets through."""
+
+
+DATABASE_SCHEMA = 2
+"""Version of the layout of assay.db; 0 and 1 are brought up to it by whoever owns the tables."""
+BUSY_SECONDS = 30
+
+
+class Database(sqlite3.Connection):
+    """A connection whose errors are sentences; a broken constraint stays sqlite3's own."""
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        """Run a statement.
+
+        Raises:
+            Busy: Another program held the database for BUSY_SECONDS.
+            DiskFull: There is no room to write.
+            BadInput: The file is no database, damaged, or must not be written.
+        """
+        try:
+            return super().execute(*arguments)
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            path = self._path()
+            raise _unusable(path, error) from error
+
+    def _path(self) -> Path:
+        cursor = super().execute("PRAGMA database_list")
+        return Path(cursor.fetchone()[2] or ".")
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> AssayError:
+    """The error of a database, as a sentence."""
+    words = str(error)
+    if "locked" in words or "busy" in words:
+        return Busy(
+            f"The database {str(path)!r} was locked by another program for {BUSY_SECONDS} s; close "
+            "what has it open, then try again."
+        )
+    if "full" in words:
+        return DiskFull(f"The disk of {str(path)!r} is full; free some space, then try again.")
+    return BadInput(
+        f"The database {str(path)!r} cannot be used ({words}); check the folder's permissions and "
+        "free space, or name another with --workspace DIR."
+    )
 
 
 def check_name(name: str, what: str = "name") -> str:
@@ -80,18 +128,31 @@ class Workspace:
         return self.root / "assay.db"
 
     def connect(self) -> sqlite3.Connection:
-        """Open the database: WAL, rows by name, every statement its own transaction."""
+        """Open the database: WAL, rows by name, every statement its own transaction.
+
+        Whoever finds it locked tries again for BUSY_SECONDS.
+
+        Raises:
+            BadInput: It cannot be used, or a newer Assay wrote it.
+        """
         try:
-            connection = sqlite3.connect(self.database_path, timeout=30, isolation_level=None)
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("PRAGMA foreign_keys=ON")
+            connection = sqlite3.connect(
+                self.database_path, timeout=BUSY_SECONDS, isolation_level=None, factory=Database
+            )
         except sqlite3.Error as error:
+            raise _unusable(self.database_path, error) from None
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > DATABASE_SCHEMA:
+            connection.close()
             raise BadInput(
-                f"The database {str(self.database_path)!r} cannot be used ({error}); check the "
-                "folder's permissions and free space, or name another with --workspace DIR."
-            ) from None
+                f"The database {str(self.database_path)!r} was written by a newer Assay (schema "
+                f"{found}, this one reads {DATABASE_SCHEMA}); update Assay, or name another "
+                "workspace with --workspace DIR."
+            )
         return connection
 
     def datasets(self) -> Path:
@@ -154,6 +215,20 @@ def newest_first(folder: Path, file: str = "record.json") -> list[Path]:
         return []
     found = [path for path in folder.iterdir() if (path / file).is_file()]
     return sorted(found, key=lambda path: (path / file).stat().st_mtime_ns, reverse=True)
+
+
+def require_space(folder: Path, needed_bytes: int, what: str) -> None:
+    """Refuse before the work what could not be written after it.
+
+    Raises:
+        DiskFull: The disk that holds `folder` has less than `needed_bytes` left.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed_bytes:
+        raise DiskFull(
+            f"{what} need about {needed_bytes / MEGA:,.0f} MB on the disk of {str(folder)!r}; it "
+            f"has {free / MEGA:,.0f} MB left; free some space, or name another workspace."
+        )
 
 
 def require(path: Path, what: str, name: str, known: list[str]) -> Path:

@@ -99,6 +99,58 @@ def _chose(parameter: str, key: str) -> None:
     _keep(parameter, st.session_state.get(key))
 
 
+def several(parameter: str, known: Sequence[str]) -> list[str]:
+    """The known ones among what the URL names (`?runs=a,b`), in its order."""
+    named = dict.fromkeys((_kept(parameter) or "").split(","))
+    return [name for name in named if name in known]
+
+
+def set_several(parameter: str, names: Sequence[str]) -> None:
+    """Name several things in the URL; none = take the parameter away."""
+    _keep(parameter, ",".join(names) or None)
+
+
+def set_choice(parameter: str, name: str | None) -> None:
+    """Name one thing in the URL, as the box of `choose` does."""
+    _keep(parameter, name)
+
+
+def table_rows(key: str) -> list[int]:
+    """The rows that are selected in a table, for callbacks."""
+    chosen: list[int] = st.session_state[key].selection.rows
+    return chosen
+
+
+def number(parameter: str, first: float, low: float, high: float) -> float:
+    """A number that lives in the URL; `first` where it names none, or none that can be used."""
+    try:
+        value = float(_kept(parameter) or first)
+    except ValueError:
+        return first
+    return value if low <= value <= high else first
+
+
+def set_number(
+    label: str, parameter: str, first: float, low: float, high: float, **options: Any
+) -> None:
+    """The box for such a number; `options` are further arguments of `st.number_input`."""
+    key = f"number-{parameter}"
+    st.session_state[key] = number(parameter, first, low, high)
+    st.number_input(
+        label, low, high, key=key, format="%g", width=170, on_change=_numbered,
+        args=(parameter, key), **options,
+    )  # fmt: skip
+
+
+def _numbered(parameter: str, key: str) -> None:
+    _keep(parameter, f"{st.session_state[key]:g}")
+
+
+def fill(key: str, value: Any) -> None:
+    """Put a value into a widget before it is drawn (for callbacks)."""
+    st.session_state[key] = value
+
+
 def keep(name: str, value: Any) -> None:
     """Keep a value for this reader until the tab is closed; None = forget it."""
     st.session_state[f"kept-{name}"] = value

@@ -15,7 +15,7 @@ from core.text.format import duration
 from core.train.config import METHODS, PRESETS
 from core.train.plan import Plan, make_plan
 from core.units import GIGA
-from dashboard import state, training_advanced, training_ready, ui
+from dashboard import state, training_advanced, training_again, training_ready, ui
 
 t = ui.t
 
@@ -128,12 +128,17 @@ def _settings(dataset: Dataset, base: str, preset: str) -> Wish:
             t("train.form.limit"), 1, max(tests, 1), max(1, min(tests, MOST_TEST_ROWS)),
             key=f"train-limit-{dataset.title}", width=170, disabled=not tests,
         )  # fmt: skip
+    carried = training_again.carried()
     fields = {
         "base": base,
         "preset": preset,
         "method": str(method),
-        "settings": {**({"seed": int(seed)} if seed else {}), **training_advanced.settings()},
+        "settings": {
+            **carried.get("settings", {}), **({"seed": int(seed)} if seed else {}),
+            **training_advanced.settings(),
+        },
         "replay_share": round(float(replay), 4),
+        "general": carried.get("general"),
     }
     return Wish(fields, int(limit) if limit < tests else None)
 

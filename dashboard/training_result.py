@@ -8,8 +8,10 @@ from core.evaluate import notation
 from core.evaluate.metrics import metric
 from core.evaluate.paired import Difference
 from core.text.format import count, duration, number, size
+from core.train.again import request_of
 from core.train.curve import Curve
 from core.train.plan import Plan, state_bytes
+from core.train.request import command_of
 from core.train.runs import Run
 from dashboard import ui
 
@@ -144,8 +146,8 @@ def provenance(run: Run) -> None:
     ui.provenance(
         t("train.how.chips", n=n, version=f"{run.dataset}@{run.data_version}",
           date=run.created_at[:10]),
-        f"assay runs show {run.run} --json\nassay train {run.dataset}@{run.data_version} "
-        f"--base {run.base} --preset {run.preset} --method {run.method} --follow --json",
+        f"assay runs show {run.run} --json\nassay runs progress {run.run} --json\n"
+        f"{command_of(request_of(run))} --follow --json",
         t("train.how.detail", seed=run.seed),
     )  # fmt: skip
 
@@ -170,6 +172,11 @@ def caveats(run: Run, curve: Curve) -> None:
     cut = run.training.get("cut_inputs")
     if cut:
         said.append(t("train.caveat.cut", n=f"{cut:,}", tokens=run.config["max_input_tokens"]))
+    if run.training.get("parts", 1) > 1:
+        said.append(t("train.caveat.halved"))
+    if run.attempts > 1 and run.training.get("resumed_step") is not None:
+        step = f"{run.training['resumed_step']:,}"
+        said.append(t("train.caveat.resumed", n=run.attempts, step=step))
     for sentence in said:
         st.markdown(f"{ui.mark('risk')} {sentence}")
 
@@ -193,35 +200,6 @@ def _forgotten(run: Run) -> str | None:
         base=notation.number(base["value"], base["unit"], ui.lang()),
         tuned=notation.number(tuned["value"], tuned["unit"], ui.lang()),
     )
-
-
-def table(runs: list[Run]) -> list[dict[str, str]]:
-    """Runs as rows for people: literal text."""
-    found = []
-    for run in runs:
-        tuned, base = headline(run)
-        found.append(
-            {
-                t("train.runs.run"): run.run,
-                t("train.runs.state"): t(f"train.row.{run.state}"),
-                t("train.runs.base"): run.base,
-                t("train.runs.preset"): run.preset,
-                t("train.runs.metric"): notation.title(tuned["metric"], ui.lang()) if tuned else "",
-                t("train.runs.base_score"): _with_interval(base),
-                t("train.runs.tuned_score"): _with_interval(tuned),
-                t("train.runs.time"): duration(run.train_seconds, ui.lang())
-                if run.train_seconds else "",
-            }
-        )  # fmt: skip
-    return found
-
-
-def _with_interval(score: dict[str, Any] | None) -> str:
-    if score is None:
-        return ""
-    value = notation.number(score["value"], score["unit"], ui.lang())
-    around = notation.interval(score["low"], score["high"], score["unit"], ui.lang())
-    return f"{value} ({around})"
 
 
 def left(seconds: float | None) -> str:

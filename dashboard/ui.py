@@ -7,22 +7,27 @@ Text that came from a user or a model never goes into Markdown as it is: `litera
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from core import run as core_run
 from core.charts import grammar
 from core.charts.needle import needle
+from core.errors import AssayError
 from core.jobs import runner
-from core.jobs.job import Job
+from core.jobs.job import PAUSABLE, RESUMABLE, Job
+from core.jobs.log import read_log
 from core.text import catalog
+from core.text.format import duration
 from core.text.literal import markdown as literal
 from dashboard import state
 
 __all__ = [
-    "Needle", "Reading", "action", "chart", "controls", "empty", "header", "ink", "job_card",
-    "lang", "literal", "mark", "presenting", "provenance", "readings", "scheme", "t", "table",
+    "Needle", "Reading", "action", "chart", "controls", "empty", "header", "height", "ink",
+    "job_card", "lang", "literal", "mark", "presenting", "provenance", "readings", "scheme", "t",
+    "table",
 ]  # fmt: skip
 
 lang = state.language
@@ -42,6 +47,7 @@ MARKS = {
 """Badges: colour and icon. The word is the text `common.badge.NAME`; colour only repeats it."""
 
 
+MOST_ROWS_SEEN, ROW_PIXELS = 10, 35
 NEEDLE_PIXELS = 240
 """Never larger: the signs in it grow along. A narrower card shrinks it."""
 
@@ -210,6 +216,11 @@ def table(rows: Any, *, key: str, **options: Any) -> Any:
     return st.dataframe(rows, hide_index=True, key=key, **options)
 
 
+def height(rows: int) -> int | Literal["auto"]:
+    """How high a table of so many rows is: all of them, or some ten and the rest by scrolling."""
+    return "auto" if rows <= MOST_ROWS_SEEN else ROW_PIXELS * (MOST_ROWS_SEEN + 1)
+
+
 def empty(title: str, words: str, *, kind: str = "empty") -> None:
     """What would be here and what to do; put the action right after it."""
     st.markdown(mark(kind))
@@ -218,28 +229,73 @@ def empty(title: str, words: str, *, kind: str = "empty") -> None:
 
 
 def job_card(job: Job) -> None:
-    """A job under way or ended badly: what it does, how far it is, what to do."""
+    """A job under way, paused or ended badly: what it does, how far it is, what to do."""
+    if job.state == "succeeded":
+        return
     with st.container(border=True, gap="small"):
         name = t(f"job.kind.{job.kind}")
         if job.active:
-            words = t(job.message, **job.values) if job.message else t(f"job.{job.state}")
-            st.markdown(f"{mark('running')} **{name}** {literal(words)}")
-            st.progress(job.progress or 0.0)
-            st.caption(t("common.goes_on"))
-            st.button(
-                t("job.cancelling" if job.cancelling else "common.cancel"),
-                key=f"cancel-{job.id}",
-                disabled=job.cancelling,
-                on_click=_cancel,
-                args=(job.id,),
-            )
-        elif job.state != "succeeded":
-            st.markdown(f"{mark('failed')} **{name}** {t(f'job.{job.state}')}")
+            _under_way(job, name)
+        else:
+            badge = mark("risk" if job.state == "paused" else "failed")
+            st.markdown(f"{badge} **{name}** {t(f'job.{job.state}')}")
+            if job.state == "paused":
+                st.caption(t("job.paused_words"))
             if job.error:
                 st.text(job.error)
+        if not presenting():
+            _job_actions(job)
+        if job.state in ("failed", "lost"):
             with st.expander(t("common.show_log")):
-                st.code("\n".join(runner.log_lines(state.workspace(), job.id)), language=None)
+                st.code(
+                    "\n".join(read_log(state.workspace(), job.id).lines),
+                    language=None,
+                    wrap_lines=True,
+                )
 
 
-def _cancel(job_id: str) -> None:
-    runner.cancel(state.workspace(), job_id)
+def _under_way(job: Job, name: str) -> None:
+    words = t(job.message, **job.values) if job.message else t(f"job.{job.state}")
+    st.markdown(f"{mark('running')} **{name}** {literal(words)}")
+    st.progress(job.progress or 0.0)
+    silent = runner.silent_seconds(state.workspace(), job)
+    if silent is not None:
+        words = t("job.silent", time=duration(silent, lang()))
+        st.markdown(f"{mark('risk')} {words}")
+    again = t("job.attempt", n=job.attempt) if job.attempt > 1 else ""
+    st.caption(" ".join(filter(None, [t("common.goes_on"), again])))
+
+
+def _job_actions(job: Job) -> None:
+    """The buttons that fit the job's state."""
+    with st.container(horizontal=True, gap="small"):
+        if job.kind in PAUSABLE and job.active:
+            label = t("job.pausing" if job.pausing else "job.pause")
+            _act("pause", job, label, disabled=job.pausing or job.cancelling)
+        if job.state in RESUMABLE and job.target:
+            _act("resume", job, t("job.resume"), help=t("job.resume_help"))
+        if job.kind in PAUSABLE and not job.active:
+            _act("clone", job, t("job.clone"), help=t("job.clone_help"))
+        if job.active or job.state == "paused":
+            label = t("job.cancelling" if job.cancelling else "common.cancel")
+            _act("cancel", job, label, disabled=job.cancelling)
+    refusal = state.kept(f"job-refusal-{job.id}")
+    if refusal:
+        st.text(refusal)
+
+
+def _act(what: str, job: Job, label: str, **options: Any) -> None:
+    st.button(label, key=f"{what}-{job.id}", on_click=_do, args=(what, job.id), **options)
+
+
+def _do(what: str, job_id: str) -> None:
+    """Do what a button says; what is refused is said on the card."""
+    said = None
+    try:
+        if what == "clone":
+            core_run.clone(state.workspace(), job_id)
+        else:
+            getattr(runner, what)(state.workspace(), job_id)
+    except AssayError as error:
+        said = str(error)
+    state.keep(f"job-refusal-{job_id}", said)

@@ -41,7 +41,10 @@ MAY_BE_HEAVY = (
     "core.hub", "core.data.hub",
     "core.data.tokenize", "core.models.load", "core.models.hub", "core.train.loop",
     "core.train.objectives", "core.train.trainer", "core.train.watch", "core.train.methods",
-    "core.train.adapters", "core.evaluate.predict", "core.evaluate.batches",
+    "core.train.adapters", "core.train.checkpoint", "core.train.cores", "core.train.lesson",
+    "core.train.packing", "core.train.parts", "core.train.randomness", "core.train.weights",
+    "core.evaluate.predict", "core.evaluate.batches",
+    "core.train.meter", "core.train.preview",
     "core.interpret.capture", "core.interpret.tap", "core.interpret.parity",
     "core.interpret.read_positions", "core.work.", "core.starters.", "core.deploy.engine",
 )  # fmt: skip

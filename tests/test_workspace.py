@@ -1,11 +1,12 @@
 """The workspace: names that cannot leave it, folders claimed once, errors in a sentence."""
 
+from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.errors import BadInput, NotFound
-from core.workspace import Workspace, assets, check_name, next_name, require
+from core.errors import BadInput, DiskFull, NotFound
+from core.workspace import Workspace, assets, check_name, next_name, require, require_space
 
 
 @pytest.mark.parametrize(
@@ -64,3 +65,11 @@ def test_what_is_missing_lists_what_is_there(tmp_path):
 
 def test_the_assets_are_found():
     assert (assets() / "facts" / "gpu_prices.csv").is_file()
+
+
+def test_room_is_asked_for_before_the_work(tmp_path, monkeypatch):
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr("core.workspace.shutil.disk_usage", lambda _: usage(5_000_000))
+    require_space(tmp_path, 5_000_000, "Models")
+    with pytest.raises(DiskFull, match=r"Models need about 6 MB .* it has 5 MB left; free some"):
+        require_space(tmp_path, 6_000_000, "Models")

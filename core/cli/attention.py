@@ -10,6 +10,7 @@ import click
 from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.errors import BadInput
 from core.text.catalog import t
+from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -134,8 +135,3 @@ def _text(found: "Capture", heads: "list[Head]") -> str:
     if found.generated is not None:
         lines.append(t("attention.one.generated", text=printable(found.generated)))
     return "\n".join([*lines, "", table])
-
-
-def printable(text: str) -> str:
-    """A text on one line, without signs that a terminal would obey."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)

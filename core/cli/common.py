@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from core.jobs import launch
 from core.jobs.job import Job
 from core.text.catalog import t
 from core.workspace import Workspace
@@ -17,7 +18,11 @@ class _WorkspaceType(click.ParamType[Workspace]):
     name = "directory"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Workspace:
-        return value if isinstance(value, Workspace) else Workspace.open(value)
+        workspace = value if isinstance(value, Workspace) else Workspace.open(value)
+        # Jobs that waited when the machine went down are started by the next look.
+        if workspace.database_path.exists() and launch.wake(workspace):
+            say("Jobs were waiting with nobody to start them; they are started now.")
+        return workspace
 
 
 def workspace_option(command: Command) -> Command:

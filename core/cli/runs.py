@@ -4,10 +4,13 @@ from typing import Any
 
 import click
 
+from core.cli import run_curves
 from core.cli.common import emit, json_option, rows, workspace_option
+from core.errors import BadInput
 from core.evaluate import notation
 from core.text import format
-from core.train.config import differences
+from core.train.again import differences, request_of
+from core.train.request import command_of
 from core.train.runs import Run, list_runs, open_run
 from core.workspace import Workspace
 
@@ -24,9 +27,19 @@ def runs() -> None:
 def list_(dataset: str | None, workspace: Workspace, as_json: bool) -> None:
     """List the runs, newest first."""
     found = list_runs(workspace, dataset)
-    header = ("run", "state", "base", "dataset", "method", "metric", "base score", "tuned score")
+    header = ("run", "state", "base", "dataset", "method", "metric", "base score", "tuned score",
+              "took", "begun")  # fmt: skip
     lines: list[tuple[object, ...]] = [
-        (r.run, r.state, r.base, f"{r.dataset}@{r.data_version}", r.method, *_headline(r))
+        (
+            r.run,
+            r.state,
+            r.base,
+            f"{r.dataset}@{r.data_version}",
+            r.method,
+            *_headline(r),
+            format.duration(r.train_seconds) if r.train_seconds else "",
+            r.created_at[:16],
+        )
         for r in found
     ]
     document = {"runs": [_listed(r) for r in found]}
@@ -57,11 +70,16 @@ def _score(score: dict[str, Any]) -> str:
 
 @runs.command()
 @click.argument("run", metavar="R")
+@click.option("--command", is_flag=True, help="Only the command line that makes the same run.")
 @workspace_option
 @json_option
-def show(run: str, workspace: Workspace, as_json: bool) -> None:
+def show(run: str, command: bool, workspace: Workspace, as_json: bool) -> None:
     """Show a run: how it was made, what it scores, what it took."""
     made = open_run(workspace, run)
+    if command:
+        line = command_of(request_of(made))
+        emit({"run": run, "command": line}, as_json, line)
+        return
     emit(made.to_json(), as_json, describe(made))
 
 
@@ -80,12 +98,27 @@ def describe(run: Run) -> str:
             f"peak memory {format.size(run.peak_memory_bytes)}, "
             f"{format.count(run.parameters)} parameters"
         )
+    lines += _survived(run)
     if run.scores:
         lines += ["", rows(("metric", "base", "tuned", "difference", "p"), _scored(run))]
     if run.general:
         lines += ["", f"general ability, on {run.general['dataset']}:"]
         lines.append(rows(("metric", "base", "tuned"), _forgotten(run.general)))
     return "\n".join(lines)
+
+
+def _survived(run: Run) -> list[str]:
+    """What went wrong on the way, and how it went on."""
+    lines = []
+    if run.attempts > 1:
+        step = run.training.get("resumed_step")
+        since = "" if step is None else f", the last one from the checkpoint of step {step:,}"
+        lines.append(f"{run.attempts} attempts{since}")
+    if run.training.get("parts", 1) > 1:
+        lines.append("memory ran out once: each batch was computed in two halves from then on")
+    for step in run.training.get("refused_steps", []):
+        lines.append(f"the checkpoint of step {step:,} was damaged and not used")
+    return lines
 
 
 def _scored(run: Run) -> list[tuple[object, ...]]:
@@ -115,34 +148,35 @@ def _forgotten(general: dict[str, Any]) -> list[tuple[object, ...]]:
 
 
 @runs.command()
-@click.argument("a", metavar="R")
-@click.argument("b", metavar="R")
+@click.argument("names", metavar="R R...", nargs=-1, required=True)
 @workspace_option
 @json_option
-def diff(a: str, b: str, workspace: Workspace, as_json: bool) -> None:
-    """Show in which settings, data and versions two runs differ."""
-    left, right = open_run(workspace, a), open_run(workspace, b)
-    found = differences(_made_from(left), _made_from(right))
-    document = {
-        "a": left.run,
-        "b": right.run,
-        "differences": [{"name": k, "a": x, "b": y} for k, (x, y) in found.items()],
-    }
-    same = f"{left.run} and {right.run} were made in the same way."
-    lines: list[tuple[object, ...]] = [(k, _short(x), _short(y)) for k, (x, y) in found.items()]
-    emit(document, as_json, rows(("setting", left.run, right.run), lines) if lines else same)
+def diff(names: tuple[str, ...], workspace: Workspace, as_json: bool) -> None:
+    """Show in which settings, data and versions two or more runs differ."""
+    if len(names) < 2:
+        raise BadInput("One run differs from nothing: name two or more.")
+    made = [open_run(workspace, name) for name in names]
+    found = differences(made)
+    titles = tuple(run.run for run in made)
+    same = f"{' and '.join(titles)} were made in the same way."
+    lines: list[tuple[object, ...]] = [(k, *map(_short, values)) for k, values in found.items()]
+    text = rows(("setting", *titles), lines) if lines else same
+    emit(_differences(titles, found), as_json, text)
 
 
-def _made_from(run: Run) -> dict[str, Any]:
-    """Everything that a run's outcome depends on, flat."""
-    environment = run.environment
-    versions = {f"version.{k}": v for k, v in environment.get("libraries", {}).items()}
-    machine = {k: environment.get(k) for k in ("python", "machine", "system", "cpu_count")}
-    data = {"dataset": run.dataset, "data_version": run.data_version}
-    base = {"base": run.base, "base_hash": run.base_hash}
-    return {**run.config, **base, **data, **versions, **machine}
+def _differences(titles: tuple[str, ...], found: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
+    """Two runs are called a and b, as in a comparison; more are a list."""
+    if len(titles) == 2:
+        listed = [{"name": name, "a": a, "b": b} for name, (a, b) in found.items()]
+        return {"a": titles[0], "b": titles[1], "differences": listed}
+    listed = [{"name": name, "values": list(values)} for name, values in found.items()]
+    return {"runs": list(titles), "differences": listed}
 
 
 def _short(value: object) -> str:
     text = "none" if value is None else str(value)
     return text if len(text) <= 40 else f"{text[:12]}…"
+
+
+for command in run_curves.COMMANDS:
+    runs.add_command(command)

@@ -14,6 +14,7 @@ from core.errors import BadInput
 from core.jobs import runner
 from core.jobs.job import Job
 from core.text import format
+from core.text.literal import printable
 from core.train.config import METHODS, PRESETS
 from core.train.plan import Plan, make_plan
 from core.train.preflight import Preflight
@@ -48,6 +49,8 @@ SAY_SECONDS = 1.0
               help="Say what would be done and what it will take, and do nothing.")  # fmt: skip
 @click.option("--probe/--no-probe", default=True, show_default=True,
               help="With --dry-run: measure some steps first; else all is estimated.")  # fmt: skip
+@click.option("--show-batch", is_flag=True,
+              help="With --dry-run: the first batch as the model sees it.")  # fmt: skip
 @workspace_option
 @json_option
 def train(
@@ -56,6 +59,7 @@ def train(
     follow: bool,
     dry_run: bool,
     probe: bool,
+    show_batch: bool,
     workspace: Workspace,
     as_json: bool,
     **given: Any,
@@ -71,8 +75,11 @@ def train(
         from core.models import hub  # seconds of import, for models of the Hub alone
 
         hub.check(plan.base)
+    if show_batch and not dry_run:
+        raise BadInput("--show-batch shows what would be trained on: give --dry-run as well.")
     if dry_run:
-        _dry_run(workspace, plan, fields, test_limit, probe=probe, as_json=as_json)
+        _dry_run(workspace, plan, fields, test_limit, probe=probe, show_batch=show_batch,
+                 as_json=as_json)  # fmt: skip
         return
     job, name, new = run.start_training(
         workspace, plan.dataset.title, test_limit=test_limit, **fields
@@ -112,14 +119,18 @@ def _asked(
 
 def _dry_run(
     workspace: Workspace, plan: Plan, fields: dict[str, Any], limit: int | None, *, probe: bool,
-    as_json: bool,
+    show_batch: bool, as_json: bool,
 ) -> None:  # fmt: skip
     if probe:
         say("Measuring some steps …")
     found = ready.check(workspace, plan, fields, probe=probe)
     line, text = command(plan, fields, limit), as_toml(plan, fields, limit)
     document = {**plan.to_json(), "preflight": found.to_json(), "command": line, "toml": text}
-    emit(document, as_json, "\n".join([_plan_text(plan), *_ready(found), "", line, "", text]))
+    lines = [_plan_text(plan), *_ready(found), "", line, "", text]
+    if show_batch:
+        document["batch"] = _batch(workspace, {**fields, "dataset": plan.dataset.title})
+        lines += ["", _batch_text(document["batch"])]
+    emit(document, as_json, "\n".join(lines))
 
 
 def _ready(found: Preflight) -> list[str]:
@@ -144,6 +155,27 @@ def _ready(found: Preflight) -> list[str]:
         settings = " ".join(f"--set {name}={value}" for name, value in found.settings.items())
         lines.append(f"what to change: {found.change.say()} {settings}".rstrip())
     return lines
+
+
+def _batch(workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]:
+    from core.work import batch  # torch: only for whoever asks for it
+
+    return batch.compute({**request, "workspace": str(workspace.root)})
+
+
+def _batch_text(found: dict[str, Any]) -> str:
+    """Each row: its tokens, what the loss counts, what is padding or was cut."""
+    lines = [
+        f"first batch: {len(found['rows'])} rows of {found['input_tokens']} input tokens, "
+        f"{found['padding_share']:.0%} of them padding; the loss counts "
+        f"{found['learnt_tokens']:,} tokens"
+    ]
+    for number, row in enumerate(found["rows"], start=1):
+        cut = ", cut" if row["cut_input"] or row["cut_target"] else ""
+        lines.append(f"{number:3}  {printable(' '.join(row['tokens']))}  (+{row['padding']} "
+                     f"padding{cut})")  # fmt: skip
+        lines.append(f"     → {printable(' '.join(row['target']))}")
+    return "\n".join(lines)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from core import errors
 from core.errors import AssayError, WorkFailed
-from core.jobs.runner import _environment as child_environment
+from core.jobs.launch import environment as child_environment
 
 IDLE_SECONDS = 600.0
 

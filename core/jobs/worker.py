@@ -1,6 +1,5 @@
-"""The process that does one job: `python -m core.jobs.worker WORKSPACE JOB TARGET`."""
+"""The process that does one job: `python -m core.jobs.worker WORKSPACE JOB`."""
 
-import fcntl
 import importlib
 import os
 import signal
@@ -12,147 +11,121 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.errors import AssayError
+from core.errors import AssayError, Busy, is_full
+from core.jobs.context import Cancelled, Context, Paused
+from core.jobs.job import Job
 from core.jobs.store import JobStore
 from core.workspace import Workspace
 
 HEARTBEAT_SECONDS = 5
-SLOTS = 1
-"""Jobs that may compute at once: a machine's memory and cores are not divided well by chance."""
-UNSLOTTED = ("serve", "demo", "check")
-"""Kinds that mostly wait (for requests, for other jobs), and so take no slot."""
-
-
-class Cancelled(BaseException):
-    """Raised at the next safe point after somebody asked the job to stop."""
-
-
-class Context:
-    """What a piece of work may say and ask while it runs."""
-
-    def __init__(self, workspace: Workspace, job_id: str, store: JobStore) -> None:
-        self.workspace = workspace
-        self.job_id = job_id
-        self._store = store
-        self._stop = threading.Event()
-
-    def report(self, progress: float | None, message: str, **values: Any) -> None:
-        """Say how far the work is (0 to 1, None = unknown) and what it does (a text key)."""
-        self.check()
-        self._store.say(self.job_id, progress, message, values)
-
-    def part(self, low: float, high: float) -> "Context":
-        """A context for one part of the work: its 0 to 1 is this one's `low` to `high`."""
-        return _Part(self, low, high)
-
-    def event(self, kind: str, **payload: Any) -> None:
-        """Append an event: a training step, a score, a sample."""
-        self._store.add_event(self.job_id, kind, payload)
-
-    def stop(self) -> None:
-        """Ask the work to end at its next safe point (the handler of SIGTERM)."""
-        self._stop.set()
-
-    @property
-    def stopping(self) -> bool:
-        """Whether somebody asked the work to stop."""
-        return self._stop.is_set()
-
-    def check(self) -> None:
-        """A safe point.
-
-        Raises:
-            Cancelled: Somebody asked the work to stop.
-        """
-        if self.stopping:
-            raise Cancelled
-
-
-class _Part(Context):
-    """A stretch of another context's progress; everything else goes to that context."""
-
-    def __init__(self, whole: Context, low: float, high: float) -> None:
-        super().__init__(whole.workspace, whole.job_id, whole._store)
-        self._stop = whole._stop
-        self._whole, self._low, self._high = whole, low, high
-
-    def report(self, progress: float | None, message: str, **values: Any) -> None:
-        share = None if progress is None else self._low + progress * (self._high - self._low)
-        self._whole.report(share, message, **values)
-
 
 Work = Callable[[dict[str, Any], Context], dict[str, Any]]
 """A piece of work: JSON request and context in, JSON result out."""
 
 
-def main(root: str, job_id: str, target: str) -> int:
+def main(root: str, job_id: str) -> int:
     """Run one job to its end and write down how it ended."""
     workspace = Workspace.open(root)
     with JobStore(workspace) as store:
         context = Context(workspace, job_id, store)
         signal.signal(signal.SIGTERM, lambda *_: context.stop())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if not store.claim(job_id, os.getpid()):
+            return 0
         job = store.get(job_id)
+        beat = _Beat(workspace, job)
+        beat.start()
         try:
-            slot = None if job.kind in UNSLOTTED else _take_slot(workspace, context, store)
-            if not store.claim(job_id, os.getpid()):
-                return 0
-            if store.cancel_requested_at(job_id):  # before there was a process to signal
+            if store.requested(job_id):  # before there was a process to signal
                 context.stop()
             context.check()
-            threading.Thread(target=_beat, args=(workspace, job_id), daemon=True).start()
-            module, function = target.split(":")
+            module, function = (job.target or "").split(":")
             work: Work = getattr(importlib.import_module(module), function)
             result = work(job.request, context)
+            beat.stop()
             store.finish(job_id, "succeeded", result=result)
         except Cancelled:
-            store.finish(job_id, "cancelled")
-            return 0
-        except AssayError as error:
-            traceback.print_exc()
-            store.finish(job_id, "failed", error=str(error))
-            return 1
+            beat.stop()
+            store.finish(job_id, "cancelled", reason="asked")
+        except Paused as pause:
+            beat.stop()
+            store.finish(job_id, "paused", reason=pause.reason)
         except Exception as error:
             traceback.print_exc()
-            store.finish(job_id, "failed", error=_sentence(job_id, error))
+            beat.stop()
+            reason = reason_of(error)
+            words = (
+                str(error) if isinstance(error, AssayError) else _sentence(job_id, error, reason)
+            )
+            store.finish(job_id, "failed", reason=reason, error=words)
             return 1
-        del slot
     return 0
 
 
-def _sentence(job_id: str, error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """The word for an error, of `core.jobs.job.REASONS`."""
+    if isinstance(error, AssayError):
+        return error.reason
+    if isinstance(error, OSError) and is_full(error.errno):
+        return "disk_full"
+    # By name: torch is not imported here, and every library has an OutOfMemoryError of its own.
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & {"MemoryError", "OutOfMemoryError"} or "can't allocate memory" in str(error):
+        return "out_of_memory"
+    return "unexpected"
+
+
+ADVICE = {
+    "disk_full": "The disk is full; free some space, then resume the job.",
+    "out_of_memory": "Memory ran out; close other programs, or use a smaller model or batch.",
+}
+
+
+def _sentence(job_id: str, error: Exception, reason: str) -> str:
     first = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-    return (
-        f"The work stopped with an unexpected {type(error).__name__}: {first} "
-        f"The whole story is in `assay jobs logs {job_id}`."
-    )
+    log = f"The whole story is in `assay jobs logs {job_id}`."
+    if reason in ADVICE:
+        return f"{ADVICE[reason]} ({type(error).__name__}: {first}) {log}"
+    return f"The work stopped with an unexpected {type(error).__name__}: {first} {log}"
 
 
-def _take_slot(workspace: Workspace, context: Context, store: JobStore) -> object:
-    """Wait for a place among the jobs that compute; the kernel frees it when this process ends."""
-    while True:
-        for number in range(SLOTS):
-            file = (workspace.root / "jobs" / f"slot-{number}").open("w")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.close()
-            else:
-                return file
-        context.check()
-        if store.cancel_requested_at(context.job_id):
-            context.stop()
-        time.sleep(0.2)
+class _Beat:
+    """Beats in a thread of its own, however long a step takes; a clock that is set changes nothing.
 
+    Args:
+        workspace: Of the job.
+        job: As it was claimed.
+    """
 
-def _beat(workspace: Workspace, job_id: str) -> None:
-    """Beat in a thread of its own, however long a step takes."""
-    with JobStore(workspace) as store:
-        while True:
-            store.heartbeat(job_id)
-            time.sleep(HEARTBEAT_SECONDS)
+    def __init__(self, workspace: Workspace, job: Job) -> None:
+        self._workspace, self._job = workspace, job
+        self._began = time.monotonic()
+        self._end = threading.Event()
+
+    def start(self) -> None:
+        """Begin to beat."""
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def stop(self) -> None:
+        """Beat once more, with the whole time, and no more."""
+        self._end.set()
+        with JobStore(self._workspace) as store:
+            self._beat(store)
+
+    def _run(self) -> None:
+        with JobStore(self._workspace) as store:
+            while not self._end.is_set():
+                try:
+                    self._beat(store)
+                except Busy:
+                    traceback.print_exc()  # somebody holds the database; the next beat will tell
+                self._end.wait(HEARTBEAT_SECONDS)
+
+    def _beat(self, store: JobStore) -> None:
+        ran = self._job.ran_seconds + time.monotonic() - self._began
+        store.heartbeat(self._job.id, round(ran, 3))
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-    sys.exit(main(*sys.argv[1:4]))
+    sys.exit(main(*sys.argv[1:3]))

@@ -10,8 +10,13 @@ from pathlib import Path
 from core.hub import ask, within
 
 from huggingface_hub import HfApi, snapshot_download  # isort: skip
-from huggingface_hub.errors import LocalEntryNotFoundError  # isort: skip
+from huggingface_hub.errors import (  # type: ignore[attr-defined] # isort: skip
+    HfHubHTTPError,
+    HTTPError,
+    LocalEntryNotFoundError,
+)
 
+from core.errors import BadInput, Offline, WorkFailed
 from core.models.resolve import ModelRef, check_folder
 
 _INSTEAD = "starter-translate or a local folder"
@@ -86,3 +91,42 @@ def _commit(hub_id: str, revision: str | None) -> str:
         lambda: HfApi().model_info(hub_id, revision=revision, timeout=PROBE_SECONDS),
     )
     return str(info.sha)
+
+
+def push(folder: Path, hub_id: str, token: str, message: str) -> str:
+    """Put a folder's files onto the Hub; a repository that is not there is made, and is private.
+
+    Args:
+        folder: What to put there.
+        hub_id: OWNER/NAME.
+        token: May write there; it is in no message.
+        message: Of the commit.
+
+    Returns:
+        The repository's address.
+
+    Raises:
+        BadInput: The Hub does not let the token write there.
+        Offline: There is no network.
+        WorkFailed: The Hub answered with an error.
+    """
+    try:
+        api = HfApi(token=token)
+        made = api.create_repo(hub_id, private=True, exist_ok=True)
+        api.upload_folder(repo_id=hub_id, folder_path=folder, commit_message=message)
+    except HfHubHTTPError as error:
+        words = str(error).replace(token, "…").strip().splitlines()[0]
+        if getattr(error.response, "status_code", None) in (401, 403):
+            raise BadInput(
+                f"The Hugging Face Hub does not let this token write to {hub_id} ({words}); make "
+                "one that may, and set HF_TOKEN to it."
+            ) from None
+        raise WorkFailed(
+            f"The Hugging Face Hub did not take {hub_id} ({words}); try again later."
+        ) from None
+    except (OSError, HTTPError):
+        raise Offline(
+            f"{hub_id} cannot be pushed: there is no network. `assay export R --to DIR` writes a "
+            "folder that can be uploaded later."
+        ) from None
+    return str(made)

@@ -1,4 +1,4 @@
-"""Make a user's text literal where it would be read as Markdown."""
+"""Make a user's text literal where it would be read as Markdown, or obeyed by a terminal."""
 
 import re
 
@@ -16,3 +16,8 @@ def markdown(text: object) -> str:
     """
     line = _AUTOLINK.sub(_JOINER, " ".join(str(text).split()))
     return _SPECIAL.sub(r"\\\1", line)
+
+
+def printable(text: str) -> str:
+    """A text on one line, without signs that a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -5,7 +5,7 @@ Standard library only: pages and the command line make and check configurations 
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.errors import BadInput
@@ -46,6 +46,9 @@ class TrainConfig:
         validation_limit: Examples of the validation split that the loss is taken on.
         patience: Stop when the validation loss was not the lowest so many times in a row, of the
             ten or so times that it is taken. None = never.
+        checkpoint_seconds: A checkpoint is written this often, and less often where writing would
+            take more than a fiftieth of the time.
+        checkpoint_steps: A checkpoint is written every so many steps instead. None = by time.
         trainer: Further arguments of Transformers' Trainer, by their names.
     """
 
@@ -72,6 +75,8 @@ class TrainConfig:
     precision: str = "float32"
     validation_limit: int = 512
     patience: int | None = None
+    checkpoint_seconds: float = 30.0
+    checkpoint_steps: int | None = None
     trainer: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -123,6 +128,8 @@ SETTINGS = (
     Setting("precision", str, words=("float32", "bfloat16")),
     Setting("validation_limit", int, 1, 1_000_000),
     Setting("patience", int, 1, 1_000, optional=True),
+    Setting("checkpoint_seconds", float, 1, 1_000_000),
+    Setting("checkpoint_steps", int, 1, 100_000_000, optional=True),
 )
 """Every field of TrainConfig that has a name of its own, in its order."""
 NAMES = tuple(row.name for row in SETTINGS)
@@ -194,13 +201,6 @@ def _parsed(row: Setting, value: object) -> Any:
     if not row.low <= number <= row.high or (row.kind is int and not number.is_integer()):
         return None
     return row.kind(number)
-
-
-def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """The settings in which two configurations differ, each with both values."""
-    names = [row.name for row in fields(TrainConfig)]
-    order = dict.fromkeys([*names, *a, *b])
-    return {k: (a.get(k), b.get(k)) for k in order if a.get(k) != b.get(k)}
 
 
 HIGHEST_RATE, PROBE_RATE = 5e-3, 1e-2

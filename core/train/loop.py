@@ -1,41 +1,36 @@
 """Fine-tune a model on examples, watched and measured, and write it whole or not at all."""
 
-import os
 import random
 import resource
 import shutil
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
-from transformers import set_seed
 
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput
-from core.models.load import load_model, load_tokenizer
+from core.models.load import load_config, load_model, load_tokenizer
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, known_shape
 from core.models.shape import parameters
+from core.train.checkpoint import Checkpoints
 from core.train.config import TrainConfig, learning_rate_for
+from core.train.lesson import Lesson
 from core.train.methods import prepare
 from core.train.objectives import MAKERS, Features, Make
+from core.train.quiz import Answer, Grade, Quiz
 from core.train.replay import Replay, replayed
-from core.train.trainer import ClockedTrainer, build
-from core.train.watch import Clock, Listener, Samples, Watch
+from core.train.trainer import ClockedTrainer
+from core.train.watch import Listener
 from core.units import KIB
 
-LOOK_SECONDS = 0.5
-"""How long it is watched what others compute."""
-SAMPLES = 3
-"""Validation examples whose answers are shown while it trains."""
-
-Answer = Callable[[Any, Any, Dataset, Sequence[Example]], list[str]]
-"""Model, tokenizer, dataset, examples -> answers."""
+QUIZ_ROWS = 64
+"""Validation examples that are answered and scored while it trains: 0.4 s for a starter."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +50,11 @@ class TrainResult:
         train_rows, replay_rows: Rows trained on, and how many of these were replayed.
         cut_inputs, cut_targets: Training examples longer than the configuration allows.
         device: "cpu", or the GPU's name; threads: that computed on the CPU.
+        energy_joules: Measured from start to end; None = this machine does not tell.
+        energy_source: "rapl" (processor), "nvml" (GPU) or both joined by "+".
+        parts: 2 where memory ran out and each batch was computed in two halves, else 1.
+        refused_steps: Steps whose checkpoints could not be used; damaged ones, mostly.
+        resumed_step: The step whose checkpoint the last attempt went on from; None = it began.
     """
 
     steps: int
@@ -74,6 +74,11 @@ class TrainResult:
     cut_targets: int
     device: str
     threads: int
+    energy_joules: float | None
+    energy_source: str | None
+    parts: int
+    resumed_step: int | None
+    refused_steps: list[int]
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON."""
@@ -89,8 +94,14 @@ def train(
     folder: Path,
     context: Listener,
     answer: Answer | None = None,
+    grade: Grade | None = None,
 ) -> TrainResult:
     """Fine-tune a model on the training split and write it to `folder`/model.
+
+    Goes on from the newest checkpoint in `folder`/checkpoints, where there is one: a run that steps
+    or epochs bound then ends with the weights, bit for bit on the same kind of processor, that it
+    would have without the stop. With a time limit, time that was spent counts, and the rate follows
+    the clock, which no two runs share.
 
     Args:
         ref: The base model, fetched.
@@ -100,52 +111,61 @@ def train(
         replay: General examples that may be mixed in, and their dataset.
         folder: The run's folder.
         context: Told of progress and events; asked whether to stop.
-        answer: Gives the sample answers that are shown while it trains.
+        answer: Gives answers to validation examples while it trains.
+        grade: Scores these answers.
 
     Raises:
         BadInput: The base is not of a family for this task, or there is nothing to train on.
-        WorkFailed: The loss was no number any more.
+        Diverged: The loss was no number any more.
+        OutOfMemory: Memory ran out, twice.
+        DiskFull: There is no room for the model and its checkpoints.
     """
     if not splits["train"]:
         raise BadInput(f"{dataset.title} has no training example; import more rows.")
-    threads = use_free_cores()
-    set_seed(config.seed)
     shape = known_shape(ref)
     purpose = purpose_for(shape.family, dataset.task, ref.name)
     make = MAKERS[purpose]
     tokenizer = load_tokenizer(ref)
     labels = dataset.classes if purpose == "classification" else None
     several = dataset.label_separator is not None
-    model = load_model(ref, purpose, labels, several=several, quantized=config.method == "qlora")
-    fit_limits(tokenizer, model, config)
-    model = prepare(model, config)
+    fit_tokenizer(tokenizer, load_config(ref))
     context.report(0.0, "train.tokenising", rows=len(splits["train"]))
     made = make(tokenizer, dataset, splits["train"], config)
-    extra = _replay(tokenizer, make, made, replay, config)
+    extra = replay_rows(tokenizer, make, made, replay, config)
     held_out = spread(splits.get("validation", []), config.validation_limit, config.seed)
     validation = make(tokenizer, dataset, held_out, config) if held_out else Features()
     rate = config.learning_rate or learning_rate_for(
         shape.family, parameters(shape).total, config.method
     )
-    watch = Watch(
-        config, Clock(config.max_seconds), context,
-        _samples(answer, tokenizer, dataset, held_out[:SAMPLES]),
+    asked = spread(held_out, QUIZ_ROWS, config.seed)
+    quiz = Quiz(answer, grade, tokenizer, dataset, asked) if answer and asked else None
+    lesson = Lesson(
+        partial(_model, ref, purpose, labels, several, tokenizer, config), purpose, config, rate,
+        made.rows + extra, validation.rows, tokenizer,
+        quiz, Checkpoints(checkpoints_of(folder), _mark(ref, dataset, config)), context,
     )  # fmt: skip
-    trainer = build(model, purpose, config, rate, made.rows + extra, validation.rows,
-                    tokenizer.pad_token_id, folder / "checkpoints", watch)  # fmt: skip
-    try:
-        started = time.monotonic()
-        trainer.train()
-        seconds = time.monotonic() - started
-    finally:
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    best = watch.put_back(model)
+    trainer = lesson.learn()
+    best = trainer.watch.put_back(trainer.model)
     kept = trainer.state.global_step if best is None else best
-    result = _result(trainer, made, len(extra), seconds, kept, rate, threads)
+    result = _result(trainer, made, len(extra), kept)
+    model = trainer.model
     if config.method in ("lora", "qlora"):
         model = _merged(model, ref, purpose, labels, several, config, folder)
     _save(model, tokenizer, folder)
     return result
+
+
+def checkpoints_of(folder: Path) -> Path:
+    """Where the checkpoints of a run lie; they can be removed once its model is recorded."""
+    return folder / "checkpoints"
+
+
+def _mark(ref: ModelRef, dataset: Dataset, config: TrainConfig) -> dict[str, Any]:
+    """What a run is made from, as far as going on with it depends on it."""
+    settings = config.to_json()
+    for name in ("checkpoint_seconds", "checkpoint_steps"):
+        del settings[name]
+    return {"base": ref.name, "data": dataset.title, "settings": settings}
 
 
 def spread(examples: Sequence[Example], limit: int, seed: int) -> list[Example]:
@@ -155,30 +175,19 @@ def spread(examples: Sequence[Example], limit: int, seed: int) -> list[Example]:
     return random.Random(seed).sample(list(examples), limit)  # noqa: S311 - a reproducible draw
 
 
-def use_free_cores() -> int:
-    """Compute on the cores that nobody else uses now, unless OMP_NUM_THREADS says otherwise.
-
-    Threads wait for each other at every operation: beside one busy process, two threads on two
-    cores took 330 ms for a step that one thread took 150 ms for.
-
-    Returns:
-        Threads that are used.
-    """
-    if "OMP_NUM_THREADS" not in os.environ:
-        affinity = getattr(os, "sched_getaffinity", None)
-        cores = len(affinity(0)) if affinity else psutil.cpu_count() or 1
-        busy = psutil.cpu_percent(interval=LOOK_SECONDS) / 100 * (psutil.cpu_count() or 1)
-        torch.set_num_threads(max(1, min(cores, int(cores - busy + 0.25))))
-    return int(torch.get_num_threads())
+def _model(
+    ref: ModelRef, purpose: str, labels: tuple[str, ...] | None, several: bool,
+    tokenizer: Any, config: TrainConfig,
+) -> Any:  # fmt: skip
+    """The base, as the method wants it; new heads and adapters are drawn from the seed."""
+    model = load_model(ref, purpose, labels, several=several, quantized=config.method == "qlora")
+    fit_limits(tokenizer, model, config)
+    return prepare(model, config)
 
 
 def fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
     """Tell tokenizer and generation the limits of the model and of the targets; both are saved."""
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if positions:
-        tokenizer.model_max_length = min(int(tokenizer.model_max_length), int(positions))
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    fit_tokenizer(tokenizer, model.config)
     if model.config.pad_token_id is None:
         # A decoder that classifies looks at the last token that is no padding.
         model.config.pad_token_id = tokenizer.pad_token_id
@@ -186,27 +195,24 @@ def fit_limits(tokenizer: Any, model: Any, config: TrainConfig) -> None:
         model.generation_config.max_new_tokens = config.max_target_tokens
 
 
-def _replay(
+def fit_tokenizer(tokenizer: Any, config: Any) -> None:
+    """Tell the tokenizer the limit of the model, and how to pad; it is saved with the run."""
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions:
+        tokenizer.model_max_length = min(int(tokenizer.model_max_length), int(positions))
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+
+
+def replay_rows(
     tokenizer: Any, make: Make, made: Features, replay: Replay | None, config: TrainConfig
 ) -> list[dict[str, Any]]:
+    """Features of the general examples that are mixed in."""
     if replay is None or not config.replay_share:
         return []
     general, examples = replay
     drawn = replayed(len(made.rows), config.replay_share, examples, config.seed)
     return make(tokenizer, general, drawn, config).rows if drawn else []
-
-
-def _samples(
-    answer: Answer | None, tokenizer: Any, dataset: Dataset, examples: Sequence[Example]
-) -> Samples | None:
-    if answer is None or not examples:
-        return None
-
-    def show(model: Any) -> list[tuple[str, str, str]]:
-        answers = answer(model, tokenizer, dataset, examples)
-        return [(e.input, e.target, a) for e, a in zip(examples, answers, strict=True)]
-
-    return show
 
 
 def _merged(
@@ -234,6 +240,8 @@ def _save(model: Any, tokenizer: Any, folder: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
+    # A model without a record, of an attempt that was killed between the two.
+    shutil.rmtree(folder / "model", ignore_errors=True)
     partial.rename(folder / "model")
 
 
@@ -241,12 +249,10 @@ def _result(
     trainer: ClockedTrainer,
     made: Features,
     replay_rows: int,
-    seconds: float,
     kept: int,
-    rate: float,
-    threads: int,
 ) -> TrainResult:
     watch, model, tokens = trainer.watch, trainer.model, int(trainer.watch.tokens)
+    seconds = watch.clock.seconds
     computing = seconds - watch.pause_seconds
     return TrainResult(
         steps=trainer.state.global_step,
@@ -257,7 +263,7 @@ def _result(
         peak_memory_bytes=peak_memory_bytes(),
         parameters=model.num_parameters(),
         trainable_parameters=model.num_parameters(only_trainable=True),
-        learning_rate=rate,
+        learning_rate=watch.peak_rate,
         train_loss=watch.last_loss,
         validation_loss=watch.best_loss,
         train_rows=len(made.rows) + replay_rows,
@@ -265,7 +271,12 @@ def _result(
         cut_inputs=made.cut_inputs,
         cut_targets=made.cut_targets,
         device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
-        threads=threads,
+        threads=trainer.threads,
+        parts=trainer.parts,
+        resumed_step=trainer.resumed_step,
+        refused_steps=trainer.refused_steps,
+        energy_joules=watch.meter.energy_joules(),
+        energy_source=watch.meter.energy_source,
     )
 
 

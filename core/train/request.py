@@ -26,13 +26,18 @@ def command(plan: Plan, fields: Mapping[str, Any], test_limit: int | None = None
         fields: What was asked for, as `core.train.plan.make_plan` takes it.
         test_limit: Test examples to score at most.
     """
-    given = {**fields, "test_limit": test_limit, "base": plan.base.name}
-    words = ["assay", "train", plan.dataset.title]
+    named = {"dataset": plan.dataset.title, "base": plan.base.name, "test_limit": test_limit}
+    return command_of({**fields, **named})
+
+
+def command_of(asked: Mapping[str, Any]) -> str:
+    """The command for fields of `core.run.TrainRequest`, the dataset among them."""
+    words = ["assay", "train", asked["dataset"]]
     for name, option in OPTIONS.items():
-        value = given.get(name)
+        value = asked.get(name)
         if value is not None and value != DEFAULTS.get(name):
             words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
-    for name, value in (fields.get("settings") or {}).items():
+    for name, value in (asked.get("settings") or {}).items():
         words += ["--set", f"{name}={_plain(value)}"]
     return shlex.join(words)
 

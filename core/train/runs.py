@@ -4,7 +4,10 @@ runs/RUN/record.json     written when the run starts and when it ends, however i
 runs/RUN/model/          safetensors, tokenizer, config; only of a run that succeeded
 """
 
-from dataclasses import asdict, dataclass, field
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from core import record
@@ -20,7 +23,7 @@ class Run:
 
     Attributes:
         run: Its name.
-        state: "running", "succeeded", "failed", "cancelled" or "lost".
+        state: "running", "paused", "succeeded", "failed", "cancelled" or "lost".
         base: Name of the base model; base_hash: SHA-256 of its files, or the Hub's commit.
         method, preset, config, seed: How it was trained.
         task, dataset, data_version: What on.
@@ -35,6 +38,7 @@ class Run:
         environment: Versions and machine.
         error: Why it failed, in a sentence.
         created_at, finished_at: UTC, ISO 8601.
+        attempts: How often its job was started: once, and once more each time it was resumed.
     """
 
     run: str
@@ -65,6 +69,7 @@ class Run:
     environment: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     finished_at: str | None = None
+    attempts: int = 1
 
     def score(self, metric: str) -> dict[str, Any] | None:
         """The tuned model's score of one metric; None if there is none."""
@@ -80,6 +85,11 @@ def write_run(workspace: Workspace, run: Run) -> None:
     record.write(workspace.run(run.run) / "record.json", "run", run.to_json())
 
 
+def has_run(workspace: Workspace, name: str) -> bool:
+    """Whether a run of that name has a record; its folder alone only keeps the name."""
+    return (workspace.run(name) / "record.json").is_file()
+
+
 def open_run(workspace: Workspace, name: str) -> Run:
     """Return one run.
 
@@ -89,31 +99,79 @@ def open_run(workspace: Workspace, name: str) -> Run:
     """
     path = workspace.run(name) / "record.json"
     known = [folder.name for folder in newest_first(workspace.runs())]
-    return _run(workspace, record.read(require(path, "run", name, known), "run"))
+    return _Jobs(workspace).now(_run(record.read(require(path, "run", name, known), "run")))
 
 
 def list_runs(workspace: Workspace, dataset: str | None = None) -> list[Run]:
-    """All runs, or those on one dataset, newest first."""
-    found = [
-        _run(workspace, record.read(folder / "record.json", "run"))
-        for folder in newest_first(workspace.runs())
-    ]
-    return [run for run in found if dataset in (None, run.dataset)]
+    """All runs, or those on one dataset, newest first.
+
+    A page asks at every click: a record is read once and again only when it was written again.
+    """
+    jobs = _Jobs(workspace)
+    found = []
+    for stamp, path in sorted(_records(workspace.runs()), reverse=True):
+        known = _READ.get(path)
+        if known is None or known[0] != stamp:
+            known = _READ[path] = (stamp, _run(record.read(Path(path), "run")))
+        if dataset in (None, known[1].dataset):
+            found.append(jobs.now(known[1]))
+    return found
 
 
-def _run(workspace: Workspace, document: dict[str, Any]) -> Run:
-    fields = {name: document[name] for name in Run.__dataclass_fields__ if name in document}
-    if fields["state"] == "running":
-        fields["state"] = _state_of_job(workspace, fields["job"])
-    return Run(**fields)
+_Stamp = tuple[int, int, int]
+_READ: dict[str, tuple[_Stamp, Run]] = {}
+"""Records by path, each with its stamp. A record is replaced by a new file, so its inode differs
+even where time and size do not."""
 
 
-def _state_of_job(workspace: Workspace, job_id: str) -> str:
-    """A run whose worker was killed still says "running": the job knows better."""
-    runner.reconcile(workspace)
-    with JobStore(workspace) as store:
+def _records(folder: Path) -> Iterator[tuple[_Stamp, str]]:
+    """Time, size and inode of each run's record, and its path."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - a thousand Path objects cost more than the look
+    except FileNotFoundError:
+        return
+    for name in names:
+        path = f"{folder}/{name}/record.json"
         try:
-            job = store.get(job_id)
-        except NotFound:
-            return "lost"
-    return "running" if job.active else job.state
+            found = os.stat(path)  # noqa: PTH116
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # the name is taken, the run has not begun
+        yield (found.st_mtime_ns, found.st_size, found.st_ino), path
+
+
+class _Jobs:
+    """The jobs behind runs: what a killed worker left says "running", and the job knows better.
+
+    They are looked at once, and only if a run needs it.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._active: dict[str, str] | None = None
+
+    def now(self, run: Run) -> Run:
+        """A run in the state that its job gives it."""
+        if run.state in ("succeeded", "cancelled"):
+            return run
+        if self._active is None:
+            runner.reconcile(self._workspace)
+            with JobStore(self._workspace) as store:
+                self._active = {job.id: job.state for job in store.jobs(active=True)}
+        job = self._active.get(run.job)
+        if run.state == "running":
+            return run if job else replace(run, state=self._ended(run.job))
+        if run.state == "paused" and not job:
+            return replace(run, state=self._ended(run.job))  # it may have been cancelled since
+        # It was resumed, and its next attempt waits for its turn.
+        return replace(run, state="running") if job == "queued" else run
+
+    def _ended(self, job_id: str) -> str:
+        with JobStore(self._workspace) as store:
+            try:
+                return store.get(job_id).state
+            except NotFound:
+                return "lost"
+
+
+def _run(document: dict[str, Any]) -> Run:
+    return Run(**{name: document[name] for name in Run.__dataclass_fields__ if name in document})

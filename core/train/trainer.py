@@ -1,5 +1,12 @@
-"""Transformers' Trainer, set up so that it follows a clock, counts tokens, and calls nobody."""
+"""Transformers' Trainer, set up so that it follows a clock, counts tokens, and calls nobody.
 
+Its own checkpoints hold pickles (optimizer.pt, scheduler.pt, rng_state.pth) and neither the best
+weights nor the time that was spent, so writing and reading them is replaced. What it does well is
+kept: it finds the epoch and the batch of a step, skips what was learnt, and asks for the random
+state at the moment at which it was saved.
+"""
+
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +17,29 @@ from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from core.train.batching import LengthBatches, Size
+from core.train.checkpoint import Checkpoints, Snapshot, best_of, state_of, weights_of
 from core.train.config import TrainConfig
 from core.train.objectives import Collator, Feature
+from core.train.parts import divided
+from core.train.randomness import random_state, set_random_state
 from core.train.watch import Watch
+from core.train.weights import all_finite, put, trained
 
 
 class ClockedTrainer(Trainer):  # type: ignore[misc]
-    """The Trainer, with the learning rate of `Clock.rate` and a count of input and target tokens.
+    """The Trainer, with the learning rate of `Clock.rate`, a count of tokens and own checkpoints.
 
-    Build it with `build`.
+    Build it with `build`. `parts`: each batch is computed in so many, one after the other, which
+    takes less memory and gives the same gradient.
     """
 
     watch: Watch
+    checkpoints: Checkpoints
+    parts: int
+    threads: int
+    resumed_step: int | None = None
+    refused_steps: list[int]
+    _share: float = 1.0
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Batches of like length, or the Trainer's own."""
@@ -60,8 +78,75 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
         self.watch.tokens = self.watch.tokens + inputs["attention_mask"].sum()
         if self.model.config.is_encoder_decoder:
             self.watch.tokens = self.watch.tokens + (inputs["labels"] >= 0).sum()
-        loss: Tensor = super().training_step(model, inputs, *rest)
-        return loss
+        if self.parts == 1:
+            loss: Tensor = super().training_step(model, inputs, *rest)
+            return loss
+        losses = []
+        for part, share in divided(inputs, self.parts):
+            self._share = share
+            losses.append(super().training_step(model, part, *rest))
+        self._share = 1.0
+        return torch.stack(losses).sum()
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Any:
+        """The loss; of a part of a batch, its share of the batch's."""
+        loss = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        # A sum over the items of the whole batch already is a share.
+        whole = self._share == 1.0 or (self.model_accepts_loss_kwargs and num_items_in_batch)
+        return loss if whole or return_outputs else loss * self._share
+
+    def _evaluate(self, trial: Any, ignore_keys_for_eval: Any, skip_scheduler: bool = False) -> Any:
+        """Look at the validation split; training's random numbers are not touched by it."""
+        if skip_scheduler and self.state.global_step:
+            return {}  # the look at the base, before any step; a run that is resumed has had it
+        before = random_state()
+        found = super()._evaluate(trial, ignore_keys_for_eval, skip_scheduler)
+        set_random_state(before)
+        return found
+
+    def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
+        """Write a checkpoint of the step that has just ended."""
+        if self.control.should_training_stop:
+            return  # the model itself is next; whoever went on from here would go too far
+        started, step, watch = time.monotonic(), self.state.global_step, self.watch
+        weights = trained(self.model)
+        if not all_finite(weights):
+            raise watch.diverged(step, "weights", self._get_learning_rate())
+        state = {
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.lr_scheduler.state_dict(),
+            "random": random_state(),
+            "watch": watch.state(),
+            "parts": self.parts,
+            "threads": torch.get_num_threads(),
+        }
+        self.checkpoints.save(
+            Snapshot(step, weights, watch.best_weights, watch.best_step, state),
+            lambda path: self.state.save_to_json(str(path)),
+        )
+        watch.saved(step, time.monotonic() - started)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        put(self.model, weights_of(Path(resume_from_checkpoint)))
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        if checkpoint is None:
+            return
+        place = Path(checkpoint)
+        state = state_of(place)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.lr_scheduler.load_state_dict(state["schedule"])
+        self.watch.go_on(state["watch"], best_of(place))
+
+    def _load_rng_state(self, checkpoint: str | None) -> None:
+        if checkpoint is not None:
+            set_random_state(state_of(Path(checkpoint))["random"])
 
 
 def row_size(row: Feature, two_stacks: bool) -> Size:
@@ -78,8 +163,9 @@ def build(
     train_rows: list[Feature],
     validation_rows: list[Feature],
     pad_id: int,
-    folder: Path,
+    checkpoints: Checkpoints,
     watch: Watch,
+    parts: int = 1,
 ) -> ClockedTrainer:
     """Set a Trainer up: no tracker, no progress bar, no network, logs and evaluations by `watch`.
 
@@ -91,8 +177,9 @@ def build(
         train_rows: Features to learn from.
         validation_rows: Features for the validation loss; none, and nothing is evaluated.
         pad_id: The tokenizer's id for padding.
-        folder: Where the Trainer may write; nothing in it is needed afterwards.
-        watch: Told of everything; sets when to log, evaluate and stop.
+        checkpoints: Where they are written.
+        watch: Told of everything; sets when to log, evaluate, save and stop.
+        parts: Each batch is computed in so many parts.
     """
     # The Trainer infers from a model's **kwargs that it divides its loss by the label tokens of all
     # accumulated batches. Causal models do; these do not, and their loss and gradients would come
@@ -101,7 +188,7 @@ def build(
     inner.accepts_loss_kwargs = purpose == "causal"
     cpu = not torch.cuda.is_available()
     own: dict[str, Any] = dict(
-        output_dir=str(folder),
+        output_dir=str(checkpoints.folder.parent),
         per_device_train_batch_size=config.batch_size,
         per_device_eval_batch_size=config.eval_batch_size,
         gradient_accumulation_steps=config.accumulation_steps,
@@ -135,5 +222,6 @@ def build(
         callbacks=[watch],
     )
     trainer.remove_callback(PrinterCallback)  # the watch tells, and better
-    trainer.watch = watch
+    trainer.watch, trainer.checkpoints, trainer.parts = watch, checkpoints, parts
+    watch.peak_rate = learning_rate
     return trainer

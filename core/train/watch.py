@@ -2,20 +2,28 @@
 
 import math
 import time
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from core.errors import WorkFailed
+from core.errors import Diverged
+from core.train.clock import Clock
 from core.train.config import TrainConfig
+from core.train.meter import Meter
+from core.train.quiz import Quiz
+from core.train.weights import put, trained
 
 EVALUATIONS = 10
 """How often the validation loss is taken, spread evenly over the run."""
 LOG_SECONDS, LOG_SHARE = 0.25, 0.005
 """A step is told of once in so many seconds, or once in that share of the time so far: a minute
 gives some 150 points, a day a thousand, and neither floods the store."""
+
+SAVE_SHARE = 50
+"""Between two checkpoints pass at least so many times the seconds that writing one took."""
 
 
 class Listener(Protocol):
@@ -30,54 +38,15 @@ class Listener(Protocol):
     def check(self) -> None:
         """Raise where somebody asked to stop."""
 
-
-Samples = Callable[[Any], list[tuple[str, str, str]]]
-"""A model to (input, reference, prediction) of a few examples."""
-
-
-class Clock:
-    """How far a run is, by steps or by time, whichever is further.
-
-    Args:
-        max_seconds: Time limit, None = none.
-    """
-
-    def __init__(self, max_seconds: float | None) -> None:
-        self.max_seconds = max_seconds
-        self.total_steps = 1
-        self._started = time.monotonic()
-
-    def start(self, total_steps: int) -> None:
-        """Begin to count the time; `total_steps` are done if nothing stops it before."""
-        self.total_steps = total_steps
-        self._started = time.monotonic()
-
     @property
-    def seconds(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self._started
+    def pausing(self) -> bool:
+        """Whether somebody asked to pause: a checkpoint is written, then `rest` is called."""
 
-    def share(self, step: int) -> float:
-        """Share done, 0 to 1."""
-        by_time = self.seconds / self.max_seconds if self.max_seconds else 0.0
-        return min(1.0, max(step / self.total_steps, by_time))
+    def rest(self) -> None:
+        """Raise where somebody asked to pause."""
 
-    def rate(self, step: int, warmup_steps: float) -> float:
-        """Learning rate as a share of its peak: linear up, then linear down to 0 at the end.
-
-        Without a time limit this is Transformers' linear schedule. With one, the fall follows the
-        clock, so that a run that is cut short has still cooled down.
-        """
-        warmup = warmup_steps if warmup_steps >= 1 else warmup_steps * self.total_steps
-        share = self.share(step)
-        if warmup_steps < 1 and self.max_seconds:
-            rising = share / warmup_steps if warmup_steps else 1.0
-        else:
-            rising = step / warmup if warmup else 1.0
-        if rising < 1:
-            return rising
-        warm_share = warmup / self.total_steps
-        return max(0.0, (1 - share) / max(1e-9, 1 - min(warm_share, share)))
+    def saving(self) -> AbstractContextManager[None]:
+        """While this lasts, `check` and `report` leave a pause to `rest`."""
 
 
 class Watch(TrainerCallback):  # type: ignore[misc]
@@ -87,8 +56,10 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         config: The configuration.
         clock: How far the run is.
         listener: Who is told.
-        samples: Called now and then for (input, reference, prediction) of a few examples.
+        quiz: Asked at each evaluation for sample answers and scores; None = for the loss alone.
+        meter: Reads memory and energy; None = a new one.
 
+    `peak_rate` is the peak learning rate; whoever builds the Trainer sets it.
     `tokens` counts what was trained on, without padding; whoever makes the steps adds to it.
     `pause_seconds` is the time that went into validation.
     """
@@ -98,10 +69,12 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         config: TrainConfig,
         clock: Clock,
         listener: Listener,
-        samples: Samples | None,
+        quiz: Quiz | None,
+        meter: Meter | None = None,
     ) -> None:
         self.config = config
         self.clock = clock
+        self.peak_rate = 0.0
         self.best_loss: float | None = None
         self.best_step: int | None = None
         self.best_weights: dict[str, Tensor] | None = None
@@ -109,17 +82,29 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self.last_loss: float | None = None
         self.tokens: int | Tensor = 0
         self._listener = listener
-        self._samples = samples
+        self._quiz = quiz
+        self.meter = meter or Meter()
         self._told_at = -math.inf
         self._evaluated = 0
         self._in_vain = 0
         self._paused_at: float | None = None
+        self._saved_at = self._save_seconds = 0.0
+        self._saved_step = 0
+        self._good_step: int | None = None
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """The first evaluation, before any step, is a pause too."""
-        if args.eval_on_start:
+        """Say what computes; the first evaluation, before any step, is a pause too."""
+        self._listener.event(
+            "start",
+            device=torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+            threads=torch.get_num_threads(),
+            steps=self.clock.total_steps,
+            energy_source=self.meter.energy_source,
+        )
+        self._saved_at, self._saved_step = self.clock.seconds, state.global_step
+        if args.eval_on_start and not state.global_step:
             self._paused_at = time.monotonic()
 
     def on_step_end(
@@ -139,6 +124,26 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             self._paused_at = time.monotonic()
         if done:
             control.should_training_stop = True
+        elif self._listener.pausing or self._save_is_due(step):
+            # The loss is looked at first: weights that are no numbers are not worth keeping.
+            control.should_log = control.should_save = True
+
+    def _save_is_due(self, step: int) -> bool:
+        if self.config.checkpoint_steps:
+            return step - self._saved_step >= self.config.checkpoint_steps
+        rare = max(self.config.checkpoint_seconds, SAVE_SHARE * self._save_seconds)
+        return self.clock.seconds - self._saved_at >= rare
+
+    def saved(self, step: int, seconds: float) -> None:
+        """Take note of a checkpoint, and of how long it took to write."""
+        self._saved_at, self._saved_step, self._save_seconds = self.clock.seconds, step, seconds
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """A point where nothing is lost; at the end nothing was saved."""
+        if not control.should_training_stop:
+            self._listener.rest()
 
     def on_prediction_step(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -154,23 +159,19 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         logs: dict[str, float] | None = None,
         **_: Any,
     ) -> None:
-        """Tell of a step, or of a validation loss."""
+        """Tell of a step."""
         logs, step = logs or {}, state.global_step
         if "loss" in logs:
             self._step(step, logs, state.epoch)
-        elif "eval_loss" in logs and math.isfinite(logs["eval_loss"]):
-            self._listener.event("evaluation", step=step, loss=logs["eval_loss"])
 
     def _step(self, step: int, logs: dict[str, float], epoch: float | None) -> None:
         loss = logs["loss"]
         if not math.isfinite(loss):
-            raise WorkFailed(
-                f"The loss was no number any more at step {step}: the learning rate "
-                f"({logs['learning_rate']:g}) is likely too high. Train again with "
-                f"--set learning_rate={logs['learning_rate'] / 10:.0e}."
-            )
-        self.last_loss = loss
-        norm, computing = logs.get("grad_norm"), self.clock.seconds - self.pause_seconds
+            raise self.diverged(step, "loss", logs["learning_rate"])
+        self.last_loss, self._good_step = loss, step
+        norm, seconds = logs.get("grad_norm"), self.clock.seconds
+        tokens, computing = int(self.tokens), seconds - self.pause_seconds
+        share = self.clock.share(step)
         self._listener.event(
             "step",
             step=step,
@@ -178,15 +179,18 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             learning_rate=logs["learning_rate"],
             grad_norm=norm if norm is not None and math.isfinite(norm) else None,
             epoch=epoch,
-            tokens_per_second=round(int(self.tokens) / computing, 1) if computing > 0 else None,
+            tokens_per_second=round(tokens / computing, 1) if computing > 0 else None,
+            tokens=tokens,
+            seconds=round(seconds, 3),
+            share=round(share, 5),
+            **self.meter.read(),
         )
-        share = self.clock.share(step)
         self._listener.report(
             share,
             "train.progress",
             step=step,
             loss=f"{loss:.3f}",
-            left_seconds=round(self.clock.seconds * (1 - share) / share) if share else 0,
+            left_seconds=round(seconds * (1 - share) / share) if share else 0,
         )
 
     def on_evaluate(
@@ -198,7 +202,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         metrics: dict[str, float] | None = None,
         **_: Any,
     ) -> None:
-        """Keep the weights if they are the best so far, and show what the model answers."""
+        """Keep the weights if they are the best so far; tell of loss, scores and answers."""
         loss = (metrics or {}).get("eval_loss", math.inf)
         self._in_vain += 1
         if loss < (math.inf if self.best_loss is None else self.best_loss):
@@ -207,28 +211,77 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             if self.config.keep == "best":
                 # What is not trained does not change: of adapters this is little.
                 self.best_weights = {
-                    name: value.detach().to("cpu", copy=True)
-                    for name, value in model.named_parameters()
-                    if value.requires_grad
+                    name: value.to("cpu", copy=True) for name, value in trained(model).items()
                 }
         if self.config.patience and self._in_vain >= self.config.patience:
             control.should_training_stop = True
-        if self._samples:
-            for text, reference, prediction in self._samples(model):
-                self._listener.event(
-                    "sample",
-                    step=state.global_step,
-                    input=text,
-                    reference=reference,
-                    prediction=prediction,
-                )
+        self._evaluation(state.global_step, loss, model, last=control.should_training_stop)
         if self._paused_at is not None:
             self.pause_seconds += time.monotonic() - self._paused_at
             self._paused_at = None
+
+    def _evaluation(self, step: int, loss: float, model: Any, *, last: bool) -> None:
+        seconds = self.clock.seconds
+        ends = step == 0 or last or self.clock.share(step) >= 1
+        said = self._quiz.ask(model, seconds, must_score=ends) if self._quiz else None
+        self._listener.event(
+            "evaluation",
+            step=step,
+            loss=loss if math.isfinite(loss) else None,
+            tokens=int(self.tokens),
+            seconds=round(seconds, 3),
+            scores=said.scores if said else [],
+        )
+        for text, reference, prediction in said.samples if said else ():
+            self._listener.event(
+                "sample", step=step, input=text, reference=reference, prediction=prediction
+            )
+
+    def diverged(self, step: int, what: str, rate: float) -> Diverged:
+        """The error for a loss or a weight that is no number any more.
+
+        Args:
+            step: Where it was seen.
+            what: "loss" or "weights".
+            rate: Learning rate of that step.
+        """
+        good = f"the last good one was at step {self._good_step}" if self._good_step else (
+            "none before was good"
+        )  # fmt: skip
+        return Diverged(
+            f"The {what} {'was' if what == 'loss' else 'were'} no number any more at step {step} "
+            f"({good}): the learning rate ({rate:g}) is likely too high. Train again with "
+            f"--set learning_rate={(self.peak_rate or rate) / 10:.0e}."
+        )
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it."""
+        return {
+            "seconds": self.clock.seconds,
+            "best_loss": self.best_loss,
+            "best_step": self.best_step,
+            "last_loss": self.last_loss,
+            "good_step": self._good_step,
+            "pause_seconds": self.pause_seconds,
+            "evaluated": self._evaluated,
+            "in_vain": self._in_vain,
+            "tokens": int(self.tokens),
+            "energy_joules": self.meter.energy_joules(),
+        }
+
+    def go_on(self, state: dict[str, Any], best_weights: dict[str, Tensor] | None) -> None:
+        """Continue from what a checkpoint kept."""
+        self.clock.resume(state["seconds"])
+        self.best_loss, self.best_step = state["best_loss"], state["best_step"]
+        self.last_loss, self._good_step = state["last_loss"], state["good_step"]
+        self.pause_seconds, self._evaluated = state["pause_seconds"], state["evaluated"]
+        self._in_vain, self.tokens = state["in_vain"], state["tokens"]
+        self.meter.go_on(state["energy_joules"])
+        self.best_weights = best_weights
 
     def put_back(self, model: Any) -> int | None:
         """Give the model its best weights; returns the step they are from, None = the last."""
         if self.best_weights is None:
             return None
-        model.load_state_dict(self.best_weights, strict=False)
+        put(model, self.best_weights)
         return self.best_step

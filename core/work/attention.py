@@ -5,7 +5,7 @@ from typing import Any
 from core.interpret import slot, store
 from core.interpret.capture import GENERATED_TOKENS, MAX_TOKENS, capture
 from core.interpret.example import prefix_of
-from core.jobs.worker import Context
+from core.jobs.context import Context
 from core.models.resolve import resolve
 from core.workspace import Workspace
 

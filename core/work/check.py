@@ -7,7 +7,7 @@ from core.data.profile import profile
 from core.data.tokenize import count
 from core.data.tokens import Limits
 from core.gate import Gate, gate
-from core.jobs.worker import Context
+from core.jobs.context import Context
 from core.models import hub
 from core.models.resolve import default_base, resolve, shape_of
 from core.workspace import Workspace

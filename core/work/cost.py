@@ -3,11 +3,10 @@
 from typing import Any
 
 from core.cost.document import training_document
-from core.cost.hardware import DEFAULT_GPU
 from core.cost.subject import shape_for
-from core.cost.training import estimate_training
 from core.errors import BadInput
-from core.jobs.worker import Context
+from core.jobs.context import Context
+from core.train.equivalent import on_a100
 from core.train.runs import Run, open_run
 from core.workspace import Workspace
 
@@ -31,12 +30,7 @@ def price_run(workspace: Workspace, name: str) -> dict[str, Any]:
         raise BadInput(
             f"The run {name!r} ({finished.state}) recorded no tokens; price one that has finished."
         )
-    shape = shape_for(workspace, name)
-    batch = finished.config.get("batch_size")
-    estimate = estimate_training(
-        shape, tokens, DEFAULT_GPU, 1, "full",
-        sequence_length=_length(finished, tokens, shape.stacks), batch_per_gpu=batch,
-    )  # fmt: skip
+    estimate = on_a100(shape_for(workspace, name), tokens, finished.steps, finished.config)
     return {"run": name, **training_document(name, estimate)}
 
 
@@ -44,11 +38,3 @@ def tokens_seen(finished: Run) -> int | None:
     """Tokens that a run trained on, input and target, every epoch counted; None = not recorded."""
     tokens = finished.training.get("tokens")
     return int(tokens) if tokens else None
-
-
-def _length(finished: Run, tokens: int, stacks: int) -> int | None:
-    """Mean tokens of one sequence: of each stack, where there are two."""
-    batch = finished.config.get("batch_size")
-    if not finished.steps or not batch:
-        return None
-    return max(1, round(tokens / (finished.steps * int(batch) * stacks)))

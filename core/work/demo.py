@@ -11,9 +11,9 @@ from core.demo import BASE, DATASET, GENERAL, REPLAY_SHARE, STEP_EVENT, STEPS
 from core.errors import NotFound
 from core.evaluate.store import COPY_SOURCE, Evaluation, examples, open_evaluation
 from core.jobs import runner
+from core.jobs.context import Context
 from core.jobs.job import Job
 from core.jobs.store import JobStore
-from core.jobs.worker import Context
 from core.run import (
     AttentionRequest,
     CostRequest,

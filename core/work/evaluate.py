@@ -13,7 +13,7 @@ from core.evaluate import store
 from core.evaluate.intervals import RESAMPLES
 from core.evaluate.prepare import Prepared, prepare
 from core.evaluate.store import Evaluation
-from core.jobs.worker import Context
+from core.jobs.context import Context
 from core.models import hub
 from core.models.resolve import ModelRef
 from core.workspace import Workspace

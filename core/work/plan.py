@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from core.jobs.worker import Context
+from core.jobs.context import Context
 from core.strategy import store
 
 

@@ -20,7 +20,8 @@ from core.models.purpose import purpose_for
 from core.models.resolve import known_shape
 from core.train.batching import epoch_batches, padded_tokens, token_budget
 from core.train.config import TrainConfig
-from core.train.loop import fit_limits, use_free_cores
+from core.train.cores import use_free_cores
+from core.train.loop import fit_limits
 from core.train.methods import prepare
 from core.train.objectives import MAKERS, Collator, Feature
 from core.train.plan import make_plan

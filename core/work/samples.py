@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.data.samples import import_sample
-from core.jobs.worker import Context
+from core.jobs.context import Context
 
 
 def run(request: dict[str, Any], context: Context) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from core.data.dataset import Example, read
 from core.deploy.app import build
 from core.deploy.serve import check_address, is_loopback, serve
-from core.jobs.worker import Context
+from core.jobs.context import Context
 from core.update import feedback
 from core.work.answer import Answerer
 

@@ -3,8 +3,8 @@
 The run's record is written when it starts and when it ends, however it ends.
 """
 
-import hashlib
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,22 @@ from core.data import dataset as datasets
 from core.data.dataset import Dataset
 from core.data.samples import import_sample
 from core.errors import AssayError
-from core.evaluate import predict
+from core.evaluate import metrics, predict
 from core.evaluate.compare import compare
 from core.evaluate.store import Evaluation
-from core.jobs.worker import Cancelled, Context
+from core.jobs.context import Cancelled, Context, Paused
 from core.models import hub
 from core.models.resolve import ModelRef
-from core.train.loop import TrainResult, train
+from core.train.loop import TrainResult, checkpoints_of, train
 from core.train.plan import Plan, make_plan
-from core.train.runs import Run, open_run, write_run
+from core.train.runs import Run, has_run, open_run, write_run
+from core.work.card import card
 from core.work.evaluate import evaluate, model_hash
 
 BASE, TRAINING, TUNED, GENERAL = (0.0, 0.12), (0.12, 0.8), (0.8, 0.92), (0.92, 1.0)
 """Stretches of the job's progress."""
+METRICS_WHILE_TRAINING = 2
+"""The headline and one beside it; the rest is scored on the test split, once."""
 
 
 def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -41,16 +44,20 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
         workspace, request["dataset"], request["base"], request["preset"], request["method"],
         request["settings"], request["replay_share"], request["general"],
     )  # fmt: skip
-    begun = _begin(plan, request["run"], context.job_id)
+    begun = _begin(plan, request["run"], context)
     write_run(workspace, begun)
+    folder = workspace.run(begun.run)
     try:
         finished = _work(plan, begun, request["test_limit"], context)
-    except (Exception, Cancelled) as error:
+        write_run(workspace, finished)
+    except (Exception, Cancelled, Paused) as error:
         # What was measured so far is in the record; a model that was written whole stays.
-        shutil.rmtree(workspace.run(begun.run) / "model.partial", ignore_errors=True)
+        shutil.rmtree(folder / "model.partial", ignore_errors=True)
+        if isinstance(error, Cancelled):
+            shutil.rmtree(checkpoints_of(folder), ignore_errors=True)
         write_run(workspace, _ended(open_run(workspace, begun.run), error))
         raise
-    write_run(workspace, finished)
+    record.write_text(folder / "README.md", card(workspace, finished))
     headline = finished.scores[0] if finished.scores else None
     return {
         "run": finished.run,
@@ -62,8 +69,11 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     }
 
 
-def _begin(plan: Plan, name: str, job: str) -> Run:
-    return Run(
+def _begin(plan: Plan, name: str, context: Context) -> Run:
+    """The record of a run that begins, or that is gone on with by a later attempt of its job."""
+    workspace = context.workspace
+    before = open_run(workspace, name) if has_run(workspace, name) else None
+    begun = Run(
         run=name,
         state="running",
         base=plan.base.name,
@@ -75,15 +85,34 @@ def _begin(plan: Plan, name: str, job: str) -> Run:
         data_version=plan.dataset.version,
         config=plan.config.to_json(),
         seed=plan.config.seed,
-        job=job,
-        created_at=record.now(),
+        job=context.job_id,
+        created_at=before.created_at if before else record.now(),
+        attempts=before.attempts + 1 if before else 1,
         environment=record.environment(),
+    )
+    if before is None or not _is_trained(before, workspace.run(name)):
+        return begun
+    # Only the scores are missing.
+    return replace(
+        begun, base_hash=before.base_hash, files=before.files, train_seconds=before.train_seconds,
+        steps=before.steps, tokens_per_second=before.tokens_per_second,
+        peak_memory_bytes=before.peak_memory_bytes, parameters=before.parameters,
+        training=before.training, environment=before.environment,
+    )  # fmt: skip
+
+
+def _is_trained(run: Run, folder: Path) -> bool:
+    """Whether an attempt before has written the run's whole model."""
+    return bool(run.files) and all(
+        (folder / "model" / name).is_file() and record.hash_file(folder / "model" / name) == digest
+        for name, digest in run.files.items()
     )
 
 
 def _ended(latest: Run, error: BaseException) -> Run:
     """The record of a run that did not succeed."""
-    state = "cancelled" if isinstance(error, Cancelled) else "failed"
+    stopped = {Cancelled: "cancelled", Paused: "paused"}
+    state = stopped.get(type(error), "failed")
     words = str(error) if isinstance(error, AssayError) else f"{type(error).__name__}: {error}"
     return replace(
         latest, state=state, error=words if state == "failed" else None, finished_at=record.now()
@@ -97,12 +126,15 @@ def _work(plan: Plan, begun: Run, limit: int | None, context: Context) -> Run:
     scored = bool(data.splits.get("test"))
     base = _score(data, ref.name, limit, context, BASE) if scored else None
     general_base = _score(general, ref.name, None, context, BASE) if general else None
-    result = _train(plan, ref, begun.run, general, context)
-    written = replace(
-        begun, **_measured(result), base_hash=model_hash(ref), files=_hashes(begun, context)
-    )
+    written = begun
+    if not begun.files:
+        result = _train(plan, ref, begun.run, general, context)
+        written = replace(
+            begun, **_measured(result), base_hash=model_hash(ref), files=_hashes(begun, context)
+        )
     # From here on the run can be resolved by its name: it has a record and a model.
     write_run(workspace, written)
+    shutil.rmtree(checkpoints_of(workspace.run(begun.run)), ignore_errors=True)
     tuned = _score(data, begun.run, limit, context, TUNED) if scored else None
     general_tuned = _score(general, begun.run, None, context, GENERAL) if general else None
     comparison: dict[str, Any] = {}
@@ -164,7 +196,17 @@ def _train(
         workspace.run(run_name),
         context.part(*TRAINING),
         predict.answer,
+        grade,
     )
+
+
+def grade(
+    dataset: Dataset, references: Sequence[str], answers: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Score answers while it trains, by the first metrics of the task."""
+    names = metrics.for_task(dataset.task)[:METRICS_WHILE_TRAINING]
+    found = metrics.score(names, references, answers, language=dataset.target_language)
+    return [score.to_json() for score in found]
 
 
 def _measured(result: TrainResult) -> dict[str, Any]:
@@ -176,12 +218,7 @@ def _measured(result: TrainResult) -> dict[str, Any]:
 
 def _hashes(begun: Run, context: Context) -> dict[str, str]:
     folder = context.workspace.run(begun.run) / "model"
-    return {path.name: _sha256(path) for path in sorted(folder.iterdir())}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {path.name: record.hash_file(path) for path in sorted(folder.iterdir())}
 
 
 def _scores(evaluation: Evaluation | None) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import torch
 from core.data.dataset import Example, open_dataset, read
 from core.errors import BadInput
 from core.evaluate.predict import class_scores, use_cores
-from core.jobs.worker import Context
+from core.jobs.context import Context
 from core.models.load import load_model, load_tokenizer
 from core.models.resolve import resolve
 from core.uncertainty import Unsure, classifier, keep

@@ -6,7 +6,7 @@ from typing import Any
 from core.data import dataset as datasets
 from core.errors import BadInput
 from core.evaluate.metrics import metric
-from core.jobs.worker import Context
+from core.jobs.context import Context
 from core.run import TrainRequest
 from core.train.runs import list_runs, open_run
 from core.update import feedback

@@ -1,14 +1,26 @@
 """Train: what will it take, and is it learning?"""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from core.data.dataset import Dataset, list_datasets
 from core.jobs.job import Job
+from core.train.again import request_of
 from core.train.curve import curve
 from core.train.runs import Run, list_runs
-from dashboard import state, training_form, training_live, training_result, ui
+from dashboard import (
+    state,
+    training_again,
+    training_detail,
+    training_export,
+    training_form,
+    training_live,
+    training_result,
+    training_runs,
+    ui,
+)
 
 t = ui.t
 
@@ -26,36 +38,59 @@ def render() -> None:
     chosen = state.chosen("dataset", names)
     if chosen is None:
         _no_data()
+        training_runs.section(runs, None)
         return
     dataset, mine = datasets[chosen], [run for run in runs if run.dataset == chosen]
-    shown = state.chosen("run", [run.run for run in mine])
-    run = next((run for run in mine if run.run == shown), None)
     live = active if active and _dataset_of(active) == chosen else None
+    begun = [str(live.request["run"])] if live else []
+    shown = state.chosen("run", list(dict.fromkeys([*begun, *(run.run for run in mine)])))
+    run = next((run for run in mine if run.run == shown), None)
+    if shown not in begun:
+        live = None
     if live is None and run and run.state == "running":
         live, _ = training_live.events_of(run.job)  # part of another job, an update
+    _top(dataset, run, live)
+    if active and active is not live and not ui.presenting():
+        _elsewhere(active)
+    if not ui.presenting():
+        training_form.form(dataset, names, again=bool(mine))
+    if live:
+        training_live.evidence(live.id, None)
+        training_detail.batch(_asked(live))
+        training_detail.log(live.id, live=True)
+    elif run:
+        training_live.evidence(run.job, run)
+        training_detail.replay(run, mine)
+        training_detail.batch(request_of(run))
+        training_detail.log(run.job, live=False)
+        _onward(run)
+    else:
+        ui.empty(t("train.empty.title", dataset=ui.literal(chosen)), t("train.empty.words"))
+    training_runs.section(runs, shown)
+
+
+def _dataset_of(job: Job) -> str:
+    return str(job.request["dataset"]).partition("@")[0]
+
+
+def _asked(job: Job) -> dict[str, Any]:
+    """What a job's request says of its plan; an update names its run as the base."""
+    kept = ("dataset", "base", "preset", "method", "settings", "replay_share", "general")
+    usual = {"method": "full", "replay_share": 0.0, "general": None}
+    return {**usual, **{name: job.request[name] for name in kept if name in job.request}}
+
+
+def _top(dataset: Dataset, run: Run | None, live: Job | None) -> None:
+    """Title, answer and readings."""
     marks = ["synthetic"] if dataset.synthetic else []
     if live:
-        ui.header(
-            "common.page.train", t("train.question"), _live_answer(live, dataset), marks=marks
-        )
+        answer = _live_answer(live, dataset)
+        ui.header("common.page.train", t("train.question"), answer, marks=marks)
         training_live.now(live.id)
     elif run:
         _ended(run, marks)
     else:
         _first(dataset, marks)
-    if not ui.presenting():
-        training_form.form(dataset, names, again=bool(mine))
-    if live:
-        training_live.evidence(live.id, None)
-    elif run:
-        training_live.evidence(run.job, run)
-    else:
-        ui.empty(t("train.empty.title", dataset=ui.literal(chosen)), t("train.empty.words"))
-    _runs(chosen, mine)
-
-
-def _dataset_of(job: Job) -> str:
-    return str(job.request["dataset"]).partition("@")[0]
 
 
 def _no_data() -> None:
@@ -87,8 +122,10 @@ def _ended(run: Run, marks: Sequence[str]) -> None:
     answer = training_result.answer(run, found)
     ui.header("common.page.train", t("train.question"), answer, marks=marks)
     training_result.readings(run, found)
-    training_result.provenance(run)
-    if job and job.state in ("failed", "lost", "cancelled"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        training_result.provenance(run)
+        training_export.button(run)
+    if job and job.state in ("paused", "failed", "lost", "cancelled"):
         ui.job_card(job)
 
 
@@ -101,20 +138,23 @@ def _live_answer(job: Job, dataset: Dataset) -> str:
     return t(f"train.answer.{key}", run=ui.literal(job.request["run"]), rows=rows)
 
 
-def _runs(dataset: str, runs: list[Run]) -> None:
-    """Every run on the dataset, which one is shown, and where to go from it."""
-    if not runs:
-        return
-    key = "title_one" if len(runs) == 1 else "title"
-    st.subheader(t(f"train.runs.{key}", n=len(runs), dataset=ui.literal(dataset)), anchor=False)
-    ui.table(training_result.table(runs), key="runs")
+def _elsewhere(job: Job) -> None:
+    """Another run is training than the one that is shown."""
+    name = str(job.request["run"])
+    st.page_link(
+        state.page("train"), label=t("train.runs.training", run=ui.literal(name)),
+        query_params=state.link({"run": name, "dataset": _dataset_of(job)}),
+        icon=":material/progress_activity:",
+    )  # fmt: skip
+
+
+def _onward(run: Run) -> None:
+    """Where to go from a run: its settings again, its answers, its attention."""
     if ui.presenting():
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        shown = state.choose(
-            t("train.runs.shown"), "run", [run.run for run in runs], key="train-run"
-        )
-        link = state.link({"dataset": dataset, "run": shown or "", "model": shown or ""})
-        for page, label in (("evaluate", "evaluate"), ("attention", "attention")):
-            st.page_link(state.page(page), label=t(f"train.runs.{label}"), query_params=link,
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        training_again.button(run)
+        link = state.link({"dataset": run.dataset, "run": run.run, "model": run.run})
+        for page in ("evaluate", "attention"):
+            st.page_link(state.page(page), label=t(f"train.runs.{page}"), query_params=link,
                          icon=":material/arrow_forward:")  # fmt: skip

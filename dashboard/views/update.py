@@ -111,7 +111,7 @@ def _jobs() -> None:
     """The update under way; a full rerun once it ends, so that the page shows what it did."""
     with JobStore(state.workspace()) as store:
         newest = store.jobs(kind="update", limit=1)
-    if newest and (newest[0].active or newest[0].state in ("failed", "lost")):
+    if newest and (newest[0].active or newest[0].state in ("paused", "failed", "lost")):
         ui.job_card(newest[0])
     if state.ended("update", newest[0] if newest else None):
         st.rerun()

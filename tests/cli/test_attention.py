@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from core import record
-from core.cli.attention import printable
 from core.cli.main import main
 from core.data import dataset
 from core.data.dataset import Example
+from core.text.literal import printable
 from core.workspace import Workspace
 from tests.interpret import models
 

@@ -4,8 +4,8 @@ import tomllib
 import pytest
 
 from core.cli.main import main
+from core.jobs.context import Context
 from core.jobs.store import JobStore
-from core.jobs.worker import Context
 from core.strategy import store
 from core.work import plan as work
 from core.workspace import Workspace

@@ -11,7 +11,7 @@ import pytest
 from core.cli.main import main
 from core.data import dataset as datasets
 from core.data.dataset import Example
-from core.jobs import runner
+from core.jobs import launch, runner
 from core.jobs.store import JobStore
 from core.run import start_training
 from core.train.config import TrainConfig
@@ -239,7 +239,7 @@ def test_light_commands_import_nothing_heavy(
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True,
-        env=runner._environment(),
+        env=launch.environment(),
     )  # fmt: skip
     assert done.stderr.strip() == "[]"
 

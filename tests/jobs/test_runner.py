@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import NotFound, WorkFailed
-from core.jobs import runner
+from core.errors import WorkFailed
+from core.jobs import launch, runner
+from core.jobs.context import Cancelled, Context
 from core.jobs.job import Event, Job
+from core.jobs.log import read_log
 from core.jobs.store import JobStore
-from core.jobs.worker import Cancelled, Context
 from core.workspace import Workspace
 from tests.jobs.waiting import wait_for
 
@@ -38,7 +39,7 @@ def test_a_job_runs_in_a_process_of_its_own(workspace: Workspace) -> None:
     assert done.started_at is not None
     assert done.ended_at is not None
     assert done.created_at <= done.started_at <= done.ended_at
-    assert list(runner.log_lines(workspace, job.id)) == ["hello from the worker"]
+    assert read_log(workspace, job.id).lines == ("hello from the worker",)
     wait_for(lambda: not runner.alive(workspace, job.id))
 
 
@@ -66,7 +67,7 @@ def test_a_fault_names_its_log(workspace: Workspace) -> None:
     job = submit(workspace, "crash")
     with pytest.raises(WorkFailed, match="unexpected RuntimeError: wires crossed The whole story"):
         runner.follow(workspace, job.id)
-    assert any("Traceback" in line for line in runner.log_lines(workspace, job.id))
+    assert any("Traceback" in line for line in read_log(workspace, job.id).lines)
 
 
 def test_a_result_that_is_no_json_is_a_failure(workspace: Workspace) -> None:
@@ -156,7 +157,7 @@ def test_a_job_outlives_whoever_started_it(workspace: Workspace, tmp_path: Path)
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(workspace.root)],
-        env=runner._environment(), capture_output=True, text=True, check=True,
+        env=launch.environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     job = wait_until_running(workspace, done.stdout.strip())
     assert job.pid is not None
@@ -165,12 +166,25 @@ def test_a_job_outlives_whoever_started_it(workspace: Workspace, tmp_path: Path)
 
 def test_a_job_being_launched_is_not_taken_for_dead(workspace: Workspace) -> None:
     with JobStore(workspace) as store:
-        job, _ = store.add("train", {"launched": "in a moment"})
+        job, _ = store.add("serve", {"launched": "in a moment"})
         runner.reconcile(workspace)
         assert store.get(job.id).state == "queued"
         store._db.execute("UPDATE jobs SET created_at = created_at - 60")
         runner.reconcile(workspace)
-        assert store.get(job.id).state == "lost"
+        assert (store.get(job.id).state, store.get(job.id).reason) == ("lost", "not_started")
+
+
+def test_jobs_left_waiting_are_started_by_the_next_look(workspace: Workspace) -> None:
+    with JobStore(workspace) as store:  # as a machine that went down leaves them
+        first, _ = store.add("train", {"n": 1}, target="sample_work:echo")
+        second, _ = store.add("train", {"n": 2}, target="sample_work:echo")
+        assert runner.reconcile(workspace)
+        wait_for(lambda: store.get(second.id).state == "succeeded")
+        ran = [store.get(job.id) for job in (first, second)]
+    assert [job.state for job in ran] == ["succeeded", "succeeded"]
+    assert (ran[0].ended_at or 0) <= (ran[1].started_at or 0)
+    wait_for(lambda: not launch.dispatched(workspace))
+    assert not runner.reconcile(workspace)
 
 
 def test_those_who_ask_do_not_look_alive_to_each_other(workspace: Workspace) -> None:
@@ -194,7 +208,7 @@ def test_eight_processes_that_ask_for_the_same_get_one_job(
     started = [
         subprocess.Popen(
             [sys.executable, "-c", code, str(workspace.root), str(mark)],
-            env=runner._environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=launch.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for _ in range(8)
     ]  # fmt: skip
@@ -207,17 +221,6 @@ def test_eight_processes_that_ask_for_the_same_get_one_job(
     assert len(mark.read_text().splitlines()) == 1
 
 
-def test_a_log_gives_its_last_lines(workspace: Workspace) -> None:
-    job = submit(workspace, "echo")
-    runner.follow(workspace, job.id)
-    log = workspace.job(job.id) / "log.txt"
-    log.write_bytes(b"\xff first\n" + b"".join(b"line %d\n" % n for n in range(100_000)))
-    lines = list(runner.log_lines(workspace, job.id, last=3))
-    assert lines == ["line 99997", "line 99998", "line 99999"]
-    with pytest.raises(NotFound):
-        list(runner.log_lines(workspace, "j-none"))
-
-
 def test_part_of_the_work_reports_within_its_stretch(workspace: Workspace) -> None:
     with JobStore(workspace) as store:
         job, _ = store.add("train", {})
@@ -227,6 +230,7 @@ def test_part_of_the_work_reports_within_its_stretch(workspace: Workspace) -> No
         assert store.get(job.id).progress == pytest.approx(0.4)
         part.part(0.5, 1.0).report(1.0, "job.running")
         assert store.get(job.id).progress == pytest.approx(0.6)
+        store.request(job.id, "cancel")
         context.stop()
         with pytest.raises(Cancelled):
             part.report(0.9, "job.running")

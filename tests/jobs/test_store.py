@@ -63,11 +63,12 @@ def test_success_is_the_whole_of_the_progress(store: JobStore) -> None:
 
 def test_the_first_request_to_cancel_counts(store: JobStore) -> None:
     job, _ = store.add("train", {})
-    assert store.cancel_requested_at(job.id) is None
-    store.request_cancel(job.id)
-    first = store.cancel_requested_at(job.id)
-    store.request_cancel(job.id)
-    assert store.cancel_requested_at(job.id) == first
+    assert (store.requested(job.id), store.asked_seconds(job.id)) == (None, None)
+    store.request(job.id, "cancel")
+    store._db.execute("UPDATE jobs SET asked_uptime = asked_uptime - 7")
+    store.request(job.id, "cancel")
+    assert store.requested(job.id) == "cancel"
+    assert (store.asked_seconds(job.id) or 0) >= 7
     assert store.get(job.id).cancelling
     store.finish(job.id, "cancelled")
     assert not store.get(job.id).cancelling

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -46,33 +47,39 @@ def make_tokenizer(template: str, pair: str, **roles: Any) -> PreTrainedTokenize
                                    unk_token=UNKNOWN, model_max_length=64, **roles)  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def t5(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+def save_t5(folder: Path, dropout: float) -> Path:
     torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("tiny-t5")
     config = T5Config(
-        vocab_size=24, d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2, dropout_rate=0.0,
+        vocab_size=24, d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2, dropout_rate=dropout,
         decoder_start_token_id=0, pad_token_id=0, eos_token_id=1,
     )  # fmt: skip
     T5ForConditionalGeneration(config).save_pretrained(folder)
     make_tokenizer("$A </s>", "$A </s> $B </s>", eos_token=END).save_pretrained(folder)
-    return ModelRef("tiny-t5", "folder", folder)
+    return folder
 
 
-@pytest.fixture(scope="session")
-def bert(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+def save_bert(folder: Path, dropout: float) -> Path:
     torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("tiny-bert")
     config = BertConfig(
         vocab_size=24, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=32, max_position_embeddings=32, hidden_dropout_prob=0.0,
+        intermediate_size=32, max_position_embeddings=32, hidden_dropout_prob=dropout,
     )  # fmt: skip
     BertModel(config).save_pretrained(folder)
     make_tokenizer(
         "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", cls_token=START, sep_token=BREAK,
         model_input_names=["input_ids", "token_type_ids", "attention_mask"],
     ).save_pretrained(folder)  # fmt: skip
-    return ModelRef("tiny-bert", "folder", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def t5(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    return ModelRef("tiny-t5", "folder", save_t5(tmp_path_factory.mktemp("tiny-t5"), 0.0))
+
+
+@pytest.fixture(scope="session")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    return ModelRef("tiny-bert", "folder", save_bert(tmp_path_factory.mktemp("tiny-bert"), 0.0))
 
 
 @pytest.fixture(scope="session")
@@ -141,6 +148,14 @@ class Told:
             self._left -= 1
             if self._left < 0:
                 raise self._error
+
+    pausing = False
+
+    def rest(self) -> None:
+        pass
+
+    def saving(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [payload for name, payload in self.events if name == kind]

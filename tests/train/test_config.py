@@ -10,7 +10,6 @@ from core.train.config import (
     PRESETS,
     SETTINGS,
     TrainConfig,
-    differences,
     from_preset,
     learning_rate_for,
 )
@@ -86,10 +85,3 @@ def test_larger_models_never_get_a_higher_rate(family: str) -> None:
     sizes = [10**6, 10**7, 6 * 10**7, 2 * 10**8, 10**9, 7 * 10**9]
     rates = [learning_rate_for(family, size) for size in sizes]
     assert rates == sorted(rates, reverse=True)
-
-
-def test_differences_name_both_values() -> None:
-    a, b = from_preset("quick").to_json(), from_preset("quick", {"seed": 1}).to_json()
-    assert differences(a, b) == {"seed": (0, 1)}
-    assert differences(a, a) == {}
-    assert differences({"base": "x"}, {"extra": 2}) == {"base": ("x", None), "extra": (None, 2)}

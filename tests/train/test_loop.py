@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from core.data.dataset import Dataset, Example
 from core.errors import BadInput, WorkFailed
 from core.models.load import load_model, load_tokenizer
 from core.models.resolve import ModelRef
-from core.train import loop
+from core.train import cores, loop
 from core.train.config import TrainConfig, from_preset
 from core.train.loop import spread, train
 from core.train.methods import freeze
@@ -30,12 +30,13 @@ def go(
     validation: list[Example] | None = None,
     replay: Any = None,
     answer: Any = None,
+    grade: Any = None,
     **settings: Any,
 ) -> Any:
     defaults = {"batch_size": 4, "max_steps": 8, "epochs": 100, "learning_rate": 1e-2}
     config = from_preset("balanced", {**defaults, **settings})
     splits = {"train": examples, "validation": validation or []}
-    return train(ref, data, config, splits, replay, folder, listener, answer)
+    return train(ref, data, config, splits, replay, folder, listener, answer, grade)
 
 
 def test_it_learns_and_leaves_a_model_that_can_be_loaded(
@@ -81,8 +82,12 @@ def test_events_say_step_loss_rate_and_norm(
     go(t5, dataset("translation"), pairs, folder, listener, pairs[:2])
     steps = listener.of("step")
     assert steps[-1]["step"] == 8
-    promised = {"step", "loss", "learning_rate", "grad_norm", "epoch", "tokens_per_second"}
+    promised = {"step", "loss", "learning_rate", "grad_norm", "epoch", "tokens_per_second",
+                "tokens", "seconds", "share", "memory_bytes", "gpu_memory_bytes",
+                "energy_joules"}  # fmt: skip
     assert set(steps[0]) == promised
+    assert steps[-1]["tokens"] == 8 * 4 * 4
+    assert steps[-1]["memory_bytes"] > 1_000_000
     assert listener.of("evaluation")[0]["step"] == 0  # the base, before any step
     shares = [share for share, *_ in listener.reports]
     assert shares == sorted(shares)
@@ -100,6 +105,27 @@ def test_samples_show_what_the_model_answers(
     first = listener.of("sample")[0]
     assert first == {"step": 0, "input": "one", "reference": "eins", "prediction": "<b>one"}
     assert len(listener.of("sample")) % 3 == 0
+
+
+def test_a_bounded_sample_is_scored_while_it_trains(
+    t5: ModelRef, dataset: MakeDataset, pairs: list[Example], told: Any, folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(loop, "QUIZ_ROWS", 2)
+    listener, asked = told(), []
+
+    def grade(data: Dataset, references: Sequence[str], answers: Sequence[str]) -> Any:
+        asked.append(len(references))
+        right = sum(r == a for r, a in zip(references, answers, strict=True))
+        return [{"metric": "accuracy", "value": right / len(references)}]
+
+    go(
+        t5, dataset("translation"), pairs, folder, listener, pairs[:5], grade=grade,
+        answer=lambda model, tokenizer, data, examples: [e.target for e in examples],
+    )  # fmt: skip
+    ends = [listener.of("evaluation")[n]["scores"] for n in (0, -1)]
+    assert ends == [[{"metric": "accuracy", "value": 1.0}]] * 2
+    assert set(asked) == {2}
 
 
 def one_step(ref: ModelRef, data: Dataset, rows: list[Example], folder: Path, listener: Any,
@@ -281,18 +307,18 @@ def test_it_computes_on_the_cores_that_are_free(
 ) -> None:
     before = torch.get_num_threads()
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(loop.os, "sched_getaffinity", lambda _: set(range(4)))
-    monkeypatch.setattr(loop.psutil, "cpu_count", lambda: 4)
-    monkeypatch.setattr(loop.psutil, "cpu_percent", lambda interval: busy_percent)
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: set(range(4)))
+    monkeypatch.setattr(cores.psutil, "cpu_count", lambda: 4)
+    monkeypatch.setattr(cores.psutil, "cpu_percent", lambda interval: busy_percent)
     try:
-        assert loop.use_free_cores() == expected
+        assert cores.use_free_cores() == expected
     finally:
         torch.set_num_threads(before)
 
 
 def test_a_number_of_threads_that_was_asked_for_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert loop.use_free_cores() == torch.get_num_threads()
+    assert cores.use_free_cores() == torch.get_num_threads()
 
 
 def test_validation_is_drawn_from_all_over() -> None:

@@ -15,6 +15,8 @@ from transformers import (
 from core.errors import WorkFailed
 from core.train import watch as watching
 from core.train.config import TrainConfig
+from core.train.meter import Meter
+from core.train.quiz import Answered
 from core.train.watch import Clock, Watch
 
 
@@ -125,12 +127,23 @@ def log(made: Watch, number: int, **logs: float) -> None:
     made.on_log(ARGS, state, TrainerControl(), logs)  # type: ignore[arg-type]
 
 
-def test_steps_and_losses_become_events(told: Any, time: Time) -> None:
+class StillMeter(Meter):
+    """A machine that takes 700 bytes, and 5 joules if it measures any."""
+
+    def __init__(self, joules: float | None) -> None:
+        super().__init__({} if joules is None else {"rapl": lambda: 0.0})
+        self._joules = joules
+
+    def read(self) -> dict[str, Any]:
+        return {"memory_bytes": 700, "gpu_memory_bytes": None, "energy_joules": self._joules}
+
+
+def test_a_step_says_how_far_it_is_and_what_it_took(told: Any, time: Time) -> None:
     made, listener = watch_of(told)
+    made.meter = StillMeter(5.0)
     made.tokens, made.pause_seconds = 4_000, 2.0
     time.now += 10
     log(made, 250, loss=2.0, learning_rate=1e-3, grad_norm=math.inf)
-    log(made, 250, eval_loss=1.5)
     log(made, 250, train_runtime=9.0)
     assert listener.events == [
         (
@@ -142,18 +155,62 @@ def test_steps_and_losses_become_events(told: Any, time: Time) -> None:
                 "grad_norm": None,
                 "epoch": 0.5,
                 "tokens_per_second": 500.0,
+                "tokens": 4_000,
+                "seconds": 10.0,
+                "share": 0.25,
+                "memory_bytes": 700,
+                "gpu_memory_bytes": None,
+                "energy_joules": 5.0,
             },
         ),
-        ("evaluation", {"step": 250, "loss": 1.5}),
     ]
     assert listener.reports == [
         (0.25, "train.progress", {"step": 250, "loss": "2.000", "left_seconds": 30})
     ]
 
 
+class Asked:
+    """A quiz that remembers when it was asked."""
+
+    def __init__(self) -> None:
+        self.times: list[tuple[float, bool]] = []
+
+    def ask(self, model: Any, seconds: float, *, must_score: bool) -> Answered:
+        self.times.append((seconds, must_score))
+        return Answered([("in", "ref", "out")], [{"metric": "bleu", "value": 3.0}])
+
+
+def test_an_evaluation_says_loss_and_scores_then_the_answers(told: Any, time: Time) -> None:
+    made, listener = watch_of(told, keep="last")
+    made._quiz = quiz = Asked()  # type: ignore[assignment]
+    for step_, loss in ((0, 7.0), (500, math.nan), (1000, 5.0)):
+        state = TrainerState(global_step=step_)
+        made.on_evaluate(ARGS, state, TrainerControl(), None, {"eval_loss": loss})  # type: ignore[arg-type]
+        time.now += 30
+    assert [(row["step"], row["loss"], row["seconds"]) for row in listener.of("evaluation")] == [
+        (0, 7.0, 0.0), (500, None, 30.0), (1000, 5.0, 60.0),
+    ]  # fmt: skip
+    assert listener.of("evaluation")[0]["scores"] == [{"metric": "bleu", "value": 3.0}]
+    assert listener.of("sample")[1] == {
+        "step": 500, "input": "in", "reference": "ref", "prediction": "out",
+    }  # fmt: skip
+    # The base and the end are scored whatever it costs: they are what is compared.
+    assert quiz.times == [(0.0, True), (30.0, False), (60.0, True)]
+
+
+def test_what_computes_is_said_first(told: Any, time: Time) -> None:
+    made, listener = watch_of(told)
+    made.meter = StillMeter(None)
+    made.on_train_begin(ARGS, TrainerState(), TrainerControl())  # type: ignore[arg-type]
+    (start,) = listener.of("start")
+    assert start["steps"] == 1000
+    assert start["energy_source"] is None
+    assert start["device"] == "cpu" or torch.cuda.is_available()
+
+
 def test_a_loss_that_is_no_number_stops_the_run_with_advice(told: Any, time: Time) -> None:
     made, _ = watch_of(told)
-    with pytest.raises(WorkFailed, match=r"at step 7: the learning rate \(0.5\) .*=5e-02"):
+    with pytest.raises(WorkFailed, match=r"at step 7 .*: the learning rate \(0.5\) .*=5e-02"):
         log(made, 7, loss=math.nan, learning_rate=0.5, grad_norm=1.0)
 
 
@@ -180,3 +237,50 @@ def test_arguments_have_the_field_that_tells_of_validation(tmp_path: Any) -> Non
     assert TrainingArguments(
         output_dir=str(tmp_path), eval_on_start=True, use_cpu=True
     ).eval_on_start
+
+
+def test_time_that_was_spent_before_a_stop_counts(told: Any, time: Time) -> None:
+    clock = started(1000, 60.0)
+    time.now += 30
+    assert clock.share(1) == pytest.approx(0.5)
+    again = Clock(60.0)
+    time.now += 500  # the hours between two attempts do not
+    again.start(1000)
+    again.resume(30.0)
+    time.now += 15
+    assert again.seconds == pytest.approx(45.0)
+    assert again.share(1) == pytest.approx(0.75)
+    assert again.rate(500, 0.0) == pytest.approx(0.25)
+
+
+def test_checkpoints_are_written_by_time_and_never_take_much_of_it(told: Any, time: Time) -> None:
+    made, _ = watch_of(told, checkpoint_seconds=30.0)
+    assert not step(made, 1).should_save
+    time.now += 31
+    due = step(made, 2)
+    assert due.should_save
+    assert due.should_log  # the loss is looked at first
+    made.saved(2, 4.0)
+    time.now += 199
+    assert not step(made, 3).should_save  # writing took 4 s, so the next is 200 s later
+    time.now += 1
+    assert step(made, 4).should_save
+
+
+def test_checkpoints_are_written_by_steps_where_that_is_asked(told: Any, time: Time) -> None:
+    made, listener = watch_of(told, checkpoint_steps=5)
+    assert [n for n in range(1, 6) if step(made, n).should_save] == [5]
+    made.saved(5, 1.0)
+    assert not step(made, 9).should_save
+    listener.pausing = True
+    assert step(made, 9).should_save
+
+
+def test_what_a_checkpoint_keeps_is_gone_on_from(told: Any, time: Time) -> None:
+    made, _ = watch_of(told)
+    time.now += 10
+    made.best_loss, made.best_step, made.tokens, made.pause_seconds = 1.5, 7, 640, 2.0
+    again, _ = watch_of(told)
+    again.go_on(made.state(), {"w": torch.ones(1)})
+    assert again.state() == made.state()
+    assert again.best_weights is not None

@@ -12,8 +12,8 @@ import pytest
 from core.demo import STEPS, progress
 from core.errors import WorkFailed
 from core.jobs import runner
+from core.jobs.context import Cancelled, Context
 from core.jobs.store import JobStore
-from core.jobs.worker import Cancelled, Context
 from core.run import CostRequest
 from core.work import demo
 from core.workspace import Workspace

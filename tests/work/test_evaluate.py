@@ -12,8 +12,8 @@ from core.data.dataset import Dataset, Example
 from core.errors import BadInput, NotFound
 from core.evaluate import store
 from core.evaluate.prepare import limited
+from core.jobs.context import Cancelled, Context
 from core.jobs.store import JobStore
-from core.jobs.worker import Cancelled, Context
 from core.work import evaluate as work
 from core.workspace import Workspace
 

@@ -11,8 +11,8 @@ from core.data import dataset as datasets
 from core.data.dataset import Example
 from core.errors import BadInput, Offline, WorkFailed
 from core.evaluate import store as evaluations
+from core.jobs.context import Cancelled, Context
 from core.jobs.store import JobStore
-from core.jobs.worker import Cancelled, Context
 from core.models import hub
 from core.models.resolve import resolve
 from core.run import TrainRequest
@@ -156,6 +156,7 @@ def test_a_cancelled_run_is_recorded_and_leaves_no_model(
     def stop_at_the_second_step(job: str, kind: str, payload: dict[str, Any]) -> None:
         told(job, kind, payload)
         if kind == "step":
+            context._store.request(job, "cancel")
             context.stop()
 
     monkeypatch.setattr(context._store, "add_event", stop_at_the_second_step)
@@ -173,5 +174,8 @@ def test_events_and_progress_reach_the_job(workspace: Workspace, context: Contex
     with JobStore(workspace) as jobs:
         kinds = {event.kind for event in jobs.events(context.job_id)}
         sample = jobs.events(context.job_id, "sample")[0].payload
-        assert kinds == {"step", "evaluation", "sample"}
+        base = jobs.events(context.job_id, "evaluation")[0].payload
+        assert kinds == {"start", "step", "evaluation", "sample"}
+        assert [score["metric"] for score in base["scores"]] == ["bleu", "chrf"]
+        assert {score["n"] for score in base["scores"]} == {4}
         assert set(sample) == {"step", "input", "reference", "prediction"}
