@@ -113,9 +113,10 @@ def _scores(run: Run) -> str:
             around = notation.interval(found["low"], found["high"], row["unit"], sign=True)
             p = notation.p_value(found["p_value"])
             difference = f"{notation.change(found['difference'], row['unit'])} ({around}, {p})"
+        signature = str(row["signature"]).replace("|", "\\|")  # in code, too, it ends a cell
         lines.append(
             f"| {notation.title(row['metric'])} | {_score(base.get(row['metric']))} "
-            f"| {_score(row)} | {difference} | {row['n']:,} | `{row['signature']}` |"
+            f"| {_score(row)} | {difference} | {row['n']:,} | `{signature}` |"
         )
     lines += ["", "On test rows that it has never seen; 95 % intervals; paired test on the same "
               "rows."]  # fmt: skip
@@ -140,20 +141,16 @@ def _use(run: Run, data: Dataset | None) -> str:
     read = f"{json.dumps(prefix, ensure_ascii=False)} + text" if prefix else "text"
     answer = {
         "text-classification": "model.config.id2label[model(**inputs).logits.argmax().item()]",
-        "question-answering": "model(**inputs)  # start_logits and end_logits over the tokens",
+        "question-answering": "model(**inputs).start_logits.argmax().item()",
     }.get(run.task, "tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True)")
     inputs = "question, passage" if run.task == "question-answering" else read
     return (
-        (
-            f"```python\nfrom transformers import AutoTokenizer, {kind}\n\n"
-            'folder = "."  # or the name on the Hub\n'
-            "tokenizer = AutoTokenizer.from_pretrained(folder)\n"
-            f"model = {kind}.from_pretrained(folder)\n"
-            f'inputs = tokenizer({inputs}, return_tensors="pt")\n'
-            f"print({answer})\n```"
-        )
-        .replace("print(model(**inputs)  #", "print(model(**inputs))  #")
-        .replace("tokens)\n", "tokens\n")
+        f"```python\nfrom transformers import AutoTokenizer, {kind}\n\n"
+        'folder = "."  # or the name on the Hub\n'
+        "tokenizer = AutoTokenizer.from_pretrained(folder)\n"
+        f"model = {kind}.from_pretrained(folder)\n"
+        f'inputs = tokenizer({inputs}, return_tensors="pt")\n'
+        f"print({answer})\n```"
     )
 
 

@@ -26,7 +26,7 @@ from core.work.export import export, packed, push
 from core.workspace import Workspace
 
 SCORE = {"metric": "bleu", "value": 41.2, "low": 39.0, "high": 43.5, "n": 300, "unit": "points",
-         "signature": "tok:13a"}  # fmt: skip
+         "signature": "nrefs:1|tok:13a"}  # fmt: skip
 
 
 @pytest.fixture
@@ -69,6 +69,7 @@ def test_a_card_says_what_it_is_how_good_and_what_not(workspace: Workspace) -> N
     assert '- "en"\n- "de"' in front
     assert "      value: 41.2" in front
     assert "| BLEU | 30.0 (28.0–32.0) | 41.2 (39.0–43.5) | +11.2 (+9.0 to +13.0, p = 0.001)" in rest
+    assert r"| 300 | `nrefs:1\|tok:13a` |" in rest
     assert '"to German: " + text' in rest
     assert "AutoModelForSeq2SeqLM" in rest
     assert "inputs of at most 64 tokens; 2 were cut" in rest
