@@ -167,11 +167,6 @@ def typed(key: str) -> str | None:
     return str(value) if value else None
 
 
-def fill(key: str, value: Any) -> None:
-    """Put a value into a widget before it is drawn (for callbacks)."""
-    st.session_state[key] = value
-
-
 def changed(name: str, mark: object) -> bool:
     """Whether `mark` is another than at the last look; False at the first."""
     key = f"mark-{name}"

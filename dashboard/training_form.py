@@ -134,7 +134,8 @@ def _settings(dataset: Dataset, base: str, preset: str) -> Wish:
         "preset": preset,
         "method": str(method),
         "settings": {
-            **carried.get("settings", {}), **({"seed": int(seed)} if seed else {}),
+            **carried.get("settings", {}),
+            **({"seed": int(seed)} if seed else {}),
             **training_advanced.settings(),
         },
         "replay_share": round(float(replay), 4),

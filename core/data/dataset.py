@@ -141,10 +141,12 @@ def save(
     parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=parent, prefix="."))
     try:
-        header = {"task": task, "prefix": prefix, "languages": [source_language, target_language]}
+        header: dict[str, Any] = {
+            "task": task, "prefix": prefix, "languages": [source_language, target_language],
+        }  # fmt: skip
         # The same rows, read as one label or as several, are other data.
-        header |= {"label_separator": sign for name, sign in (columns or {}).items()
-                   if name == "label_separator"}  # fmt: skip
+        if separator := (columns or {}).get("label_separator"):
+            header["label_separator"] = separator
         version, labels = _write(made, name, header, ordered)
         folder = parent / version
         if not (folder / "record.json").is_file():

@@ -153,8 +153,9 @@ def _parsed(row: Argument, value: object) -> Any:
             value = json.loads(word)
         except ValueError:
             value = text
-    kinds: dict[str, type | tuple[type, ...]] = {"bool": bool, "int": int, "float": (int, float),
-                                                 "str": str, "list": list, "dict": dict}  # fmt: skip
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "bool": bool, "int": int, "float": (int, float), "str": str, "list": list, "dict": dict,
+    }  # fmt: skip
     for kind in row.kinds:
         fits = kind in kinds and isinstance(value, kinds[kind])
         if fits and (kind == "bool" or not isinstance(value, bool)):

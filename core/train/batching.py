@@ -30,7 +30,8 @@ def epoch_batches(
     Args:
         sizes: Of each row; all tuples equally long.
         count: Batches to make, 1 to the number of rows.
-        seed, epoch: What the draw depends on.
+        seed: Of the draw.
+        epoch: Which one; the draw depends on it too.
         even: What batches hold as many of: "tokens", for a loss that is a mean over tokens; "rows",
             for one over rows, where each row should weigh the same.
 
@@ -69,7 +70,8 @@ def token_budget(sizes: Sequence[Size], count: int) -> int:
 
 def padded_tokens(sizes: Sequence[Size]) -> int:
     """Tokens of a batch of these rows, all stacks together, each padded to its longest."""
-    return sum(map(max, zip(*sizes, strict=True))) * len(sizes)
+    longest: list[int] = [max(stack) for stack in zip(*sizes, strict=True)]
+    return sum(longest) * len(sizes)
 
 
 def _groups(sizes: Sequence[Size]) -> list[tuple[Size, int]]:

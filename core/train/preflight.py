@@ -116,14 +116,16 @@ def preflight(
     seconds, source = _seconds(plan, probe)
     disk = KEPT_COPIES * WEIGHT_BYTES * plan.parameters if plan.parameters else None
     verdict = "red" if probe_error else _verdict(memory, disk, room)
-    change, settings = None, {}
+    change: Reason | None = None
+    settings: dict[str, Any] = {}
     if verdict == "red" and shape and memory:
         # A probe that was cut off needed more than there is.
         needed = max(memory, room.memory_bytes + 1.0) if probe_error else memory
         change, settings = _change(shape, plan, needed, disk, room)
     return Preflight(
         verdict, memory, "probe" if probe else "estimate", parts, seconds, source,
-        _energy(seconds, room), disk, _a100(shape, plan, probe), change, settings, room, probe_error,
+        _energy(seconds, room), disk, _a100(shape, plan, probe), change, settings, room,
+        probe_error,
     )  # fmt: skip
 
 

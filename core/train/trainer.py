@@ -187,31 +187,31 @@ def build(
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     inner.accepts_loss_kwargs = purpose == "causal"
     cpu = not torch.cuda.is_available()
-    own: dict[str, Any] = dict(
-        output_dir=str(checkpoints.folder.parent),
-        per_device_train_batch_size=config.batch_size,
-        per_device_eval_batch_size=config.eval_batch_size,
-        gradient_accumulation_steps=config.accumulation_steps,
-        num_train_epochs=config.epochs,
-        max_steps=config.max_steps or -1,
-        learning_rate=learning_rate,
-        weight_decay=config.weight_decay,
-        seed=config.seed,
-        data_seed=config.seed,
-        logging_strategy="no",
-        eval_strategy="no",
-        save_strategy="no",
-        eval_on_start=bool(validation_rows),
+    own: dict[str, Any] = {
+        "output_dir": str(checkpoints.folder.parent),
+        "per_device_train_batch_size": config.batch_size,
+        "per_device_eval_batch_size": config.eval_batch_size,
+        "gradient_accumulation_steps": config.accumulation_steps,
+        "num_train_epochs": config.epochs,
+        "max_steps": config.max_steps or -1,
+        "learning_rate": learning_rate,
+        "weight_decay": config.weight_decay,
+        "seed": config.seed,
+        "data_seed": config.seed,
+        "logging_strategy": "no",
+        "eval_strategy": "no",
+        "save_strategy": "no",
+        "eval_on_start": bool(validation_rows),
         # A loss that is no number must be seen, not replaced.
-        logging_nan_inf_filter=False,
-        prediction_loss_only=True,
-        remove_unused_columns=False,
-        dataloader_pin_memory=not cpu,
-        disable_tqdm=True,
-        report_to="none",
-        use_cpu=cpu,
-        bf16=config.precision == "bfloat16",
-    )
+        "logging_nan_inf_filter": False,
+        "prediction_loss_only": True,
+        "remove_unused_columns": False,
+        "dataloader_pin_memory": not cpu,
+        "disable_tqdm": True,
+        "report_to": "none",
+        "use_cpu": cpu,
+        "bf16": config.precision == "bfloat16",
+    }
     arguments = TrainingArguments(**{**own, **config.trainer})
     trainer = ClockedTrainer(
         model=model,

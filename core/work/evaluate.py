@@ -78,7 +78,8 @@ def evaluate(
         workspace, dataset_name, model=model, predictions=predictions, split=split,
         metrics=metrics, limit=limit,
     )  # fmt: skip
-    data, settings = work.dataset, {**SETTINGS, "limit": limit}
+    data = work.dataset
+    settings: dict[str, Any] = {**SETTINGS, "limit": limit}
     ref, digest = _source(work)
     key = record.hash_json(
         [METHOD, work.kind, work.model, digest, data.name, data.version, work.split, work.metrics,

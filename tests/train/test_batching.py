@@ -1,4 +1,5 @@
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_batches_are_a_function_of_seed_and_epoch() -> None:
 
 def test_the_order_of_lengths_is_random() -> None:
     longest = [max(SIZES[i][0] for i in batch) for batch in epoch_batches(SIZES, 50, 0, 0)]
-    rising = sum(a < b for a, b in zip(longest, longest[1:], strict=False))
+    rising = sum(a < b for a, b in pairwise(longest))
     assert 10 < rising < 40
 
 

@@ -82,10 +82,23 @@ def test_the_loss_is_on_the_answer_alone_by_the_template(
     data = dataset("text-generation", columns={"messages": "messages"})
     made = MAKERS["causal"](tokenizer, data, [row(TALK)], TrainConfig())
     ids, labels = made.rows[0]["input_ids"], made.rows[0]["labels"]
-    assert (
-        words(tokenizer, ids)
-        == ["[CLS]", "one", "</s>", "[CLS]", "two", "</s>", "[CLS]", "zwei", "</s>", "[CLS]", "three", "</s>", "[CLS]", "drei", "</s>"]
-    )
+    assert words(tokenizer, ids) == [
+        "[CLS]",
+        "one",
+        "</s>",
+        "[CLS]",
+        "two",
+        "</s>",
+        "[CLS]",
+        "zwei",
+        "</s>",
+        "[CLS]",
+        "three",
+        "</s>",
+        "[CLS]",
+        "drei",
+        "</s>",
+    ]
     # The earlier answer is context; the last one, and what closes it, is what is learnt.
     learnt = [token for token, label in zip(ids, labels, strict=True) if label != IGNORED]
     assert words(tokenizer, learnt) == ["drei", "</s>"]
