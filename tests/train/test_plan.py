@@ -57,7 +57,7 @@ def test_a_plan_takes_the_tasks_starter_and_the_languages_general_sample(
 ) -> None:
     plan = make_plan(workspace, "shop")
     assert (plan.base.name, plan.general, plan.rows) == ("starter-translate", "general-de", 100)
-    assert plan.steps == 5 * math.ceil(100 / 4)  # few rows, small batches
+    assert plan.steps == 20 * math.ceil(100 / 4)  # few rows: small batches, more passes
     assert make_plan(workspace, "labels").base.name == "starter-encode"
     assert make_plan(workspace, "labels").general is None
     assert make_plan(workspace, "shop", general="none").general is None
@@ -65,7 +65,7 @@ def test_a_plan_takes_the_tasks_starter_and_the_languages_general_sample(
 
 def test_replay_adds_rows_and_steps(workspace: Workspace) -> None:
     plan = make_plan(workspace, "shop", replay_share=0.5)
-    assert (plan.replay_rows, plan.steps) == (100, 5 * math.ceil(200 / 8))
+    assert (plan.replay_rows, plan.steps) == (100, 10 * math.ceil(200 / 4))
     assert plan.config.replay_share == 0.5
 
 

@@ -18,7 +18,8 @@ def test_some_thousand_rows_get_the_preset_as_it_stands(preset):
 
 
 @pytest.mark.parametrize(
-    ("rows", "batch"), [(30, 4), (100, 4), (200, 8), (799, 16), (800, 32), (10**6, 32)]
+    ("rows", "batch"),
+    [(30, 4), (200, 4), (400, 8), (800, 16), (1_599, 16), (1_600, 32), (10**6, 32)],
 )
 def test_few_rows_get_small_batches(rows, batch):
     config, (why, *_) = made(rows=rows)
@@ -32,6 +33,14 @@ def test_many_rows_get_fewer_passes():
     assert [made("thorough", rows=n)[0].epochs for n in (49_999, 50_000, 10**6)] == [15, 6, 2]
     assert "3 passes: with 50,000 rows" in made(rows=50_000)[1][1].say()
     assert made("quick", rows=10**6)[0].epochs == PRESETS["quick"]["epochs"]
+
+
+def test_few_rows_get_more_passes():
+    assert [made(rows=n)[0].epochs for n in (30, 851, 1_600, 5_000)] == [20, 10, 10, 5]
+    assert [made("thorough", rows=n)[0].epochs for n in (851, 5_000)] == [19, 15]
+    assert "10 passes: 851 rows" in made(rows=851)[1][1].say()
+    assert made("quick", rows=851)[0].epochs == PRESETS["quick"]["epochs"]
+    assert made(rows=851, parameters=7 * 10**9)[0].epochs == 5
 
 
 def test_a_large_model_gets_small_batches_and_accumulates():
