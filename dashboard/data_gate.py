@@ -148,8 +148,8 @@ def findings(dataset: Dataset, looked: Looked) -> None:
     key = "title_none" if not found else "title_one" if len(found) == 1 else "title"
     st.subheader(t(f"data.findings.{key}", n=len(found)), anchor=False)
     with st.container(gap="xsmall"):
-        for finding in found:
-            _finding(dataset, finding)
+        for number, finding in enumerate(found):  # one kind can be found of input and target
+            _finding(dataset, finding, number)
     error = state.kept("gate-error")
     if error:
         st.markdown(ui.mark("risk"))
@@ -182,14 +182,14 @@ def _shares(shares: dict[str, float]) -> str:
     return ", ".join(f"{ui.literal(name)} {number(100 * share, 2)} %" for name, share in some)
 
 
-def _finding(dataset: Dataset, finding: Finding) -> None:
+def _finding(dataset: Dataset, finding: Finding, number: int) -> None:
     mark = BADGES[finding.severity].format(t(f"gate.severity.{finding.severity}"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{mark} {sentence(finding, ui.lang(), ui.literal)}", width="content")
-        with st.popover(t("gate.page.why"), type="tertiary", key=f"finding-{finding.name}"):
+        with st.popover(t("gate.page.why"), type="tertiary", key=f"finding-{number}"):
             st.markdown(why(finding, ui.lang(), ui.literal))
             if finding.examples:
-                ui.table(list(finding.examples), key=f"examples-{finding.name}",
+                ui.table(list(finding.examples), key=f"examples-{number}",
                          column_config=names(finding.examples[0]))  # fmt: skip
         if not ui.presenting():
             _remedy(dataset, finding)

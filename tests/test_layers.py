@@ -17,7 +17,7 @@ FILES = {
 
 LAYERS = (
     ("core.errors", "core.units", "core.version"),
-    ("core.table", "core.record", "core.pipeline", "core.text", "core.hub"),
+    ("core.table", "core.record", "core.pipeline", "core.text", "core.hub", "core.chat"),
     ("core.workspace",),
     ("core.data", "core.models", "core.jobs"),
     ("core.cost",),

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.data import chat, languages
+from core import chat
+from core.data import languages
 from core.data.columns import Columns
 from core.data.example import Example
 from core.data.files import Reading

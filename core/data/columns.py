@@ -78,7 +78,7 @@ def choose(task: str, shown: str, columns: Sequence[str], named: dict[str, str |
     found = {part: _exact(shown, columns, name) for part, name in named.items() if name}
     guessed = []
     if task == "text-generation" and MESSAGES in columns and not {"input", "target"} & set(found):
-        # A conversation holds all parts of a row (`core.data.chat`).
+        # A conversation holds all parts of a row (`core.chat`).
         ids = _guess(task, [c for c in columns if c != MESSAGES], found)
         found = {**({"id": ids["id"]} if "id" in ids else {}), **found}
         rest = {"input": MESSAGES, "target": MESSAGES, "messages": MESSAGES}

@@ -16,8 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core import record
-from core.data import chat
+from core import chat, record
 from core.data.example import Example as Example
 from core.data.example import line, parse
 from core.data.spool import Lines
@@ -94,7 +93,7 @@ class Dataset:
 
     @property
     def chat(self) -> bool:
-        """Whether each row is a conversation; `core.data.chat` says how it is kept."""
+        """Whether each row is a conversation; `core.chat` says how it is kept."""
         return "messages" in self.columns
 
     def model_input(self, example: Example) -> str:

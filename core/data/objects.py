@@ -134,7 +134,7 @@ def _text(value: Any) -> str:
     if value is None or isinstance(value, dict | bytes):
         return ""
     if isinstance(value, list) and value and isinstance(value[0], dict) and "role" in value[0]:
-        return json.dumps(value, ensure_ascii=False)  # a conversation: `core.data.chat`
+        return json.dumps(value, ensure_ascii=False)  # a conversation: `core.chat`
     if isinstance(value, list):
         return _text(value[0]) if value and not isinstance(value[0], list) else ""
     return json.dumps(value) if isinstance(value, bool | int | float) else str(value)

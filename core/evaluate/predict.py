@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from core.data.chat import messages_of
+from core.chat import messages_of
 from core.data.dataset import Dataset, Example
 from core.evaluate.batches import (
     BATCH_SIZE,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.data.chat import Message, plain
+from core.chat import Message, plain
 
 
 def prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.data.chat import messages_of
+from core.chat import messages_of
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput
 from core.models import chat

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.data import chat as conversations
+from core import chat as conversations
 from core.data import dataset as datasets
 from core.data.collect import Files, Options, Source
 from core.data.dataset import Dataset, Example

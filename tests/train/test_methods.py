@@ -167,7 +167,7 @@ def test_rows_with_several_labels(
     )  # fmt: skip
     assert data.classes == ("fault", "urgent", "usage")
     _, made = tuned(request.getfixturevalue(kind), data, rows(pairs), folder, told(),
-                    max_steps=300, keep="last")  # fmt: skip
+                    max_steps=600, keep="last", learning_rate=2e-3)  # fmt: skip
     config = json.loads((folder / "model" / "config.json").read_text())
     assert config["problem_type"] == "multi_label_classification"
     assert predict(made, data, rows(pairs)[:4]) == [label for _, label in pairs]

@@ -13,17 +13,30 @@ through its tokenizer's chat template (`core.models.chat`); one that has none th
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from core.errors import BadInput
-
-if TYPE_CHECKING:
-    from core.data.dataset import Example
 
 NAMES = {"system": "System", "user": "User", "assistant": "Assistant"}
 BREAK = "\n\n"
 
 Message = dict[str, str]
+
+
+class Row(Protocol):
+    """What is read of a row."""
+
+    @property
+    def id(self) -> str:
+        """Its name, for the message."""
+
+    @property
+    def input(self) -> str:
+        """The user's message."""
+
+    @property
+    def context(self) -> str | None:
+        """What was said before, as JSON."""
 
 
 def parts(cell: str) -> dict[str, str] | str:
@@ -61,7 +74,7 @@ def _messages(text: str) -> list[Message] | None:
     return [{"role": m["role"], "content": m["content"]} for m in found] if whole else None
 
 
-def messages_of(example: "Example") -> list[Message]:
+def messages_of(example: Row) -> list[Message]:
     """The conversation of a row, up to the answer that is wanted.
 
     Raises:
