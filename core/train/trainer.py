@@ -209,6 +209,7 @@ def build(
         "dataloader_pin_memory": not cpu,
         "disable_tqdm": True,
         "report_to": "none",
+        "trackio_static_space_id": False,
         "use_cpu": cpu,
         "bf16": config.precision == "bfloat16",
     }
