@@ -118,7 +118,7 @@ def test_a_dry_run_says_what_would_be_done(
     assert plan["estimated_seconds"] is None
     status, out, _ = assay(capsys, "train", "shop", "--dry-run", "--no-probe")
     assert status == 0
-    assert "steps: at most 40" in out
+    assert "steps: at most 160" in out
     assert answer(capsys, "jobs", "list") == {"jobs": []}
 
 

@@ -190,7 +190,7 @@ def test_the_preflight_is_estimated_until_it_is_measured(workspace, monkeypatch)
     assert not page.exception
     shown = {metric.label.split(" :")[0]: metric.value for metric in page.metric}
     assert shown["Peak memory"] == "600 MB"
-    assert shown["Training time here"] == "≈ 10 s"  # 40 steps
+    assert shown["Training time here"] == "≈ 40 s"  # 160 steps
     assert "US$" in shown["On a rented A100"]
     assert any("with room to spare" in text.value for text in page.markdown)
     # Another wish was not measured.

@@ -50,7 +50,7 @@ def test_a_probe_gives_time_memory_and_energy(workspace: Workspace) -> None:
     assert (found.seconds, found.seconds_from) == (plan.steps * 0.5, "probe")
     # Four cores at ten watts each.
     assert found.energy_kwh == pytest.approx(found.seconds / 3600 * 0.040)
-    assert found.a100 and found.a100["tokens"] == 5 * 101 * 12
+    assert found.a100 and found.a100["tokens"] == 20 * 101 * 12
     quick = preflight(make_plan(workspace, "shop", preset="quick"), ROOM,
                       {**measured, "step_seconds": 60})  # fmt: skip
     assert (quick.seconds, quick.seconds_from) == (45, "limit")
