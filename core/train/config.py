@@ -210,11 +210,10 @@ SMALL, MEDIUM, LARGE = 20_000_000, 150_000_000, 1_000_000_000
 def learning_rate_for(family: str, parameters: int, method: str = "full") -> float:
     """The peak learning rate where none is set: the smaller the model, the higher.
 
-    Up to 20 M parameters: 3e-3 for an encoder-decoder. A T5 of 2 M, tuned for 200 steps of 64 on
-    18,000 phrases, scored 8, 32, 57 and 62 BLEU with 1e-3, 2e-3, 3e-3 and 5e-3 (one seed); the
-    last leaves no margin. 5e-4 for a small BERT: of the rates that were searched for compact BERTs
-    (Turc et al. 2019) 3e-4 is the highest; 1e-3 overfitted within a few passes here. 1e-3 for a
-    small decoder.
+    Up to 20 M parameters: 1e-3 for an encoder-decoder, its word embeddings faster
+    (`core.train.trainer.embedding_factor`). 5e-4 for a small BERT: of the rates that were searched
+    for compact BERTs (Turc et al. 2019) 3e-4 is the highest; 1e-3 overfitted within a few passes
+    here. 1e-3 for a small decoder.
     Above: 3e-4, then 1e-4 for T5 (Transformers' T5 page: both work for most tasks); 5e-5, then 2e-5
     for BERT and GPT (Devlin et al. 2019, appendix A.3: 2e-5 to 5e-5 for 110 M and 340 M). From 1 B
     on 1e-5: a rate too high costs a run, one too low costs time.
@@ -231,7 +230,7 @@ def learning_rate_for(family: str, parameters: int, method: str = "full") -> flo
 
 def _full_rate(family: str, parameters: int) -> float:
     if parameters < SMALL:
-        return {"encoder-decoder": 3e-3, "encoder": 5e-4}.get(family, 1e-3)
+        return {"encoder-decoder": 1e-3, "encoder": 5e-4}.get(family, 1e-3)
     if parameters >= LARGE:
         return 1e-5
     rates = (3e-4, 1e-4) if family == "encoder-decoder" else (5e-5, 2e-5)

@@ -15,7 +15,7 @@ from core.train.config import TrainConfig
 from core.train.cores import use_cores, use_free_cores
 from core.train.objectives import Feature
 from core.train.quiz import Quiz
-from core.train.trainer import ClockedTrainer, build
+from core.train.trainer import ClockedTrainer, build, embedding_factor
 from core.train.watch import Listener, Watch
 from core.train.weights import trained
 from core.workspace import require_space
@@ -111,6 +111,10 @@ class Lesson:
             self.tokenizer.pad_token_id, self.checkpoints, watch, parts,
         )  # fmt: skip
         trainer.threads, trainer.refused_steps = threads, refused
+        if (
+            config.learning_rate is None
+        ):  # of the base, whatever a checkpoint says: resuming is exact
+            trainer.embedding_factor = embedding_factor(model)
         if place and state:
             trainer.resumed_step = int(place.name.removeprefix("step-"))
             self.context.event("resumed", step=trainer.resumed_step)

@@ -15,7 +15,7 @@ from core.train.config import TrainConfig, from_preset
 from core.train.loop import spread, train
 from core.train.methods import freeze
 from core.train.objectives import MAKERS, Collator
-from core.train.trainer import ClockedTrainer
+from core.train.trainer import ClockedTrainer, embedding_factor
 from core.train.watch import Watch
 
 MakeDataset = Callable[..., Dataset]
@@ -362,3 +362,15 @@ def test_it_stops_early_when_the_loss_no_longer_falls(
     losses = [event["loss"] for event in listener.of("evaluation")]
     assert result.steps < 100
     assert min(losses) == losses[-3] == result.validation_loss
+
+
+def test_large_word_embeddings_of_a_small_t5_learn_at_a_rate_of_their_size(t5: ModelRef) -> None:
+    model = load_model(t5, "seq2seq")
+    words = model.get_input_embeddings().weight
+    plain = embedding_factor(model)
+    with torch.no_grad():
+        words.mul_(100)
+    assert embedding_factor(model) > plain
+    assert embedding_factor(model) > 10
+    words.requires_grad_(False)
+    assert embedding_factor(model) == 1.0
