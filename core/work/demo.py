@@ -51,7 +51,8 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
         "train",
         TrainRequest(
             DATASET, name, base=BASE, preset="quick", replay_share=REPLAY_SHARE, general=GENERAL,
-            settings={"max_seconds": request["seconds"]},
+            # Batches of like length would each hold phrases of one kind, and teach less.
+            settings={"max_seconds": request["seconds"], "batching": "plain"},
         ),
     )  # fmt: skip
     scored = demo.do("evaluate", EvaluateRequest(DATASET, model=COPY_SOURCE))
