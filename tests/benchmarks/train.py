@@ -156,12 +156,9 @@ def own_model(arm: Arm, base: Path, train: list[tuple[str, str]], epochs: float,
     from core.models.resolve import ModelRef
     from core.train import loop
     from core.train.config import from_preset
+    from tests.benchmarks.jobs import Silence
 
-    class Listener:
-        def report(self, *_: Any, **__: Any) -> None: ...
-
-        def event(self, *_: Any, **__: Any) -> None: ...
-
+    class Listener(Silence):
         def check(self) -> None:
             turns.step()
 
