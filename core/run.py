@@ -42,7 +42,8 @@ class UncertainRequest:
 class TrainRequest:
     """Fine-tune `base` on a dataset. `settings` override the preset's; None = the task's default.
 
-    `general` names the dataset on which forgetting is measured and from which replay is drawn.
+    `general` names the dataset on which forgetting is measured and from which replay is drawn;
+    `ignore_gate` trains on a dataset that is not fit for it.
     """
 
     dataset: str
@@ -54,6 +55,7 @@ class TrainRequest:
     replay_share: float = 0.0
     general: str | None = None
     test_limit: int | None = None
+    ignore_gate: bool = False
 
 
 @dataclass(frozen=True)

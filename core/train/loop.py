@@ -139,6 +139,11 @@ def train(
     )
     asked = spread(held_out, QUIZ_ROWS, config.seed)
     quiz = Quiz(answer, grade, tokenizer, dataset, asked) if answer and asked else None
+    if config.best_by == "score" and not (quiz and grade):
+        raise BadInput(
+            "best_by=score needs a validation split to score; make one with `assay data split`, or "
+            "leave best_by=loss."
+        )
     lesson = Lesson(
         partial(_model, ref, purpose, labels, several, tokenizer, config), purpose, config, rate,
         made.rows + extra, validation.rows, tokenizer,
