@@ -21,6 +21,30 @@ class ImportRequest:
 
 
 @dataclass(frozen=True)
+class CollectRequest:
+    """Make files a dataset.
+
+    `options` and `files` are those of `core.data.collect` as JSON. `folder`, in the workspace,
+    holds copies of the files, which go once the dataset is there; None = they lie elsewhere.
+    """
+
+    dataset: str
+    options: dict[str, Any]
+    files: dict[str, Any]
+    folder: str | None = None
+    source: str | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class CleanRequest:
+    """Clean a dataset by a recipe, as `core.data.cleaning.recipe.as_json` gives it."""
+
+    dataset: str
+    recipe: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class CheckRequest:
     """Look a dataset over for a base whose training cuts rows at so many tokens."""
 
@@ -125,6 +149,8 @@ class DemoRequest:
 
 Request = (
     ImportRequest
+    | CollectRequest
+    | CleanRequest
     | CheckRequest
     | UncertainRequest
     | TrainRequest
@@ -149,6 +175,8 @@ class Kind:
 
 KINDS = (
     Kind("import", ImportRequest, "core.work.samples:run"),
+    Kind("collect", CollectRequest, "core.work.collect:run"),
+    Kind("clean", CleanRequest, "core.work.clean:run"),
     Kind("check", CheckRequest, "core.work.check:run"),
     Kind("uncertain", UncertainRequest, "core.work.uncertain:run"),
     Kind("train", TrainRequest, "core.work.train:run"),
