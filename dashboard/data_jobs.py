@@ -4,6 +4,7 @@ import shutil
 import uuid
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -42,8 +43,8 @@ def collect(name: str, options: Options, named: Named, handed_in: Path) -> None:
             for part in (files.main, files.validation, files.test)
         ))  # fmt: skip
     request = CollectRequest(
-        name, _plain(asdict(options)), _plain(asdict(files)), folder and str(folder), named.source,
-        named.notes,
+        name, _plain(asdict(options)), _plain(asdict(files)), str(folder) if folder else None,
+        named.source, named.notes,
     )  # fmt: skip
     begin(request)
 
@@ -53,7 +54,7 @@ def _moved(source: Source, old: Path, new: Path) -> Source:
     return Source(new / source.path.relative_to(old), source.shown, shards)
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     """A dataclass's fields as JSON has them: a path is a text, a tuple a list."""
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
