@@ -96,9 +96,10 @@ def main() -> None:
         ("rows", "seconds", "processor seconds", "peak resident MiB", "leaks from the test",
          "sources with several targets (rows)", "near duplicates", "copied sources"), lines,
         f"`python -m tests.benchmarks.data_gate`. Planted {PLANTED} of each into Multi30k "
-        "English-German; above 29,000 rows the rest is words of its captions in random order. What "
-        "is found beyond the planted is the data's own; a near copy of a short caption has less than "
-        "the 0.8 in common from which two texts count as near duplicates. A process of its own, tokens not counted.",
+        "English-German; above 29,000 rows the rest is words of its captions in random order. "
+        "What is found beyond the planted is the data's own; a near copy of a short caption has "
+        "less than the 0.8 in common from which two texts count as near duplicates. A process of "
+        "its own, tokens not counted.",
     )  # fmt: skip
     print(path.read_text(encoding="utf-8"))
 
