@@ -4,12 +4,14 @@ Standard library only: pages and the command line make requests, the worker alon
 target.
 """
 
+import shutil
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.jobs import runner
 from core.jobs.job import Job
 from core.jobs.store import JobStore
+from core.train.runs import checkpoints_of
 from core.workspace import Workspace, next_name
 
 
@@ -222,6 +224,18 @@ def start_training(workspace: Workspace, dataset: str, **fields: Any) -> tuple[J
 def start_update(workspace: Workspace, dataset: str, **fields: Any) -> tuple[Job, str, bool]:
     """The same for an update; `fields` are those of UpdateRequest."""
     return _start_run(workspace, UpdateRequest, dataset, fields)
+
+
+def cancel(workspace: Workspace, job_id: str) -> Job:
+    """Ask a job to stop, as `core.jobs.runner.cancel`.
+
+    A training that stops removes its checkpoints; of one that was paused they are removed here.
+    """
+    job = runner.cancel(workspace, job_id)
+    if job.state == "cancelled" and "run" in job.request:
+        folder = workspace.run(str(job.request["run"]))
+        shutil.rmtree(checkpoints_of(folder), ignore_errors=True)
+    return job
 
 
 def clone(workspace: Workspace, job_id: str) -> tuple[Job, str | None, bool]:

@@ -23,9 +23,9 @@ from core.jobs.context import Cancelled, Context, Paused
 from core.models import hub
 from core.models.resolve import ModelRef
 from core.text.literal import printable
-from core.train.loop import TrainResult, checkpoints_of, train
+from core.train.loop import TrainResult, train
 from core.train.plan import Plan, make_plan, unfit
-from core.train.runs import Run, has_run, open_run, write_run
+from core.train.runs import Run, checkpoints_of, has_run, open_run, write_run
 from core.work.card import card
 from core.work.evaluate import evaluate, model_hash
 
