@@ -28,6 +28,8 @@ def board(view: View) -> None:
     """Every model scored on these examples, best first."""
     workspace, language, b = state.workspace(), ui.lang(), view.b
     entries = rank(workspace, view.group, view.metric)
+    if not entries:
+        return
     tuned = frozenset(run.run for run in list_runs(workspace))
     title = notation.title(view.metric, language)
     tied = sum(entry.tied for entry in entries)
@@ -127,6 +129,8 @@ def _texts(row: dict[str, Any]) -> dict[str, Any]:
 
 def alone(view: View) -> None:
     """Without a second model: the answers that score lowest."""
+    if view.score.value is None:
+        return
     row = metric(metric(view.metric).example)
     by = notation.factor(row.unit)
     examples = store.examples(state.workspace(), view.b.evaluation)
@@ -202,7 +206,7 @@ def forgetting(view: View) -> None:
     if names[0] and names[1]:
         paired = compare.compare(state.workspace(), names[0], names[1]).difference(after.metric)
     verdict = paired.verdict if paired else "tie"
-    difference = paired.difference if paired else after.value - before.value
+    difference = paired.difference if paired else after.number - before.number
     dataset, title = ui.literal(run.general["dataset"]), notation.title(after.metric, language)
     ui.chart(
         t(f"evaluate.forgetting.{verdict}",

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.data.dataset import split_labels
 from core.errors import BadInput
+from core.evaluate.answer import Answer
 from core.evaluate.scorer import Array, Mean, ratio
 
 MOST_LABELS = 1000
@@ -44,16 +45,17 @@ class Macro:
         if separator is not None:
             self.signature += f"|separator:{separator}"
 
-    def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+    def counts(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[Array]:
         """Counts over the classes that any of the systems or the references name."""
+        given = [[answer.text for answer in system] for system in systems]
         if self._separator is not None:
-            return self._several(references, *systems)
-        names = class_names(references, *systems)
+            return self._several(references, *given)
+        names = class_names(references, *given)
         number = {name: i for i, name in enumerate(names)}
         actual = np.array([number[r.strip()] for r in references], dtype=np.int64)
         rows, found = np.arange(len(actual)), []
-        for system in systems:
-            answer = np.array([number[p.strip()] for p in system], dtype=np.int64)
+        for texts in given:
+            answer = np.array([number[p.strip()] for p in texts], dtype=np.int64)
             blocks = np.zeros((len(actual), 3, len(names)))
             blocks[rows, 0, actual] = actual == answer
             blocks[rows, 1, answer] = 1

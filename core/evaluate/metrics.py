@@ -1,17 +1,18 @@
 """The table of metrics, and scoring with intervals.
 
-score(for_task("translation"), references, predictions, language="de")
+score(for_task("translation"), references, answers, language="de")
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from core.errors import BadInput
+from core.errors import BadInput, RequestError
 from core.evaluate import labels, overlap, sacre
+from core.evaluate.answer import Answer
 from core.evaluate.intervals import RESAMPLES, bootstrap, percentile
 from core.evaluate.score import Score
-from core.evaluate.scorer import Scorer
+from core.evaluate.scorer import Array, Scorer
 from core.table import find
 
 __all__ = ["METRICS", "Metric", "Score", "choose", "for_task", "metric", "of_one_example",
@@ -143,7 +144,7 @@ def of_one_example(names: Sequence[str]) -> tuple[str, ...]:
 def score(
     metric_names: Sequence[str],
     references: Sequence[str],
-    predictions: Sequence[str],
+    answers: Sequence[Answer],
     *,
     language: str | None,
     separator: str | None = None,
@@ -152,10 +153,13 @@ def score(
 ) -> list[Score]:
     """Score answers against references, each metric with its 95 % bootstrap interval.
 
+    A metric that does not apply to these examples has no value and says why; one that cannot be
+    computed keeps its failure, and the others stand.
+
     Args:
         metric_names: Names of METRICS.
         references: What was right, one for each example.
-        predictions: What was answered, in the same order.
+        answers: What was answered, in the same order.
         language: Code of the language of both; chooses the tokeniser. None = as for English.
         separator: The sign between the labels of a row that may have several; None = it has one.
         seed: Of the resamples.
@@ -165,23 +169,49 @@ def score(
         BadInput: There is nothing to score, or the two differ in length.
         NotFound: A metric is not known.
     """
-    _check(references, predictions)
-    n, scores = len(references), []
-    for row in (metric(name) for name in metric_names):
+    _check(references, answers)
+    scores = []
+    for row in [metric(name) for name in metric_names]:
         scorer = scorer_of(row.name, language, separator)
-        (counts,) = scorer.counts(references, predictions)
-        low, high = None, None
-        if n > 1:
-            low, high = percentile(bootstrap(scorer, counts, seed, resamples))
-        value = scorer.point(counts.sum(0))
-        scores.append(Score(row.name, value, low, high, n, row.unit, scorer.signature))
+        none = Score(row.name, None, None, None, len(references), row.unit, scorer.signature)
+        why = _not_applicable(references)
+        if why is not None:
+            scores.append(replace(none, why=why))
+            continue
+        try:
+            (counts,) = scorer.counts(references, answers)
+            scores.append(_scored(none, scorer, counts, seed, resamples))
+        # Whatever one metric stumbles over, the others must stand; the score says what it was.
+        except Exception as error:
+            scores.append(replace(none, failed=_sentence(error)))
     return scores
+
+
+def _scored(none: Score, scorer: Scorer, counts: Array, seed: int, resamples: int) -> Score:
+    """The score with its value, and its interval where there is more than one example."""
+    value, low, high = scorer.point(counts.sum(0)), None, None
+    if len(counts) > 1:
+        low, high = percentile(bootstrap(scorer, counts, seed, resamples))
+    return replace(none, value=value, low=low, high=high)
+
+
+def _not_applicable(references: Sequence[str]) -> str | None:
+    """Key of the text that says why a metric has no value here; None where it has one."""
+    if not any(reference.strip() for reference in references):
+        return "evaluate.why.no_reference"
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, on one line."""
+    words = " ".join(str(error).split())
+    return words if isinstance(error, RequestError) else f"{type(error).__name__}: {words}"
 
 
 def per_example(
     metric_name: str,
     references: Sequence[str],
-    predictions: Sequence[str],
+    answers: Sequence[Answer],
     *,
     language: str | None = None,
     separator: str | None = None,
@@ -191,16 +221,16 @@ def per_example(
     BLEU is sentence BLEU over the orders that fit; precision, recall and F1 have no value for one
     example and give 1 for a right label, 0 for a wrong one.
     """
-    _check(references, predictions)
+    _check(references, answers)
     scorer = scorer_of(metric_name, language, separator)
-    (counts,) = scorer.counts(references, predictions)
+    (counts,) = scorer.counts(references, answers)
     return [float(value) for value in scorer.examples(counts)]
 
 
-def _check(references: Sequence[str], predictions: Sequence[str]) -> None:
-    if len(references) != len(predictions):
+def _check(references: Sequence[str], answers: Sequence[Answer]) -> None:
+    if len(references) != len(answers):
         raise BadInput(
-            f"{len(predictions)} predictions were given for {len(references)} references; give "
+            f"{len(answers)} predictions were given for {len(references)} references; give "
             "one for each."
         )
     if not references:

@@ -38,8 +38,17 @@ def number(value: float | None, unit: str, language: str = "en") -> str:
     return format.fixed(value * factor(unit), 1, language) + (" %" if is_percent(unit) else "")
 
 
+def without(found: Score, language: str = "en") -> str:
+    """Why a score has no value: "not applicable: no example has a reference"."""
+    if found.failed is not None:
+        return t("evaluate.why.failed", language, reason=found.failed)
+    return t("evaluate.why.not_applicable", language, why=t(found.why or "", language))
+
+
 def score(found: Score, language: str = "en") -> str:
-    """A score with what it is: "29.4 BLEU", "72.4 %"."""
+    """A score with what it is: "29.4 BLEU", "72.4 %"; without a value, why there is none."""
+    if found.value is None:
+        return without(found, language)
     text = number(found.value, found.unit, language)
     return text if is_percent(found.unit) else f"{text} {title(found.metric, language)}"
 
@@ -47,6 +56,8 @@ def score(found: Score, language: str = "en") -> str:
 def named(found: Score, language: str = "en") -> str:
     """A score with its metric, for where no other word names it: "29.4 BLEU", "accuracy 72.4 %"."""
     text = score(found, language)
+    if found.value is None:
+        return f"{title(found.metric, language)} {text}"
     return f"{title(found.metric, language)} {text}" if is_percent(found.unit) else text
 
 

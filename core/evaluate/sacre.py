@@ -11,6 +11,7 @@ import numpy as np
 from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.metrics.base import Metric
 
+from core.evaluate.answer import Answer
 from core.evaluate.scorer import Array, ratio
 
 BY_CHARACTER = ("zh", "ja", "ko")
@@ -30,11 +31,13 @@ class _Sacre:
         metric.num_refs = 1  # sacreBLEU learns this on scoring and puts it in the signature
         self.signature: str = metric.get_signature().format()
 
-    def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+    def counts(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[Array]:
         """The sufficient statistics: one row an example, as sacreBLEU has them."""
         return [
             np.array(
-                self._metric._extract_corpus_statistics(list(system), [list(references)]),
+                self._metric._extract_corpus_statistics(
+                    [answer.text for answer in system], [list(references)]
+                ),
                 dtype=np.float64,
             )
             for system in systems

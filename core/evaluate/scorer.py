@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluate.answer import Answer
+
 Array = NDArray[np.float64]
 
 
@@ -21,7 +23,7 @@ class Scorer(Protocol):
         """How it computes, in one line."""
         ...
 
-    def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+    def counts(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[Array]:
         """Counts of each example: one array of shape (n, k) for each system's answers."""
         ...
 
@@ -45,11 +47,11 @@ class Mean:
         self.signature = signature
         self._one = one
 
-    def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+    def counts(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[Array]:
         """Value and 1 for each example."""
         return [
             np.array(
-                [(self._one(r, p), 1.0) for r, p in zip(references, system, strict=True)],
+                [(self._one(r, a.text), 1.0) for r, a in zip(references, system, strict=True)],
                 dtype=np.float64,
             ).reshape(-1, 2)
             for system in systems

@@ -15,6 +15,7 @@ from core.data.dataset import Dataset
 from core.data.samples import import_sample
 from core.errors import AssayError
 from core.evaluate import metrics, predict
+from core.evaluate.answer import of_texts
 from core.evaluate.compare import compare
 from core.evaluate.store import Evaluation
 from core.jobs.context import Cancelled, Context, Paused
@@ -205,8 +206,8 @@ def grade(
 ) -> list[dict[str, Any]]:
     """Score answers while it trains, by the first metrics of the task."""
     names = metrics.for_task(dataset.task)[:METRICS_WHILE_TRAINING]
-    found = metrics.score(names, references, answers, language=dataset.target_language)
-    return [score.to_json() for score in found]
+    found = metrics.score(names, references, of_texts(answers), language=dataset.target_language)
+    return [score.to_json() for score in found if score.value is not None]
 
 
 def _measured(result: TrainResult) -> dict[str, Any]:
@@ -222,4 +223,6 @@ def _hashes(begun: Run, context: Context) -> dict[str, str]:
 
 
 def _scores(evaluation: Evaluation | None) -> list[dict[str, Any]]:
-    return [score.to_json() for score in evaluation.scores] if evaluation else []
+    """The scores that have a value, as JSON."""
+    scores = evaluation.scores if evaluation else ()
+    return [score.to_json() for score in scores if score.value is not None]

@@ -48,3 +48,18 @@ def test_every_metric_has_its_words(language: str) -> None:
         assert notation.title(row.name, language)
         assert t(row.blind_to, language)
     assert [notation.title(row.name) for row in METRICS] == [row.title for row in METRICS]
+
+
+def test_a_score_without_a_value_says_why_and_is_never_a_number() -> None:
+    missing = Score("bleu", None, None, None, 3, "points", "", why="evaluate.why.no_reference")
+    assert notation.score(missing) == "not applicable: no example has a reference"
+    assert notation.score(missing, "zh") == "不适用：没有一条样本有参考答案"
+    broken = Score("f1", None, None, None, 3, "share", "", failed="KeyError: 'x'")
+    assert notation.named(broken) == "macro F1 failed: KeyError: 'x'"
+
+
+def test_a_score_that_was_kept_before_reads_as_before() -> None:
+    kept = {"metric": "bleu", "value": 29.4, "low": 28.1, "high": 30.8, "n": 9, "unit": "points",
+            "signature": "s"}  # fmt: skip
+    found = Score.from_json(kept)
+    assert (found.number, found.why, found.failed) == (29.4, None, None)
