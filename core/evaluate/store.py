@@ -57,6 +57,11 @@ class Evaluation:
         """The score of one metric; None if it was not computed."""
         return next((score for score in self.scores if score.metric == metric), None)
 
+    def measured(self, metric: str) -> Score | None:
+        """The score of one metric; None if it was not computed, or has no value."""
+        found = self.score(metric)
+        return found if found and found.value is not None else None
+
     @property
     def example_set(self) -> str:
         """Hash of the examples that were scored: equal for two evaluations that can be compared."""

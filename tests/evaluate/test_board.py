@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.evaluate import board, metrics, store
+from core.evaluate import board, scoring, store
+from core.evaluate.answer import of_texts
 from core.evaluate.store import Evaluation
 from core.workspace import Workspace
 
@@ -26,10 +27,12 @@ def save(workspace: Workspace, model: str, keep: float, *, seed: int, kind: str 
         for i, text in list(REFERENCES.items())[:ids]
     ]  # fmt: skip
     for row in rows:
-        said = [str(row["reference"])], [str(row["prediction"])]
-        row["scores"] = {name: metrics.per_example(name, *said)[0] for name in ("chrf", "ter")}
+        said = [str(row["reference"])], of_texts([str(row["prediction"])])
+        row["scores"] = {name: scoring.per_example(name, *said)[0] for name in ("chrf", "ter")}
     references, answers = ([str(row[key]) for row in rows] for key in ("reference", "prediction"))
-    scores = metrics.score(["chrf", "ter"], references, answers, language="en", resamples=50)
+    scores = scoring.score(
+        ["chrf", "ter"], references, of_texts(answers), language="en", resamples=50
+    )
     return store.save(
         workspace,
         Evaluation("", "demo", "0" * 12, "translation", "test", "en", model, kind, len(rows),
