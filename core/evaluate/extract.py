@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from core.data.dataset import Example
 from core.evaluate.answer import Answer
@@ -41,7 +42,8 @@ def extract(
         if "token_type_ids" in chosen[0][1]:
             types, _ = padded([w["token_type_ids"] for _, w in chosen], 0)
             inputs["token_type_ids"] = types.to(model.device)
-        out = model(**inputs)
+        with torch.inference_mode():
+            out = model(**inputs)
         starts, ends = out.start_logits.float().cpu().numpy(), out.end_logits.float().cpu().numpy()
         for row, (number, window) in enumerate(chosen):
             inside = np.zeros(starts.shape[1], dtype=bool)

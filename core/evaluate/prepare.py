@@ -10,7 +10,7 @@ from core.data.dataset import Dataset, Example
 from core.errors import BadInput
 from core.evaluate import metrics as table
 from core.evaluate.answers import read_answers
-from core.evaluate.store import COPY_SOURCE
+from core.evaluate.store import BASELINES, COPY_SOURCE, MAJORITY_CLASS
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, resolve, shape_of
 from core.workspace import Workspace
@@ -23,7 +23,7 @@ class Prepared:
     Attributes:
         dataset, split, metrics, examples: What is scored, and how.
         model: The name of the model, or of the file of predictions.
-        kind: "model", "predictions" or "copy-source".
+        kind: One of `core.evaluate.store.KINDS`.
         ref: The model, for kind "model".
         answers: By id, for kind "predictions".
         notes: For predictions, how many ids are `missing` in the file or `unknown` to the dataset.
@@ -57,7 +57,8 @@ def prepare(
     Args:
         workspace: Where the dataset, and maybe the model, live.
         dataset_name: NAME or NAME@VERSION.
-        model: A model's name, or "copy-source" for the baseline that repeats its input.
+        model: A model's name, or a baseline's: "copy-source" repeats the input, "majority-class"
+            always says the commonest label.
         predictions: A file of ids and predictions instead; exactly its ids are scored.
         split: "train", "validation", "test" or "all"; None = test, for predictions all.
         metrics: Names of metrics; none = the task's.
@@ -80,7 +81,7 @@ def prepare(
         )
     if predictions is None:
         ref = _resolve(workspace, model or "", dataset.task)
-        name, kind = (ref.name, "model") if ref else (COPY_SOURCE, COPY_SOURCE)
+        name, kind = (ref.name, "model") if ref else (model or "", model or "")
         return Prepared(dataset, split, names, limited(examples, limit), name, kind, ref)
     path = Path(predictions)
     answers = read_answers(path)
@@ -91,9 +92,12 @@ def prepare(
 
 def _resolve(workspace: Workspace, name: str, task: str) -> ModelRef | None:
     """The model of that name, if it can do the task; None for the baseline."""
-    if name == COPY_SOURCE:
-        if task == "text-classification":
-            raise BadInput("copy-source repeats the input, which is no label; name a model.")
+    labels = task == "text-classification"
+    if name == COPY_SOURCE and labels:
+        raise BadInput("copy-source repeats the input, which is no label; name majority-class.")
+    if name == MAJORITY_CLASS and not labels:
+        raise BadInput("majority-class says a label, which is no text; name copy-source.")
+    if name in BASELINES:
         return None
     ref = resolve(workspace, name)
     shape = shape_of(ref)

@@ -20,7 +20,7 @@ _MOST_SCORES = 2**26
 """Logits of a batch: 256 MB in float32. They are gone before the next batch."""
 
 
-def likelihood(
+def surprise(
     model: Any, tokenizer: Any, dataset: Dataset, examples: Sequence[Example], most_rows: int
 ) -> Batches:
     """−ln p(reference | input) of each example, with the token that ends the reference.
@@ -41,10 +41,10 @@ def likelihood(
     lengths = [max(len(read), len(told)) if seq2seq else len(read) + len(told)
                for read, told in rows]  # fmt: skip
     budget = min(MOST_TOKENS, _MOST_SCORES // model.config.get_text_config().vocab_size)
-    surprise = _seq2seq if seq2seq else _causal
+    nats_of = _seq2seq if seq2seq else _causal
     for batch in batches(lengths, most_rows, budget):
         with torch.inference_mode():
-            nats = surprise(model, tokenizer, [rows[i] for i in batch]).tolist()
+            nats = nats_of(model, tokenizer, [rows[i] for i in batch]).tolist()
         yield [
             (places[i], Answer("", reference_nats=round(sum_, 6), reference_tokens=len(rows[i][1])))
             for i, sum_ in zip(batch, nats, strict=True)
