@@ -19,7 +19,8 @@ from core.workspace import Workspace
 RESULTS = {
     "results": {
         "support": {"alias": "support", "exact_match,strict": 0.6,
-                    "exact_match_stderr,strict": 0.05, "acc,none": 0.5, "acc_stderr,none": "N/A", "bleu,none": float("nan")},
+                    "exact_match_stderr,strict": 0.05, "acc,none": 0.5, "acc_stderr,none": "N/A",
+                    "bleu,none": float("nan")},
         "old": {"acc": 1, "acc_stderr": 0.0},
     },
     "group_subtasks": {}, "configs": {"support": {"num_fewshot": 2}},
