@@ -3,7 +3,8 @@
 assay.db                             jobs, events, feedback (SQLite, WAL)
 datasets/NAME/VERSION/record.json    and train.jsonl, validation.jsonl, test.jsonl
 runs/RUN/record.json                 and README.md, model/ (safetensors, tokenizer), checkpoints/
-evaluations/ID/record.json           and examples.jsonl
+evaluations/ID/record.json           and examples.jsonl, counts.npz
+answers/KEY/record.json              and answers.jsonl: what a source answered, apart from scores
 plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
@@ -178,6 +179,10 @@ class Workspace:
     def evaluation(self, name: str) -> Path:
         """Folder of one evaluation."""
         return self.evaluations() / check_name(name, "evaluation")
+
+    def answers(self, key: str) -> Path:
+        """Folder of the answers of one source, by the hash of all that they depend on."""
+        return self.root / "answers" / check_name(key, "answers' key")
 
     def plan(self, name: str) -> Path:
         """File of one saved scenario."""
