@@ -3,6 +3,8 @@
 assay.db                             jobs, events, feedback (SQLite, WAL)
 datasets/NAME/VERSION/record.json    and train.jsonl, validation.jsonl, test.jsonl
 runs/RUN/record.json                 and README.md, model/ (safetensors, tokenizer), checkpoints/
+evaluations/ID/record.json           and examples.jsonl, counts.npz
+answers/KEY/record.json              and answers.jsonl: what a source answered, apart from scores
 evaluations/ID/record.json           and examples.jsonl
 imports/NAME/record.json             results of other harnesses
 ratings/KEY/record.json              and votes.jsonl: which of two answers a person liked better
@@ -182,6 +184,9 @@ class Workspace:
         """Folder of one evaluation."""
         return self.evaluations() / check_name(name, "evaluation")
 
+    def answers(self, key: str) -> Path:
+        """Folder of the answers of one source, by the hash of all that they depend on."""
+        return self.root / "answers" / check_name(key, "answers' key")
     def imports(self) -> Path:
         """Folder of all results of other harnesses."""
         return self.root / "imports"

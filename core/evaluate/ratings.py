@@ -1,9 +1,9 @@
 """A person's votes between the answers of two evaluations, without knowing whose they are.
 
 ratings/KEY/record.json   the two evaluations, and the seed of sides and order
-ratings/KEY/votes.jsonl   {id, left, choice, at} a line; of two for one example the later counts
+ratings/KEY/votes.jsonl   {id, left, choice, won, at} a line; of two for one example the later counts
 
-KEY is the same whichever of the two is named first. A vote is written before anything is shown, so
+KEY is the same whichever of the two is named first; `left` and `won` are evaluations. A vote is written before anything is shown, so
 that nothing is lost on reload; a line that was torn is passed over.
 """
 
@@ -32,7 +32,7 @@ class Pair:
         id: The example's.
         input, context, reference: What was asked, and what was right.
         left, right: The two answers.
-        left_is: Whose the left one is, "a" or "b": not to be shown.
+        left_is, right_is: The evaluations that they are from: not to be shown before the vote.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Pair:
     left: str
     right: str
     left_is: str
+    right_is: str
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,17 @@ class Rating:
     """Two evaluations, what there is to rate between them, and the votes so far.
 
     Attributes:
-        a, b: The evaluations; `a` is the first by name.
+        a, b: The evaluations, in the order they were named.
         pairs: Examples on which the two answer differently, in the order of rating.
         same: Examples on which they answer the same: nothing to rate.
-        votes: Choice by example's id.
+        votes: By example's id, the choice and who won: an evaluation, or None.
     """
 
     a: str
     b: str
     pairs: tuple[Pair, ...]
     same: int
-    votes: dict[str, str]
+    votes: dict[str, tuple[str, str | None]]
 
     @property
     def next(self) -> Pair | None:
@@ -69,18 +70,13 @@ class Rating:
     @property
     def outcomes(self) -> dict[str, str]:
         """Who won, by example's id: "a", "b" or "tie"; where both are bad, neither won."""
-        found = {}
-        for pair in self.pairs:
-            choice = self.votes.get(pair.id)
-            if choice is not None:
-                other = B if pair.left_is == A else A
-                found[pair.id] = {LEFT: pair.left_is, RIGHT: other}.get(choice, TIE)
-        return found
+        who = {self.a: A, self.b: B, None: TIE}
+        return {id_: who[won] for id_, (_, won) in self.votes.items()}
 
     @property
     def both_bad(self) -> int:
         """Votes that neither answer will do."""
-        return sum(choice == NEITHER for choice in self.votes.values())
+        return sum(choice == NEITHER for choice, _ in self.votes.values())
 
     @property
     def result(self) -> WinRate:
@@ -88,14 +84,13 @@ class Rating:
         return win_rate(list(self.outcomes.values()))
 
 
-def open_rating(workspace: Workspace, one: str, other: str) -> Rating:
+def open_rating(workspace: Workspace, a: str, b: str) -> Rating:
     """What there is to rate between two evaluations, and the votes so far.
 
     Raises:
         NotFound: There is no such evaluation.
         BadInput: It is the same one twice, or they did not score the same examples.
     """
-    a, b = sorted((one, other))
     if a == b:
         raise BadInput(f"{a} was named twice; name two evaluations of the same examples.")
     if len({store.open_evaluation(workspace, name).example_set for name in (a, b)}) > 1:
@@ -103,11 +98,11 @@ def open_rating(workspace: Workspace, one: str, other: str) -> Rating:
                        "stand beside each other.")  # fmt: skip
     said = {row["id"]: row for row in store.examples(workspace, b)}
     rows = [(row, said[row["id"]]) for row in store.examples(workspace, a)]
-    pairs = [_pair(left, right["prediction"]) for left, right in rows
-             if left["prediction"].strip() != right["prediction"].strip()]  # fmt: skip
+    pairs = [_pair(row, {a: row["prediction"], b: other["prediction"]}) for row, other in rows
+             if row["prediction"].strip() != other["prediction"].strip()]  # fmt: skip
     pairs.sort(key=lambda pair: _lot("order", pair.id))
     known = {pair.id for pair in pairs}
-    votes = {id_: choice for id_, choice in _votes(workspace, a, b).items() if id_ in known}
+    votes = {id_: cast for id_, cast in _votes(workspace, a, b).items() if id_ in known}
     return Rating(a, b, tuple(pairs), len(rows) - len(pairs), votes)
 
 
@@ -121,41 +116,40 @@ def vote(workspace: Workspace, rating: Rating, pair: Pair, choice: str) -> None:
         raise BadInput(f"{choice!r} is no vote; expected one of {', '.join(CHOICES)}.")
     folder = workspace.ratings(_key(rating.a, rating.b))
     if not (folder / "record.json").is_file():
-        record.write(folder / "record.json", "rating",
-                     {"a": rating.a, "b": rating.b, "seed": SEED})  # fmt: skip
-    row = {"id": pair.id, "left": pair.left_is, "choice": choice, "at": record.now()}
-    with (folder / "votes.jsonl").open("a+b") as file:
-        if file.tell() > 0:
-            file.seek(-1, os.SEEK_END)
-            # A torn line before this one must not take it along.
-            file.write(b"" if file.read(1) == b"\n" else b"\n")
-        file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        names = sorted((rating.a, rating.b))
+        record.write(folder / "record.json", "rating", {"evaluations": names, "seed": SEED})
+    won = {LEFT: pair.left_is, RIGHT: pair.right_is}.get(choice)
+    row = {"id": pair.id, "left": pair.left_is, "choice": choice, "won": won, "at": record.now()}
+    with (folder / "votes.jsonl").open("ab+") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(0, end - 1))
+        # A torn line before this one must not take it along.
+        torn = b"\n" * (file.read(1) not in (b"", b"\n"))
+        file.write(torn + json.dumps(row, ensure_ascii=False).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def _votes(workspace: Workspace, a: str, b: str) -> dict[str, str]:
+def _votes(workspace: Workspace, a: str, b: str) -> dict[str, tuple[str, str | None]]:
     path = workspace.ratings(_key(a, b)) / "votes.jsonl"
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str | None]] = {}
     for line in path.read_bytes().split(b"\n") if path.is_file() else ():
         try:
             row = json.loads(line)
-            found[row["id"]] = row["choice"]
-        except (ValueError, LookupError, TypeError):
+        except ValueError:
             continue  # empty, or torn: the process died while it wrote
+        found[row["id"]] = (row["choice"], row["won"])
     return found
 
 
-def _pair(row: dict[str, Any], answer_b: str) -> Pair:
+def _pair(row: dict[str, Any], answers: dict[str, str]) -> Pair:
     """Sides by lot, the same each time for the same example."""
-    answers, left = {A: row["prediction"], B: answer_b}, _side(row["id"])
-    right = B if left == A else A
+    names = sorted(answers)
+    if _lot("side", row["id"])[0] & 1:
+        names.reverse()
+    left, right = names
     return Pair(row["id"], row["input"], row.get("context"), row["reference"], answers[left],
-                answers[right], left)  # fmt: skip
-
-
-def _side(id_: str) -> str:
-    return (A, B)[_lot("side", id_)[0] & 1]
+                answers[right], left, right)  # fmt: skip
 
 
 def _lot(what: str, id_: str) -> bytes:
@@ -163,17 +157,4 @@ def _lot(what: str, id_: str) -> bytes:
 
 
 def _key(a: str, b: str) -> str:
-    return record.hash_json([a, b, SEED])[:16]
-
-
-def outcomes_between(workspace: Workspace, one: str, other: str) -> dict[str, str]:
-    """Who won each vote between two evaluations, "a" = the one named first; empty without votes."""
-    first, second = sorted((one, other))
-    if not _votes(workspace, first, second):
-        return {}
-    found = open_rating(workspace, one, other).outcomes
-    if one == first:
-        return found
-    turned = {A: B, B: A, TIE: TIE}
-    return {id_: turned[outcome] for id_, outcome in found.items()}
-
+    return record.hash_json([*sorted((a, b)), SEED])[:16]
