@@ -5,7 +5,6 @@ datasets/NAME/VERSION/record.json    and train.jsonl, validation.jsonl, test.jso
 runs/RUN/record.json                 and README.md, model/ (safetensors, tokenizer), checkpoints/
 evaluations/ID/record.json           and examples.jsonl, counts.npz
 answers/KEY/record.json              and answers.jsonl: what a source answered, apart from scores
-evaluations/ID/record.json           and examples.jsonl
 imports/NAME/record.json             results of other harnesses
 ratings/KEY/record.json              and votes.jsonl: which of two answers a person liked better
 judgements/ID/record.json            and examples.jsonl: which of them a model did
@@ -187,6 +186,7 @@ class Workspace:
     def answers(self, key: str) -> Path:
         """Folder of the answers of one source, by the hash of all that they depend on."""
         return self.root / "answers" / check_name(key, "answers' key")
+
     def imports(self) -> Path:
         """Folder of all results of other harnesses."""
         return self.root / "imports"

@@ -1,10 +1,10 @@
 """A person's votes between the answers of two evaluations, without knowing whose they are.
 
 ratings/KEY/record.json   the two evaluations, and the seed of sides and order
-ratings/KEY/votes.jsonl   {id, left, choice, won, at} a line; of two for one example the later counts
+ratings/KEY/votes.jsonl   {id, left, choice, won, at} a line; the last for an example is valid
 
-KEY is the same whichever of the two is named first; `left` and `won` are evaluations. A vote is written before anything is shown, so
-that nothing is lost on reload; a line that was torn is passed over.
+KEY is the same whichever of the two is named first; `left` and `won` are evaluations. A vote is
+written before anything is shown, so that nothing is lost on reload; a torn line is passed over.
 """
 
 import hashlib
