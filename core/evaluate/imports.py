@@ -89,7 +89,7 @@ def answers_for(
         raise BadInput(f"None of the {len(found.samples):,} samples of {kept.file} has an id of "
                        f"{where}.")  # fmt: skip
     _check(both, ours, kept.file, where)
-    model = slug(found.model or kept.file)
+    model = slug(found.model or Path(kept.file).stem)
     path = workspace.imported(kept.name) / "answers" / f"{model}-{found.tool}.jsonl"
     lines = [json.dumps({"id": s.id, "prediction": s.answer}, ensure_ascii=False) for s in both]
     record.write_text(path, "".join(f"{line}\n" for line in lines))
