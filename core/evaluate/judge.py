@@ -181,3 +181,11 @@ def list_judgements(workspace: Workspace) -> list[Judgement]:
         found.append(Judgement(**{**fields, "result": WinRate(**body["result"]),
                                   "human": Agreement(**body["human"])}))  # fmt: skip
     return found
+
+
+def agreement_now(workspace: Workspace, made: Judgement) -> Agreement:
+    """How far a judgement agrees with the votes that there are by now."""
+    text = (workspace.judgement(made.judgement) / "examples.jsonl").read_text(encoding="utf-8")
+    rows = map(json.loads, text.splitlines())
+    said = {row["id"]: row["outcome"] for row in rows if row["outcome"] is not None}
+    return agreement(said, open_rating(workspace, made.a, made.b).outcomes)
