@@ -5,6 +5,9 @@ datasets/NAME/VERSION/record.json    and train.jsonl, validation.jsonl, test.jso
 runs/RUN/record.json                 and README.md, model/ (safetensors, tokenizer), checkpoints/
 evaluations/ID/record.json           and examples.jsonl, counts.npz
 answers/KEY/record.json              and answers.jsonl: what a source answered, apart from scores
+imports/NAME/record.json             results of other harnesses
+ratings/KEY/record.json              and votes.jsonl: which of two answers a person liked better
+judgements/ID/record.json            and examples.jsonl: which of them a model did
 plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
@@ -183,6 +186,26 @@ class Workspace:
     def answers(self, key: str) -> Path:
         """Folder of the answers of one source, by the hash of all that they depend on."""
         return self.root / "answers" / check_name(key, "answers' key")
+
+    def imports(self) -> Path:
+        """Folder of all results of other harnesses."""
+        return self.root / "imports"
+
+    def imported(self, name: str) -> Path:
+        """Folder of one of them."""
+        return self.imports() / check_name(name, "import")
+
+    def ratings(self, key: str) -> Path:
+        """Folder of a person's votes between two evaluations."""
+        return self.root / "ratings" / check_name(key, "ratings' key")
+
+    def judgements(self) -> Path:
+        """Folder of all judgements of a model between two evaluations."""
+        return self.root / "judgements"
+
+    def judgement(self, name: str) -> Path:
+        """Folder of one of them."""
+        return self.judgements() / check_name(name, "judgement")
 
     def plan(self, name: str) -> Path:
         """File of one saved scenario."""
