@@ -8,6 +8,7 @@ import click
 
 from core import run
 from core.cli.common import emit, json_option, rows, say, say_job, workspace_option
+from core.cli.evaluation_show import scores_table
 from core.errors import BadInput, NotFound, WorkFailed
 from core.evaluate import notation, store
 from core.evaluate.store import Evaluation
@@ -71,7 +72,7 @@ def evaluate(
     if done.result is None:
         raise WorkFailed(f"The job {job.id} left no result; `assay jobs logs {job.id}` says more.")
     made = store.open_evaluation(workspace, done.result["evaluation"])
-    emit({**_document(made), **_notes(ready.notes)}, as_json, _table(made))
+    emit({**_document(made), **_notes(ready.notes)}, as_json, scores_table(made))
 
 
 def _document(made: Evaluation) -> dict[str, Any]:
@@ -90,24 +91,6 @@ def _document(made: Evaluation) -> dict[str, Any]:
 
 def _notes(notes: dict[str, int]) -> dict[str, int | None]:
     return {"missing": notes.get("missing"), "unknown": notes.get("unknown")}
-
-
-def _table(made: Evaluation) -> str:
-    lines: list[tuple[object, ...]] = [
-        (
-            notation.title(score.metric),
-            "—" if score.value is None else notation.number(score.value, score.unit),
-            notation.without(score) if score.value is None
-            else notation.interval(score.low, score.high, score.unit),
-            score.signature,
-        )
-        for score in made.scores
-    ]  # fmt: skip
-    head = (
-        f"{made.evaluation}: {made.model} on {made.dataset}@{made.data_version}, "
-        f"{made.split} split, n = {made.n:,}"
-    )
-    return f"{head}\n{rows(('metric', 'value', '95 % interval', 'signature'), lines)}"
 
 
 @click.command()
