@@ -9,11 +9,11 @@ import streamlit as st
 from core.charts import evaluation as charts
 from core.evaluate import compare, notation, store
 from core.evaluate import confusion as confusions
-from core.evaluate.board import Entry, rank
+from core.evaluate.board import Entry
 from core.evaluate.compare import Change, Changes, Comparison
 from core.evaluate.metrics import metric
 from core.train.runs import list_runs
-from dashboard import state, ui
+from dashboard import cache, state, ui
 from dashboard.contest import View
 from dashboard.verdict import general_scores
 
@@ -28,7 +28,7 @@ TABLE_PIXELS = 360
 def board(view: View) -> None:
     """Every model scored on these examples, best first."""
     workspace, language, b = state.workspace(), ui.lang(), view.b
-    entries = rank(workspace, view.group, view.metric)
+    entries = cache.ranked(workspace, view.group, view.metric)
     if not entries:
         return
     tuned = frozenset(run.run for run in list_runs(workspace))
@@ -130,11 +130,12 @@ def _texts(row: dict[str, Any]) -> dict[str, Any]:
 
 def alone(view: View) -> None:
     """Without a second model: the answers that score lowest."""
-    if view.score.value is None:
-        return
     row = metric(metric(view.metric).example)
     by = notation.factor(row.unit)
-    examples = store.examples(state.workspace(), view.b.evaluation)
+    examples = [example for example in store.examples(state.workspace(), view.b.evaluation)
+                if example["scores"].get(row.name) is not None]  # fmt: skip
+    if not examples:
+        return
     sign = 1 if row.higher_is_better else -1
     examples.sort(key=lambda example: sign * example["scores"][row.name])
     shown = examples[: _most()]

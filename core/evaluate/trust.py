@@ -1,7 +1,9 @@
 """What speaks against leaning on a score: few examples, a wrong tokeniser, nothing that varies."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from core.data.dataset import split_labels
 from core.evaluate.answer import Answer
@@ -63,3 +65,9 @@ def _unseen(
     known = {label for answer in answers for label in answer.probabilities or {}}
     wanted = {n.strip() for r in references for n in split_labels(r, separator)} - {""}
     return bool(known) and not wanted <= known
+
+
+def repeated(examples: Iterable[Mapping[str, Any]]) -> int:
+    """How many examples give the model what another one gave it already."""
+    given = Counter((row["input"], row.get("context")) for row in examples)
+    return given.total() - len(given)

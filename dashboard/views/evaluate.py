@@ -11,7 +11,19 @@ from core.models.purpose import purpose_for
 from core.models.resolve import TASK_FAMILIES, list_models, shape_of
 from core.run import EvaluateRequest, start
 from core.text.format import duration
-from dashboard import contest, data_gate, evidence, inputs, rating, state, ui, verdict
+from dashboard import (
+    calibration,
+    contest,
+    data_gate,
+    evidence,
+    inputs,
+    leaderboard,
+    rating,
+    state,
+    trust,
+    ui,
+    verdict,
+)
 from dashboard.contest import View
 
 t = ui.t
@@ -75,9 +87,12 @@ def _evidence(view: View) -> None:
         evidence.board(view)
         evidence.caveats(view)
         evidence.alone(view)
+    leaderboard.section(view)
     if view.b.task == "text-classification":
         evidence.confusion(view)
+        calibration.section(view)
     evidence.forgetting(view)
+    trust.section(view)
 
 
 def _jobs() -> None:

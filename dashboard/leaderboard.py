@@ -1,0 +1,174 @@
+"""The board as a table: ranks, scores, the distance to a pinned baseline, time and money."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.charts import front as charts
+from core.evaluate import cite, export, front, notation, store
+from core.evaluate.board import TESTED, Delta, Entry
+from core.evaluate.metrics import metric
+from core.evaluate.score import Score
+from core.train.runs import list_runs
+from dashboard import cache, state, ui
+from dashboard.contest import View
+
+t = ui.t
+
+PRICES = ("latency_p50", "usd_per_1000")
+LATENCIES = ("latency_p50", "latency_p95")
+
+
+def section(view: View) -> None:
+    """The table and what may be taken away; then quality against time and money."""
+    entries = cache.ranked(state.workspace(), view.group, view.metric)
+    if not entries:
+        return
+    with st.container(gap="xxsmall"):
+        st.subheader(_finding(entries), anchor=False)
+        st.caption(t("board.table.words", tested=TESTED))
+        pinned, deltas = _pinned(view, entries)
+        ui.table(
+            _columns(entries, deltas, pinned), key="leaderboard",
+            height=ui.height(len(entries)), column_config=_formats(entries[0].score),
+        )  # fmt: skip
+    if not ui.presenting():
+        _take_away(view, entries, deltas)
+    _front(entries)
+
+
+def _finding(entries: Sequence[Entry]) -> str:
+    """Whether the leader's rank is certain."""
+    first = entries[0]
+    if len(entries) == 1:
+        return t("board.table.one", name=ui.literal(first.name))
+    if not metric(first.score.metric).compared:
+        return t("board.table.no_direction", metric=notation.title(first.score.metric, ui.lang()))
+    if first.worst == 1:
+        return t("board.table.leads", name=ui.literal(first.name), n=len(entries))
+    return t("board.table.shared", n=first.worst, total=len(entries))
+
+
+def _pinned(view: View, entries: Sequence[Entry]) -> tuple[str, dict[str, Delta | None]]:
+    """The baseline, and each of the others beside it."""
+    names = [entry.name for entry in entries]
+    first = [view.a_name] if view.a_name in names else []
+    known = [*first, *(name for name in names if name not in first)]
+    pinned = state.chosen("pin", known) or known[0]
+    if len(known) > 1 and not ui.presenting():
+        pinned = state.choose(t("board.table.pin"), "pin", known, key="evaluate-pin") or pinned
+    if not metric(view.metric).compared:
+        return pinned, {}
+    by_name = {entry.name: entry for entry in entries}
+    others = [entry for entry in entries if entry.name != pinned][:TESTED]
+    found = cache.against(
+        state.workspace(), [by_name[pinned].evaluation, *(e.evaluation for e in others)],
+        view.metric,
+    )  # fmt: skip
+    return pinned, dict(zip((entry.name for entry in others), found[1:], strict=True))
+
+
+def _columns(
+    entries: Sequence[Entry], deltas: dict[str, Delta | None], pinned: str
+) -> dict[str, list[Any]]:
+    language, unit = ui.lang(), entries[0].score.unit
+    by = notation.factor(unit)
+    columns: dict[str, list[Any]] = {
+        t("board.table.rank"): [_rank(entry) for entry in entries],
+        t("board.table.model"): [entry.name for entry in entries],
+        notation.axis(entries[0].score.metric, unit, language): [
+            by * entry.score.number for entry in entries
+        ],
+        t("board.table.interval"): [
+            notation.interval(e.score.low, e.score.high, unit, language) for e in entries
+        ],
+        t("board.table.delta", name=pinned): [
+            t("board.table.pinned") if entry.name == pinned
+            else _delta(deltas.get(entry.name), unit)
+            for entry in entries
+        ],
+    }  # fmt: skip
+    for name in (*LATENCIES, "usd_per_1000"):
+        found = [entry.evaluation.measured(name) for entry in entries]
+        if any(found):
+            columns[notation.title(name, language)] = [
+                notation.number(score.value, score.unit, language) if score
+                else t("common.not_known") for score in found
+            ]  # fmt: skip
+    return columns
+
+
+def _rank(entry: Entry) -> str:
+    return f"{entry.best}" if entry.best == entry.worst else f"{entry.best}–{entry.worst}"
+
+
+def _delta(delta: Delta | None, unit: str) -> str:
+    """The difference with its interval, and whether chance is ruled out."""
+    if delta is None:
+        return t("board.table.untested")
+    row = delta.difference
+    ends = notation.interval(row.low, row.high, unit, ui.lang(), sign=True)
+    said = f"{notation.change(row.difference, unit, ui.lang())} ({ends})"
+    return t(f"board.table.{delta.verdict}", said=said)
+
+
+def _formats(score: Score) -> dict[str, Any]:
+    name = notation.axis(score.metric, score.unit, ui.lang())
+    decimals = notation.pattern(score.unit)
+    return {name: st.column_config.NumberColumn(format=f"%{decimals}")}
+
+
+def _take_away(view: View, entries: Sequence[Entry], deltas: dict[str, Delta | None]) -> None:
+    """The board and the answers as files, and a line for a paper."""
+    workspace, made = state.workspace(), view.b
+    with st.popover(t("board.export.title"), icon=":material/download:"):
+        st.download_button(
+            t("board.export.board"), lambda: export.board_csv(entries, deltas).encode(),
+            f"{made.dataset}-{view.metric}.csv", "text/csv", on_click="ignore",
+            key="export-board", icon=":material/table:",
+        )  # fmt: skip
+        st.download_button(
+            t("board.export.examples", model=ui.literal(view.b_name)),
+            lambda: export.examples_jsonl(store.examples(workspace, made.evaluation)).encode(),
+            f"{made.evaluation}.jsonl", "application/jsonl", on_click="ignore",
+            key="export-examples", icon=":material/list:",
+        )  # fmt: skip
+        st.caption(t("board.export.citation"))
+        st.code(cite.citation(made, view.score), language=None, wrap_lines=True)
+        st.caption(t("board.export.command"))
+        st.code(f"assay evaluations export {made.evaluation} --format csv", language=None,
+                wrap_lines=True)  # fmt: skip
+
+
+def _front(entries: Sequence[Entry]) -> None:
+    """Quality against what an answer takes; only models of which that was measured."""
+    known = [p for p in PRICES if any(entry.evaluation.measured(p) for entry in entries)]
+    if not known or metric(entries[0].score.metric).higher_is_better is None:
+        return
+    price = known[0]
+    if len(known) > 1 and not ui.presenting():
+        price = st.segmented_control(
+            t("board.front.price"), known, default=price, required=True, key="evaluate-price",
+            format_func=lambda name: notation.title(name, ui.lang()),
+        ) or price  # fmt: skip
+    shown = [entry for entry in entries if entry.evaluation.measured(price)]
+    best = front.front(shown, price)
+    names = ", ".join(entry.name for entry in best)
+    title, lacking = notation.title(price, ui.lang()), len(entries) - len(shown)
+    plotted = t("board.front.plotted", metric=notation.title(entries[0].score.metric, ui.lang()),
+                price=title)  # fmt: skip
+    if lacking:
+        plotted += " " + t("board.front.lacking", n=lacking, price=title)
+    one = entries[0].evaluation
+    ui.chart(
+        t("board.front.one" if len(best) == 1 else "board.front.several", n=len(best),
+          names=ui.literal(names), price=title),
+        plotted,
+        charts.front(shown, price, frozenset(run.run for run in list_runs(state.workspace())),
+                     ui.scheme(), ui.lang(), present=ui.presenting()),
+        alt=t("board.front.alt", n=len(shown), names=names, price=title),
+        source=t("evaluate.board.source", dataset=ui.literal(one.dataset), n=f"{one.n:,}",
+                 split=t(f"evaluate.split.{one.split}")),
+        key="front",
+    )  # fmt: skip
