@@ -1,5 +1,6 @@
 """The board as a table: ranks, scores, the distance to a pinned baseline, time and money."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,9 +27,12 @@ def section(view: View) -> None:
     if not entries:
         return
     with st.container(gap="xxsmall"):
-        st.subheader(_finding(entries), anchor=False)
+        pinned = _chosen(view, entries)
+        deltas = _deltas(entries, pinned)
+        st.subheader(_finding(entries, pinned, deltas), anchor=False)
         st.caption(t("board.table.words", tested=TESTED))
-        pinned, deltas = _pinned(view, entries)
+        if len(entries) > 1 and not ui.presenting():
+            state.choose(t("board.table.pin"), "pin", _known(view, entries), key="evaluate-pin")
         ui.table(
             _columns(entries, deltas, pinned), key="leaderboard",
             height=ui.height(len(entries)), column_config=_formats(entries[0].score),
@@ -38,35 +42,41 @@ def section(view: View) -> None:
     _front(entries)
 
 
-def _finding(entries: Sequence[Entry]) -> str:
-    """Whether the leader's rank is certain."""
-    first = entries[0]
-    if len(entries) == 1:
-        return t("board.table.one", name=ui.literal(first.name))
-    if not metric(first.score.metric).compared:
-        return t("board.table.no_direction", metric=notation.title(first.score.metric, ui.lang()))
-    if first.worst == 1:
-        return t("board.table.leads", name=ui.literal(first.name), n=len(entries))
-    return t("board.table.shared", n=first.worst, total=len(entries))
-
-
-def _pinned(view: View, entries: Sequence[Entry]) -> tuple[str, dict[str, Delta | None]]:
-    """The baseline, and each of the others beside it."""
+def _known(view: View, entries: Sequence[Entry]) -> list[str]:
+    """What may be the baseline: first of all what the page compares with."""
     names = [entry.name for entry in entries]
     first = [view.a_name] if view.a_name in names else []
-    known = [*first, *(name for name in names if name not in first)]
-    pinned = state.chosen("pin", known) or known[0]
-    if len(known) > 1 and not ui.presenting():
-        pinned = state.choose(t("board.table.pin"), "pin", known, key="evaluate-pin") or pinned
-    if not metric(view.metric).compared:
-        return pinned, {}
-    by_name = {entry.name: entry for entry in entries}
+    return [*first, *(name for name in names if name not in first)]
+
+
+def _chosen(view: View, entries: Sequence[Entry]) -> str:
+    known = _known(view, entries)
+    return state.chosen("pin", known) or known[0]
+
+
+def _deltas(entries: Sequence[Entry], pinned: str) -> dict[str, Delta | None]:
+    """Each of the others beside the baseline."""
+    if not metric(entries[0].score.metric).compared:
+        return {}
+    base = next(entry.evaluation for entry in entries if entry.name == pinned)
     others = [entry for entry in entries if entry.name != pinned][:TESTED]
     found = cache.against(
-        state.workspace(), [by_name[pinned].evaluation, *(e.evaluation for e in others)],
-        view.metric,
-    )  # fmt: skip
-    return pinned, dict(zip((entry.name for entry in others), found[1:], strict=True))
+        state.workspace(), [base, *(entry.evaluation for entry in others)], entries[0].score.metric
+    )
+    return dict(zip((entry.name for entry in others), found[1:], strict=True))
+
+
+def _finding(entries: Sequence[Entry], pinned: str, deltas: dict[str, Delta | None]) -> str:
+    """How many beat the baseline."""
+    name = ui.literal(pinned)
+    if len(entries) == 1:
+        return t("board.table.one", name=name)
+    if not metric(entries[0].score.metric).compared:
+        return t("board.table.no_direction",
+                 metric=notation.title(entries[0].score.metric, ui.lang()))  # fmt: skip
+    count = Counter(delta.verdict for delta in deltas.values() if delta)
+    return t("board.table.finding", name=name, better=count["better"], n=len(deltas),
+             worse=count["worse"], ties=count["tie"])  # fmt: skip
 
 
 def _columns(

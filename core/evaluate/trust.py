@@ -36,7 +36,7 @@ def warnings(
         ("unseen_label", _unseen(row, references, answers, separator)),
         ("all_empty", row.needs == "reference" and not any(a.text.strip() for a in answers)),
         ("few", score.n < FEW),
-        ("all_equal", score.n > 1 and score.low == score.high),
+        ("all_equal", not row.also and score.n > 1 and score.low == score.high),
         ("empty_references", row.needs == "reference" and not all(r.strip() for r in references)),
     )
     return tuple(name for name, holds in told if holds)

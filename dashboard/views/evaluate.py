@@ -81,13 +81,14 @@ def _evidence(view: View) -> None:
             evidence.board(view)
         with right:
             evidence.changes(view, changes)
+        leaderboard.section(view)
         evidence.caveats(view)
         evidence.compared(view, view.comparison, changes)
     else:
         evidence.board(view)
+        leaderboard.section(view)
         evidence.caveats(view)
         evidence.alone(view)
-    leaderboard.section(view)
     if view.b.task == "text-classification":
         evidence.confusion(view)
         calibration.section(view)
