@@ -88,9 +88,10 @@ def _chosen(found: list[Group], known: list[str], *, draw: bool) -> tuple[str, V
     run = runs.get(rows[b].model)
     others = sorted((n for n in rows if n != b), key=lambda n: rows[n].model != (run and run.base))
     a = _pick("against", "against", others, draw=draw) if others else ""
-    shared = [s.metric for s in rows[b].scores if not a or rows[a].score(s.metric)]
+    valued = [s.metric for s in rows[b].scores if s.value is not None]
+    shared = [name for name in valued if not a or rows[a].measured(name)]
     if not shared:
-        a, shared = "", [s.metric for s in rows[b].scores]
+        a, shared = "", valued or [rows[b].headline.metric]
     comparison = None
     if a:
         comparison = compare(state.workspace(), rows[a].evaluation, rows[b].evaluation)

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import evaluation as charts
-from core.evaluate import compare, labels, notation, store
+from core.evaluate import compare, notation, store
+from core.evaluate import confusion as confusions
 from core.evaluate.board import Entry, rank
 from core.evaluate.compare import Change, Changes, Comparison
 from core.evaluate.metrics import metric
@@ -28,6 +29,8 @@ def board(view: View) -> None:
     """Every model scored on these examples, best first."""
     workspace, language, b = state.workspace(), ui.lang(), view.b
     entries = rank(workspace, view.group, view.metric)
+    if not entries:
+        return
     tuned = frozenset(run.run for run in list_runs(workspace))
     title = notation.title(view.metric, language)
     tied = sum(entry.tied for entry in entries)
@@ -127,6 +130,8 @@ def _texts(row: dict[str, Any]) -> dict[str, Any]:
 
 def alone(view: View) -> None:
     """Without a second model: the answers that score lowest."""
+    if view.score.value is None:
+        return
     row = metric(metric(view.metric).example)
     by = notation.factor(row.unit)
     examples = store.examples(state.workspace(), view.b.evaluation)
@@ -166,10 +171,10 @@ def _table(rows: list[dict[str, Any]], names: dict[str, str], *, signed: bool) -
 def confusion(view: View) -> None:
     """Which labels are taken for which."""
     examples = store.examples(state.workspace(), view.b.evaluation)
-    names, table = labels.confusion(
+    names, table = confusions.confusion(
         [row["reference"] for row in examples], [row["prediction"] for row in examples]
     )
-    kept, part, worst = labels.most_confused(names, table, LABELS_SHOWN)
+    kept, part, worst = confusions.most_confused(names, table, LABELS_SHOWN)
     model = ui.literal(view.b_name)
     plain = finding = t("evaluate.confusion.none", model=model)
     if worst:
@@ -202,7 +207,7 @@ def forgetting(view: View) -> None:
     if names[0] and names[1]:
         paired = compare.compare(state.workspace(), names[0], names[1]).difference(after.metric)
     verdict = paired.verdict if paired else "tie"
-    difference = paired.difference if paired else after.value - before.value
+    difference = paired.difference if paired else after.number - before.number
     dataset, title = ui.literal(run.general["dataset"]), notation.title(after.metric, language)
     ui.chart(
         t(f"evaluate.forgetting.{verdict}",

@@ -28,6 +28,9 @@ def answer(view: View) -> str:
     language, score, row = ui.lang(), view.score, view.difference
     model, shown = ui.literal(view.b_name), notation.named(view.score, ui.lang())
     if row is None or view.changes is None:
+        if score.value is None:
+            shown = ui.literal(shown)
+            return t("evaluate.answer.no_value", model=model, score=shown, n=f"{score.n:,}")
         values = {"model": model, "score": shown, "n": f"{score.n:,}"}
         if score.low is None:
             return t("evaluate.answer.one_no_interval", **values)
@@ -69,7 +72,8 @@ def readings(view: View) -> None:
     row, general = view.difference, _general(view)
     last = [general] if general else []
     if row is None:
-        alone = [_score(view, score) for score in view.b.scores[: MOST_READINGS - len(last)]]
+        known = [score for score in view.b.scores if score.value is not None]
+        alone = [_score(view, score) for score in known[: MOST_READINGS - len(last)]]
         few = len(alone + last) < FEW
         with st.container(width=READING_PIXELS * len(alone + last) if few else "stretch"):
             ui.readings([*alone, *last])
@@ -108,7 +112,7 @@ def needle(score: Score, reference: float | None, name: str) -> ui.Needle | None
     marks = [score.low, score.high] + ([] if reference is None else [reference])
     start, end = scale([by * mark for mark in marks], metric(score.metric).range[1], by)
     return ui.Needle(
-        by * score.value, by * score.low, by * score.high, start, end,
+        by * score.number, by * score.low, by * score.high, start, end,
         None if reference is None else by * reference, name,
     )  # fmt: skip
 

@@ -21,9 +21,10 @@ BINS = 30
 def _row(score: Score) -> tuple[float, float, float]:
     """Value and interval as they are shown; without an interval, the value thrice."""
     by = notation.factor(score.unit)
-    low = score.value if score.low is None else score.low
-    high = score.value if score.high is None else score.high
-    return by * score.value, by * low, by * high
+    value = score.number
+    low = value if score.low is None else score.low
+    high = value if score.high is None else score.high
+    return by * value, by * low, by * high
 
 
 def _dots(

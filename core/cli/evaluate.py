@@ -96,12 +96,13 @@ def _table(made: Evaluation) -> str:
     lines: list[tuple[object, ...]] = [
         (
             notation.title(score.metric),
-            notation.number(score.value, score.unit),
-            notation.interval(score.low, score.high, score.unit),
+            "—" if score.value is None else notation.number(score.value, score.unit),
+            notation.without(score) if score.value is None
+            else notation.interval(score.low, score.high, score.unit),
             score.signature,
         )
         for score in made.scores
-    ]
+    ]  # fmt: skip
     head = (
         f"{made.evaluation}: {made.model} on {made.dataset}@{made.data_version}, "
         f"{made.split} split, n = {made.n:,}"

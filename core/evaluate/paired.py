@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.evaluate.answer import of_texts
 from core.evaluate.intervals import RESAMPLES, blocks, draws, percentile
 from core.evaluate.metrics import metric, scorer_of
 from core.evaluate.scorer import Array, Scorer
@@ -96,11 +97,13 @@ def _difference(
     answers_b: Sequence[str],
     seed: int,
 ) -> Difference:
-    counts_a, counts_b = scorer.counts(references, answers_a, answers_b)
+    counts_a, counts_b = scorer.counts(references, of_texts(answers_a), of_texts(answers_b))
     n = len(counts_a)
     a, b = scorer.point(counts_a.sum(0)), scorer.point(counts_b.sum(0))
     test = "mcnemar-exact" if name in _BINARY else "approximate-randomisation"
-    row = Difference(name, a, b, b - a, None, None, None, test, None, metric(name).higher_is_better)
+    row = Difference(
+        name, a, b, b - a, None, None, None, test, None, bool(metric(name).higher_is_better)
+    )
     if n < 2:
         return row
     resampled = np.concatenate(

@@ -16,6 +16,11 @@ from core.workspace import Workspace, newest_first, next_name, require
 
 COPY_SOURCE = "copy-source"
 """Name of the baseline that answers with its input."""
+MAJORITY_CLASS = "majority-class"
+"""Name of the baseline that always says the commonest label of the training split."""
+BASELINES = (COPY_SOURCE, MAJORITY_CLASS)
+KINDS = ("model", "endpoint", "predictions", "imported", *BASELINES)
+"""Where the answers of an evaluation may come from."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Evaluation:
         dataset, data_version, task, split: What it was scored on; split "all" = of every split.
         language: Of the references; None where the dataset does not say.
         model: The model's name, or the name of the predictions' file.
-        kind: "model", "predictions" or "copy-source".
+        kind: One of KINDS.
         n: Examples scored.
         scores: One a metric, the headline first.
         created_at: UTC, ISO 8601.
@@ -56,6 +61,11 @@ class Evaluation:
     def score(self, metric: str) -> Score | None:
         """The score of one metric; None if it was not computed."""
         return next((score for score in self.scores if score.metric == metric), None)
+
+    def measured(self, metric: str) -> Score | None:
+        """The score of one metric; None if it was not computed, or has no value."""
+        found = self.score(metric)
+        return found if found and found.value is not None else None
 
     @property
     def example_set(self) -> str:

@@ -9,7 +9,8 @@ from core import record
 from core.data import looks
 from core.errors import BadInput
 from core.evaluate import metrics as table
-from core.evaluate import store
+from core.evaluate import scoring, store
+from core.evaluate.answer import of_texts
 from core.evaluate.intervals import RESAMPLES
 from core.evaluate.prepare import Prepared, prepare
 from core.evaluate.store import Evaluation
@@ -96,12 +97,18 @@ def evaluate(
     context.report(_at(share, _PREDICTING), "evaluate.progress.scoring", n=len(answers))
     references, language = [e.target for e in work.examples], data.target_language
     separator = data.label_separator
-    scores = table.score(
-        work.metrics, references, answers, language=language, separator=separator, seed=SEED
+    scores = scoring.score(
+        work.metrics,
+        references,
+        of_texts(answers),
+        language=language,
+        separator=separator,
+        seed=SEED,
     )
     if separator is not None:
         settings["label_separator"] = separator
-    rows = _rows(work, answers)
+    known = [score.metric for score in scores if score.value is not None]
+    rows = _rows(work, answers, known)
     made = Evaluation(
         "", data.name, data.version, data.task, work.split, language, work.model, work.kind,
         len(rows), tuple(scores), record.now(), key, time.monotonic() - begun,
@@ -156,14 +163,18 @@ def _at(share: tuple[float, float], part: float) -> float:
     return share[0] + (share[1] - share[0]) * part
 
 
-def _rows(work: Prepared, answers: list[str]) -> list[dict[str, Any]]:
+def _rows(work: Prepared, answers: list[str], metrics: list[str]) -> list[dict[str, Any]]:
     """What is kept of each example."""
     references, language = [e.target for e in work.examples], work.dataset.target_language
     alone = {
-        name: table.per_example(
-            name, references, answers, language=language, separator=work.dataset.label_separator
+        name: scoring.per_example(
+            name,
+            references,
+            of_texts(answers),
+            language=language,
+            separator=work.dataset.label_separator,
         )
-        for name in table.of_one_example(work.metrics)
+        for name in table.of_one_example(metrics)
     }
     return [
         {
