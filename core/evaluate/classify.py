@@ -18,7 +18,7 @@ _DIGITS = 6
 def classify(
     model: Any, tokenizer: Any, dataset: Dataset, examples: Sequence[Example], most_rows: int
 ) -> Batches:
-    """A label for each example; where rows have several labels, every one that is likelier than not.
+    """A label for each example; where it may have several, all that are likelier than not.
 
     Probabilities are a softmax over the labels, or a sigmoid of each where there may be several.
     """

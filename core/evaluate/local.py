@@ -66,11 +66,6 @@ class LocalModel:
         predict.use_cores()
         return predict.load(self._ref, self._dataset)
 
-    @property
-    def writes(self) -> bool:
-        """Whether it writes its answers, so that it can be surprised by a reference."""
-        return bool(self.loaded[0].can_generate())
-
     def answer(self, examples: Sequence[Example], tell: Tell) -> Batches:
         """Every example, longest first."""
         yield from self._each(examples)
@@ -79,8 +74,11 @@ class LocalModel:
         return predict.each(*self.loaded, self._dataset, examples, max_new_tokens=self._limit)
 
     def surprise(self, examples: Sequence[Example], tell: Tell) -> Batches:
-        """What it thinks of the references; nothing else is in these answers."""
+        """What it thinks of the references; nothing, where it does not write."""
         model, tokenizer = self.loaded
+        if not model.can_generate():
+            yield [(place, Answer("")) for place in range(len(examples))]
+            return
         yield from surprise(model, tokenizer, self._dataset, examples, rows_at_once(model))
 
     def alone(self, examples: Sequence[Example], tell: Tell) -> Batches:
