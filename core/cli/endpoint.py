@@ -104,11 +104,11 @@ def ask_request(
 
     where, price = endpoint
     prompt = read_template(given["prompt"].expanduser()) if given["prompt"] else None
-    ready = prepare_asked(
+    ready, _ = prepare_asked(
         workspace, dataset, Endpoint(**where), prompt=prompt, shots=given["shots"],
         max_tokens=given["max_tokens"], price=TokenPrice(**price) if price else None,
         split=split or "test", metrics=metrics, limit=limit,
-    ).work  # fmt: skip
+    )  # fmt: skip
     request = run.AskRequest(
         ready.dataset.title, where, prompt, given["shots"], given["max_tokens"], price,
         ready.metrics, ready.split, limit,

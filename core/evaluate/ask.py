@@ -1,7 +1,6 @@
 """An endpoint's evaluation, checked and made ready before anything is asked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from core.data import dataset as datasets
 from core.errors import BadInput
@@ -14,20 +13,11 @@ from core.workspace import Workspace
 LARGEST_ANSWER_TOKENS = 100_000
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What is scored, who answers, and what that costs; None = not known."""
-
-    work: Prepared
-    source: EndpointSource
-    price: TokenPrice | None
-
-
 def prepare_asked(
     workspace: Workspace, dataset_name: str, endpoint: Endpoint, *, prompt: str | None,
     shots: int | None, max_tokens: int | None, price: TokenPrice | None, split: str,
     metrics: Sequence[str], limit: int | None,
-) -> Asked:  # fmt: skip
+) -> tuple[Prepared, EndpointSource]:  # fmt: skip
     """Check a request and gather what it names; nothing is asked yet.
 
     Args:
@@ -41,6 +31,9 @@ def prepare_asked(
         split: "train", "validation", "test" or "all".
         metrics: Names of metrics; none = the task's.
         limit: At most so many examples; None = all.
+
+    Returns:
+        What is scored, and who answers.
 
     Raises:
         NotFound: There is no such dataset or metric.
@@ -61,5 +54,5 @@ def prepare_asked(
         "max_tokens": room, "price": price.to_json() if price else None,
     }  # fmt: skip
     work = Prepared(dataset, split, names, limited(examples, limit), endpoint.model, "endpoint",
-                    limit=limit, notes=notes)  # fmt: skip
-    return Asked(work, EndpointSource(endpoint, made, room, dataset), price)
+                    limit=limit, price=price, notes=notes)  # fmt: skip
+    return work, EndpointSource(endpoint, made, room, dataset)

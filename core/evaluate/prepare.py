@@ -13,6 +13,7 @@ from core.evaluate import metrics as table
 from core.evaluate.answer import Answer
 from core.evaluate.answers import read_answers
 from core.evaluate.store import BASELINES, COPY_SOURCE, MAJORITY_CLASS
+from core.evaluate.token_price import TokenPrice
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, resolve, shape_of
 from core.workspace import Workspace
@@ -32,6 +33,7 @@ class Prepared:
         ref: The model, for kind "model".
         limit: Of the examples; None = all.
         answers: By id, for kind "predictions".
+        price: Of an endpoint's tokens, where it is known.
         notes: What is kept with the result: for predictions, how many ids are `missing` in the file
             or `unknown` to the dataset, and some of them; the prompt and price of an endpoint.
     """
@@ -45,6 +47,7 @@ class Prepared:
     ref: ModelRef | None = None
     limit: int | None = None
     answers: dict[str, Answer] | None = None
+    price: TokenPrice | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
 

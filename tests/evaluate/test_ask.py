@@ -29,25 +29,25 @@ def ready(workspace, endpoint=NOBODY, **more):
 
 
 def test_shots_come_from_the_training_split_and_room_from_its_longest_target(workspace):
-    found = ready(workspace)
-    assert set(found.work.notes["prompt"]["shots"]) <= {"0", "1", "2", "3"}
-    assert [e.id for e in found.work.examples] == ["4", "5", "6", "7"]
-    assert found.work.notes["max_tokens"] == found.source.max_tokens == 150
-    assert (found.work.model, found.work.kind) == ("tiny", "endpoint")
+    work, source = ready(workspace)
+    assert set(work.notes["prompt"]["shots"]) <= {"0", "1", "2", "3"}
+    assert [e.id for e in work.examples] == ["4", "5", "6", "7"]
+    assert work.notes["max_tokens"] == source.max_tokens == 150
+    assert (work.model, work.kind) == ("tiny", "endpoint")
     price = TokenPrice(1.0, 2.0, "stated", "2026-11-26")
-    assert ready(workspace, price=price).work.notes["price"]["as_of"] == "2026-11-26"
+    assert ready(workspace, price=price)[0].notes["price"]["as_of"] == "2026-11-26"
 
 
 def test_neither_split_nor_limit_nor_price_makes_another_answer(workspace):
-    key = ready(workspace).source.key
+    key = ready(workspace)[1].key
     price = TokenPrice(1.0, 2.0, "stated", "2026-11-26")
     for more in ({"split": "train"}, {"limit": 2}, {"price": price}, {"metrics": ("chrf",)}):
-        assert ready(workspace, **more).source.key == key
+        assert ready(workspace, **more)[1].key == key
     for more in ({"shots": 0}, {"prompt": "{input}"}, {"max_tokens": 5}):
-        assert ready(workspace, **more).source.key != key
+        assert ready(workspace, **more)[1].key != key
     other = Endpoint("http://127.0.0.1:9/v2", "tiny")
-    assert ready(workspace, other).source.key != key
-    assert ready(workspace, Endpoint(NOBODY.url, "large")).source.key != key
+    assert ready(workspace, other)[1].key != key
+    assert ready(workspace, Endpoint(NOBODY.url, "large"))[1].key != key
 
 
 def test_what_cannot_be_asked_is_refused(workspace):
