@@ -33,12 +33,12 @@ SIZES |= {"mt5": SIZES["t5"], "mistral": {**SIZES["llama"], "sliding_window": 6}
 
 def model(family: str) -> Any:
     """A tiny one with new weights, large enough that it does not say one thing for ever."""
-    torch.manual_seed(4)
     config = AutoConfig.for_model(
         family, vocab_size=WORDS, pad_token_id=0, eos_token_id=1, bos_token_id=2, **SIZES[family]
     )
     auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
     made = auto.from_config(config).eval()
+    torch.manual_seed(4)
     with torch.no_grad():
         for weights in made.parameters():
             if weights.dim() > 1:
