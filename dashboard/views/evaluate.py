@@ -12,6 +12,7 @@ from core.models.resolve import TASK_FAMILIES, list_models, shape_of
 from core.run import EvaluateRequest, start
 from core.text.format import duration
 from dashboard import (
+    asking,
     calibration,
     contest,
     data_gate,
@@ -30,6 +31,8 @@ t = ui.t
 
 SPLITS = ("test", "validation", "train")
 MOST_EXAMPLES = 1_000
+KINDS = ("evaluate", "ask", "judge")
+"""Kinds of jobs whose progress and end this page shows."""
 
 
 def render() -> None:
@@ -94,18 +97,20 @@ def _evidence(view: View) -> None:
         calibration.section(view)
     evidence.forgetting(view)
     trust.section(view)
+    asking.imported()
 
 
 def _jobs() -> None:
     """The evaluation under way; the whole page again once it ends, so that it shows the result."""
     with JobStore(state.workspace()) as store:
-        active = any(job.active for job in store.jobs(kind="evaluate", limit=1))
+        active = any(job.active for kind in KINDS for job in store.jobs(kind=kind, limit=1))
     st.fragment(_newest_job, run_every=1 if active else None)()
 
 
 def _newest_job() -> None:
     with JobStore(state.workspace()) as store:
-        newest = next(iter(store.jobs(kind="evaluate", limit=1)), None)
+        jobs = [job for kind in KINDS for job in store.jobs(kind=kind, limit=1)]
+    newest = max(jobs, key=lambda job: job.created_at, default=None)
     if newest and (newest.active or newest.state in ("failed", "lost")):
         ui.job_card(newest)
     if state.ended("evaluate", newest):
@@ -128,7 +133,21 @@ def _empty(dataset: Dataset | None) -> None:
 
 
 def _form(dataset: Dataset) -> None:
-    """Start an evaluation as a job."""
+    """Start an evaluation as a job: of a model here, an endpoint, or a file of answers."""
+    way = st.segmented_control(
+        t("asking.from"), ("model", "endpoint", "file"), default="model", required=True,
+        key="evaluate-form-from", format_func=lambda name: t(f"asking.from_{name}"),
+    )  # fmt: skip
+    if way == "endpoint":
+        splits = [split for split in SPLITS if dataset.splits.get(split)]
+        asking.endpoint(dataset, splits, MOST_EXAMPLES)
+    elif way == "file":
+        asking.upload(dataset)
+    else:
+        _model_form(dataset)
+
+
+def _model_form(dataset: Dataset) -> None:
     models = _models(dataset)
     if not models:
         st.markdown(t("evaluate.empty.no_model"))
@@ -148,7 +167,6 @@ def _form(dataset: Dataset) -> None:
                  icon=":material/straighten:"):  # fmt: skip
         _begin(dataset, model, split, int(limit))
     st.caption(_time())
-    st.markdown(t("evaluate.form.file"))
 
 
 def _models(dataset: Dataset) -> list[str]:

@@ -1,6 +1,7 @@
 """The evaluate job on a small dataset: models, files, the baseline, and what is not done twice."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import sacrebleu
 from core.data import dataset as datasets
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput, NotFound
-from core.evaluate import store
+from core.evaluate import batches, predict, store
+from core.evaluate.local import ROUND_TOKENS, LocalModel
 from core.evaluate.prepare import limited
+from core.evaluate.source import Batches, Tell
 from core.jobs.context import Cancelled, Context
 from core.jobs.store import JobStore
+from core.models.resolve import resolve
 from core.work import evaluate as work
 from core.workspace import Workspace
 
@@ -63,7 +67,7 @@ def test_a_model_is_scored_and_every_answer_kept(
     workspace: Workspace, data: Dataset, context: Context
 ) -> None:
     made = work.evaluate(
-        workspace, "demo", model="starter-translate", context=context, share=(0.2, 0.6)
+        workspace, "demo", model="starter-translate", context=context.part(0.2, 0.6)
     )
     assert made.evaluation == "demo-starter-translate-1"
     assert (made.dataset, made.data_version, made.split, made.n) == (
@@ -73,7 +77,8 @@ def test_a_model_is_scored_and_every_answer_kept(
         4,
     )
     assert [s.metric for s in made.scores if s.value is not None] == [
-        "bleu", "chrf", "chrf++", "ter", "length_ratio", "repetition", "empty"]  # fmt: skip
+        "bleu", "chrf", "chrf++", "ter", "perplexity", "bits_per_byte", "length_ratio",
+        "repetition", "empty", "latency_p50", "latency_p95", "throughput"]  # fmt: skip
     assert store.open_evaluation(workspace, made.evaluation) == made
     rows = store.examples(workspace, made.evaluation)
     assert [row["id"] for row in rows] == ["1", "2", "3", "4"]
@@ -84,19 +89,26 @@ def test_a_model_is_scored_and_every_answer_kept(
     assert made.headline.value == sacrebleu.corpus_bleu(said, [[e.target for e in TEST]]).score
     share, message = progress(context)
     assert message == "evaluate.progress.scoring"
-    assert share == pytest.approx(0.58)
+    assert share == pytest.approx(0.6)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many examples each call asked a local model for."""
+    counts: list[int] = []
+    answer = LocalModel.answer
+
+    def counted(self: LocalModel, examples: Sequence[Example], tell: Tell) -> Batches:
+        counts.append(len(examples))
+        return answer(self, examples, tell)
+
+    monkeypatch.setattr(LocalModel, "answer", counted)
+    return counts
 
 
 def test_the_same_work_is_done_once(
-    workspace: Workspace, data: Dataset, context: Context, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, data: Dataset, context: Context, asked: list[int]
 ) -> None:
-    calls: list[dict[str, Any]] = []
-
-    def answer(*_: Any, **__: Any) -> list[str]:
-        calls.append({})
-        return ["x"] * len(_[2])
-
-    monkeypatch.setattr("core.evaluate.predict.predict", answer)
     every: list[dict[str, Any]] = [
         {}, {"split": "train"}, {"limit": 2}, {"metrics": ["chrf"]}, {"model": "starter-causal"},
     ]  # fmt: skip
@@ -107,14 +119,58 @@ def test_the_same_work_is_done_once(
         )
         names.append(made.evaluation)
     assert names[:5] == names[5:]
-    assert len(set(names)) == len(calls) == 5
-    # New data under the same name are scored anew.
-    datasets.save(workspace, "demo", "translation", {"test": TEST[:3]}, target_language="de")
-    work.evaluate(workspace, "demo", model="starter-translate", context=context)
-    assert len(calls) == 6
-    assert progress(context)[1] == "evaluate.progress.scoring"
+    assert len(set(names)) == 5
+    # A smaller limit and another metric generate nothing.
+    assert asked == [4, 4, 4]
+    # New data under the same name are scored anew; what is asked of them is known.
+    datasets.save(
+        workspace, "demo", "translation", {"train": TRAIN, "test": TEST[:3]},
+        prefix=data.prefix, target_language="de",
+    )  # fmt: skip
+    made = work.evaluate(workspace, "demo", model="starter-translate", context=context)
+    assert made.n == 3
+    assert made.evaluation not in names
+    assert asked == [4, 4, 4]
+    assert progress(context) == (1.0, "evaluate.progress.scoring")
     work.evaluate(workspace, "demo", model="starter-translate", context=context)
     assert progress(context) == (1.0, "evaluate.progress.known")
+
+
+def test_what_was_stopped_goes_on_where_it_was(
+    workspace: Workspace, context: Context, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [Example(str(n), f"The cat number {n} sleeps.", "Die Katze") for n in range(10)]
+    data = datasets.save(workspace, "ten", "translation", {"test": rows}, target_language="de")
+    monkeypatch.setattr(batches, "MOST_ROWS", 2)
+    counted, told = LocalModel.answer, []
+
+    def stopping(self: LocalModel, examples: Sequence[Example], tell: Tell) -> Batches:
+        for number, batch in enumerate(counted(self, examples, tell), start=1):
+            if number == 3:
+                context.stop()
+            told.append([examples[place].id for place, _ in batch])
+            yield batch
+
+    monkeypatch.setattr(LocalModel, "answer", stopping)
+    with pytest.raises(Cancelled):
+        work.evaluate(workspace, "ten", model="starter-translate", context=context)
+    assert store.list_evaluations(workspace) == []
+    assert progress(context) == (pytest.approx(0.4 * 0.85), "evaluate.progress.left")
+    monkeypatch.setattr(LocalModel, "answer", counted)
+    with JobStore(workspace) as jobs:
+        again = Context(workspace, jobs.add("evaluate", {"again": 1})[0].id, jobs)
+        said: list[tuple[float | None, dict[str, Any]]] = []
+        monkeypatch.setattr(jobs, "say", lambda _, at, __, values: said.append((at, values)))
+        made = work.evaluate(workspace, "ten", model="starter-translate", context=again)
+    assert asked == [10, 4]
+    assert made.n == 10
+    # 60 % was done, so it begins there.
+    first = next((at, values) for at, values in said if "done" in values)
+    assert first == (pytest.approx(0.6 * 0.85), {"done": 6, "total": 10})
+    kept = {row["id"]: row["prediction"] for row in store.examples(workspace, made.evaluation)}
+    loaded = predict.load(resolve(workspace, "starter-translate"), data)
+    texts = predict.answer(*loaded, data, rows, max_new_tokens=ROUND_TOKENS)
+    assert kept == dict(zip(kept, texts, strict=True))
 
 
 def test_changed_weights_are_another_model(workspace: Workspace, tmp_path: Path) -> None:
