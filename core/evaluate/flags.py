@@ -11,7 +11,7 @@ FLAGS = (
     *(f"{kind}_lost" for kind in KINDS),
     *(f"{kind}_invented" for kind in KINDS if kind != "name"),
 )  # fmt: skip
-"""In the order in which they are shown; `evaluate.flag.NAME` says each."""
+"""In the order in which they are shown; `where.slice.NAME` says each."""
 NEARLY = 0.9
 """Share of characters in common (Ratcliff and Obershelp) from which an answer is its source."""
 _WRITING = ("translation", "summarization", "text-generation")

@@ -84,8 +84,8 @@ def differences(
     made = []
     for name in names:
         scorer = scorer_of(name, language, separator)
-        counts = scorer.counts(references, of_texts(answers_a), of_texts(answers_b))
-        made.append(of_counts(name, scorer, *counts, seed))
+        a, b = scorer.counts(references, of_texts(answers_a), of_texts(answers_b))
+        made.append(of_counts(name, scorer, a, b, seed))
     return made
 
 

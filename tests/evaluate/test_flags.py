@@ -61,4 +61,4 @@ def test_a_copy_is_one_only_where_the_reference_is_another_text(source, referenc
 def test_every_flag_has_its_words():
     for language in ("en", "zh"):
         words = topic("where", language)
-        assert [flag for flag in FLAGS if f"flag.{flag}" not in words] == []
+        assert [flag for flag in FLAGS if f"slice.{flag}" not in words] == []
