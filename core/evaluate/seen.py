@@ -81,7 +81,7 @@ def _words(text: str) -> list[str]:
 
 
 def _runs(tokens: list[str]) -> list[Run]:
-    """All runs of RUN_WORDS words; a shorter text is one run, apart from the runs of longer ones."""
+    """All runs of RUN_WORDS words; a shorter text is one run, unlike any run of a longer one."""
     if not tokens:
         return []
     last = max(1, len(tokens) - RUN_WORDS + 1)

@@ -1,4 +1,4 @@
-"""How good a model is on each slice, and where B loses to A: intervals, tests, Holm's correction."""
+"""How good a model is on each slice, and where B loses: intervals, tests, Holm's correction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
