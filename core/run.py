@@ -69,6 +69,21 @@ class EvaluateRequest:
 
 
 @dataclass(frozen=True)
+class RobustnessRequest:
+    """Score a model on a split as it is, and under disturbances of each strength.
+
+    No name of a disturbance = all of them; no metric = the task's headline.
+    """
+
+    dataset: str
+    model: str
+    disturbances: tuple[str, ...] = ()
+    metric: str | None = None
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
 class AttentionRequest:
     """Capture attention for a text, and for a target where the model has a decoder."""
 
@@ -127,6 +142,7 @@ Request = (
     | UncertainRequest
     | TrainRequest
     | EvaluateRequest
+    | RobustnessRequest
     | AttentionRequest
     | CostRequest
     | PlanRequest
@@ -151,6 +167,7 @@ KINDS = (
     Kind("uncertain", UncertainRequest, "core.work.uncertain:run"),
     Kind("train", TrainRequest, "core.work.train:run"),
     Kind("evaluate", EvaluateRequest, "core.work.evaluate:run"),
+    Kind("robustness", RobustnessRequest, "core.work.robustness:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),

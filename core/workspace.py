@@ -4,6 +4,7 @@ assay.db                             jobs, events, feedback (SQLite, WAL)
 datasets/NAME/VERSION/record.json    and train.jsonl, validation.jsonl, test.jsonl
 runs/RUN/record.json                 and README.md, model/ (safetensors, tokenizer), checkpoints/
 evaluations/ID/record.json           and examples.jsonl
+robustness/ID/record.json            the same test under disturbances
 plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
@@ -178,6 +179,14 @@ class Workspace:
     def evaluation(self, name: str) -> Path:
         """Folder of one evaluation."""
         return self.evaluations() / check_name(name, "evaluation")
+
+    def robustness_tests(self) -> Path:
+        """Folder of all robustness tests."""
+        return self.root / "robustness"
+
+    def robustness_test(self, name: str) -> Path:
+        """Folder of one robustness test."""
+        return self.robustness_tests() / check_name(name, "robustness test")
 
     def plan(self, name: str) -> Path:
         """File of one saved scenario."""
