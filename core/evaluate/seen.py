@@ -53,8 +53,10 @@ class Seen:
 
     def overlap(self, text: str) -> float | None:
         """Share of the runs of a text that training holds, 0 to 1; None without a word."""
+        if not _words(text):
+            return None
         runs = _runs(rouge_tokens(text))
-        return sum(run in self.runs for run in runs) / len(runs) if runs else None
+        return sum(run in self.runs for run in runs) / len(runs)
 
 
 def seen(texts: Iterable[str], training: Iterable[str]) -> Seen:

@@ -25,6 +25,7 @@ def test_an_overlap_is_the_share_of_runs_of_eight_words():
     assert found.overlap("a cat sleeps") == 0.0
     assert found.overlap("old red door") == 0.0  # three words within a longer one are no leak
     assert found.overlap("") is None
+    assert found.overlap("1234 77") is None  # numbers alone are no text
 
 
 def test_chinese_is_taken_by_character():
