@@ -56,7 +56,7 @@ def leaders(workspace: Workspace, dataset: str) -> Leaders | None:
     ranked = sorted(
         same.values(),
         key=lambda row: (row.measured(name) or row.headline).number,
-        reverse=metric(name).higher_is_better,
+        reverse=bool(metric(name).higher_is_better),
     )[:SHOWN]
     gain = None
     if len(ranked) > 1:

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import evaluation as charts
-from core.evaluate import compare, labels, notation, store
+from core.evaluate import compare, notation, store
+from core.evaluate import confusion as confusions
 from core.evaluate.board import Entry, rank
 from core.evaluate.compare import Change, Changes, Comparison
 from core.evaluate.metrics import metric
@@ -170,10 +171,10 @@ def _table(rows: list[dict[str, Any]], names: dict[str, str], *, signed: bool) -
 def confusion(view: View) -> None:
     """Which labels are taken for which."""
     examples = store.examples(state.workspace(), view.b.evaluation)
-    names, table = labels.confusion(
+    names, table = confusions.confusion(
         [row["reference"] for row in examples], [row["prediction"] for row in examples]
     )
-    kept, part, worst = labels.most_confused(names, table, LABELS_SHOWN)
+    kept, part, worst = confusions.most_confused(names, table, LABELS_SHOWN)
     model = ui.literal(view.b_name)
     plain = finding = t("evaluate.confusion.none", model=model)
     if worst:

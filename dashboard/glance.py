@@ -13,7 +13,7 @@ t = ui.t
 
 def metric(best: Leaders) -> str:
     """The headline metric's name."""
-    return t(f"strategy.metric.{best.metric}")
+    return t(f"evaluate.metric.{best.metric}")
 
 
 def value(best: Leaders, amount: float, *, sign: bool = False) -> str:

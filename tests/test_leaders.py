@@ -7,7 +7,7 @@ import pytest
 from core import record
 from core.evaluate import store
 from core.evaluate.answer import of_texts
-from core.evaluate.metrics import per_example, score
+from core.evaluate.scoring import per_example, score
 from core.evaluate.store import Evaluation
 from core.leaders import leaders
 from core.workspace import Workspace

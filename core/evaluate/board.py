@@ -59,7 +59,7 @@ def rank(workspace: Workspace, group: Group, name: str) -> list[Entry]:
         for model, row in group.evaluations.items()
         if (score := row.measured(name))
     ]
-    scored.sort(key=lambda entry: entry[2].number, reverse=metric(name).higher_is_better)
+    scored.sort(key=lambda entry: entry[2].number, reverse=bool(metric(name).higher_is_better))
     entries = []
     for place, (model, row, score) in enumerate(scored):
         tied = place == 0

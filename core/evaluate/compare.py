@@ -97,7 +97,10 @@ def compare(workspace: Workspace, a: str, b: str, *, seed: int = 0) -> Compariso
     examples_a, examples_b = _matched(
         left, right, store.examples(workspace, a), store.examples(workspace, b)
     )
-    names = [s.metric for s in left.scores if left.measured(s.metric) and right.measured(s.metric)]
+    names = [
+        s.metric for s in left.scores
+        if left.measured(s.metric) and right.measured(s.metric) and metric(s.metric).compared
+    ]  # fmt: skip
     if not names:
         raise BadInput(
             f"{a} and {b} share no metric ({_listing(left)}; {_listing(right)}); score both with "

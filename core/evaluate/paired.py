@@ -96,7 +96,9 @@ def of_counts(
     n = len(counts_a)
     a, b = scorer.point(counts_a.sum(0)), scorer.point(counts_b.sum(0))
     test = "mcnemar-exact" if name in _BINARY else "approximate-randomisation"
-    row = Difference(name, a, b, b - a, None, None, None, test, None, metric(name).higher_is_better)
+    row = Difference(
+        name, a, b, b - a, None, None, None, test, None, bool(metric(name).higher_is_better)
+    )
     if n < 2:
         return row
     resampled = np.concatenate(

@@ -13,10 +13,11 @@ class Score:
         value: The corpus score, in `unit`; None where there is none.
         low, high: Ends of the 95 % interval; None where n < 2 or there is no value.
         n: Examples scored.
-        unit: "points" (0 to 100), "percent" (of reference words) or "share" (0 to 1).
+        unit: One of `core.evaluate.notation.UNITS`: "points" (0 to 100), "share" (0 to 1), ….
         signature: How it was computed, so that somebody else gets the same number.
         why: Key of the text that says why it does not apply to these examples.
         failed: Why it could not be computed, one sentence: the other scores stand.
+        warnings: What speaks against leaning on it: names, `evaluate.warning.NAME` says what.
     """
 
     metric: str
@@ -28,6 +29,7 @@ class Score:
     signature: str
     why: str | None = None
     failed: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def number(self) -> float:
@@ -47,4 +49,4 @@ class Score:
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "Score":
         """The score that `to_json` wrote."""
-        return cls(**fields)
+        return cls(**{**fields, "warnings": tuple(fields.get("warnings", ()))})

@@ -9,7 +9,7 @@ from core import record
 from core.data import looks
 from core.errors import BadInput
 from core.evaluate import metrics as table
-from core.evaluate import store
+from core.evaluate import scoring, store
 from core.evaluate.answer import of_texts
 from core.evaluate.intervals import RESAMPLES
 from core.evaluate.prepare import Prepared, prepare
@@ -97,7 +97,7 @@ def evaluate(
     context.report(_at(share, _PREDICTING), "evaluate.progress.scoring", n=len(answers))
     references, language = [e.target for e in work.examples], data.target_language
     separator = data.label_separator
-    scores = table.score(
+    scores = scoring.score(
         work.metrics,
         references,
         of_texts(answers),
@@ -167,7 +167,7 @@ def _rows(work: Prepared, answers: list[str], metrics: list[str]) -> list[dict[s
     """What is kept of each example."""
     references, language = [e.target for e in work.examples], work.dataset.target_language
     alone = {
-        name: table.per_example(
+        name: scoring.per_example(
             name,
             references,
             of_texts(answers),

@@ -17,6 +17,7 @@ from core.errors import AssayError
 from core.evaluate import metrics, predict
 from core.evaluate.answer import of_texts
 from core.evaluate.compare import compare
+from core.evaluate.scoring import score
 from core.evaluate.store import Evaluation
 from core.jobs.context import Cancelled, Context, Paused
 from core.models import hub
@@ -206,8 +207,8 @@ def grade(
 ) -> list[dict[str, Any]]:
     """Score answers while it trains, by the first metrics of the task."""
     names = metrics.for_task(dataset.task)[:METRICS_WHILE_TRAINING]
-    found = metrics.score(names, references, of_texts(answers), language=dataset.target_language)
-    return [score.to_json() for score in found if score.value is not None]
+    found = score(names, references, of_texts(answers), language=dataset.target_language)
+    return [one.to_json() for one in found if one.value is not None]
 
 
 def _measured(result: TrainResult) -> dict[str, Any]:
@@ -223,6 +224,9 @@ def _hashes(begun: Run, context: Context) -> dict[str, str]:
 
 
 def _scores(evaluation: Evaluation | None) -> list[dict[str, Any]]:
-    """The scores that have a value, as JSON."""
+    """The scores that have a value and say how good the answers are, as JSON."""
     scores = evaluation.scores if evaluation else ()
-    return [score.to_json() for score in scores if score.value is not None]
+    return [
+        one.to_json() for one in scores
+        if one.value is not None and not metrics.metric(one.metric).also
+    ]  # fmt: skip

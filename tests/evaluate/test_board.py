@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.evaluate import board, metrics, store
+from core.evaluate import board, scoring, store
 from core.evaluate.answer import of_texts
 from core.evaluate.store import Evaluation
 from core.workspace import Workspace
@@ -28,9 +28,9 @@ def save(workspace: Workspace, model: str, keep: float, *, seed: int, kind: str 
     ]  # fmt: skip
     for row in rows:
         said = [str(row["reference"])], of_texts([str(row["prediction"])])
-        row["scores"] = {name: metrics.per_example(name, *said)[0] for name in ("chrf", "ter")}
+        row["scores"] = {name: scoring.per_example(name, *said)[0] for name in ("chrf", "ter")}
     references, answers = ([str(row[key]) for row in rows] for key in ("reference", "prediction"))
-    scores = metrics.score(
+    scores = scoring.score(
         ["chrf", "ter"], references, of_texts(answers), language="en", resamples=50
     )
     return store.save(

@@ -13,8 +13,8 @@ from core.data.dataset import Example
 from core.data.imports import import_files
 from core.errors import BadInput
 from core.evaluate.answer import of_texts
-from core.evaluate.metrics import per_example, score
 from core.evaluate.paired import differences
+from core.evaluate.scoring import per_example, score
 from core.workspace import Workspace
 
 REFERENCES = ["fault;urgent", "usage", "fault", "billing; urgent", "usage;fault", "billing"]

@@ -72,12 +72,14 @@ def test_a_model_is_scored_and_every_answer_kept(
         "test",
         4,
     )
-    assert [s.metric for s in made.scores] == ["bleu", "chrf", "ter"]
+    assert [s.metric for s in made.scores if s.value is not None] == [
+        "bleu", "chrf", "chrf++", "ter", "length_ratio", "repetition", "empty"]  # fmt: skip
     assert store.open_evaluation(workspace, made.evaluation) == made
     rows = store.examples(workspace, made.evaluation)
     assert [row["id"] for row in rows] == ["1", "2", "3", "4"]
     assert rows[2]["input"] == HOSTILE
-    assert set(rows[0]["scores"]) == {"bleu", "chrf", "ter"}
+    assert set(rows[0]["scores"]) == {
+        "bleu", "chrf", "chrf++", "ter", "length_ratio", "repetition", "empty"}  # fmt: skip
     said = [row["prediction"] for row in rows]
     assert made.headline.value == sacrebleu.corpus_bleu(said, [[e.target for e in TEST]]).score
     share, message = progress(context)
