@@ -5,7 +5,6 @@ Nothing heavy is imported here: the probe runs in a process of its own.
 
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +12,9 @@ import psutil
 
 from core.errors import RequestError, WorkFailed
 from core.jobs.warm import Warm
+from core.train import device
 from core.train.plan import Plan
 from core.train.preflight import Preflight, Room, preflight
-from core.units import MIB
 from core.workspace import Workspace
 
 PROBE = "core.work.preflight:probe"
@@ -50,26 +49,7 @@ def room(workspace: Workspace) -> Room:
     disk = shutil.disk_usage(workspace.root).free
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else psutil.cpu_count() or 1
-    found = _gpu()
+    found = device.gpu()
     if found:
-        name, free, watts = found
-        return Room(free, disk, name, cores, watts)
+        return Room(found.free_bytes, disk, found.name, cores, found.watts)
     return Room(psutil.virtual_memory().available, disk, "cpu", cores)
-
-
-def _gpu() -> tuple[str, int, float | None] | None:
-    """Name, free memory and power limit of the first GPU that the NVIDIA driver reports."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return None
-    query = "--query-gpu=name,memory.free,power.limit"
-    try:
-        answer = subprocess.run([program, query, "--format=csv,noheader,nounits"],
-                                capture_output=True, text=True, timeout=20, check=True)  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return None  # a driver without a GPU answers with an error: there is none
-    cells = [cell.strip() for cell in answer.stdout.partition("\n")[0].split(",")]
-    if len(cells) != 3 or not cells[1].isdecimal():
-        return None
-    watts = float(cells[2]) if cells[2].replace(".", "", 1).isdecimal() else None
-    return cells[0], int(cells[1]) * MIB, watts

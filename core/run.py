@@ -4,12 +4,14 @@ Standard library only: pages and the command line make requests, the worker alon
 target.
 """
 
+import shutil
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.jobs import runner
 from core.jobs.job import Job
 from core.jobs.store import JobStore
+from core.train.runs import checkpoints_of
 from core.workspace import Workspace, next_name
 
 
@@ -18,6 +20,30 @@ class ImportRequest:
     """Make a sample a dataset."""
 
     sample: str
+
+
+@dataclass(frozen=True)
+class CollectRequest:
+    """Make files a dataset.
+
+    `options` and `files` are those of `core.data.collect` as JSON. `folder`, in the workspace,
+    holds copies of the files, which go once the dataset is there; None = they lie elsewhere.
+    """
+
+    dataset: str
+    options: dict[str, Any]
+    files: dict[str, Any]
+    folder: str | None = None
+    source: str | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class CleanRequest:
+    """Clean a dataset by a recipe, as `core.data.cleaning.recipe.as_json` gives it."""
+
+    dataset: str
+    recipe: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -42,7 +68,8 @@ class UncertainRequest:
 class TrainRequest:
     """Fine-tune `base` on a dataset. `settings` override the preset's; None = the task's default.
 
-    `general` names the dataset on which forgetting is measured and from which replay is drawn.
+    `general` names the dataset on which forgetting is measured and from which replay is drawn;
+    `ignore_gate` trains on a dataset that is not fit for it.
     """
 
     dataset: str
@@ -54,6 +81,7 @@ class TrainRequest:
     replay_share: float = 0.0
     general: str | None = None
     test_limit: int | None = None
+    ignore_gate: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +166,8 @@ class DemoRequest:
 
 Request = (
     ImportRequest
+    | CollectRequest
+    | CleanRequest
     | CheckRequest
     | UncertainRequest
     | TrainRequest
@@ -163,6 +193,8 @@ class Kind:
 
 KINDS = (
     Kind("import", ImportRequest, "core.work.samples:run"),
+    Kind("collect", CollectRequest, "core.work.collect:run"),
+    Kind("clean", CleanRequest, "core.work.clean:run"),
     Kind("check", CheckRequest, "core.work.check:run"),
     Kind("uncertain", UncertainRequest, "core.work.uncertain:run"),
     Kind("train", TrainRequest, "core.work.train:run"),
@@ -209,6 +241,18 @@ def start_training(workspace: Workspace, dataset: str, **fields: Any) -> tuple[J
 def start_update(workspace: Workspace, dataset: str, **fields: Any) -> tuple[Job, str, bool]:
     """The same for an update; `fields` are those of UpdateRequest."""
     return _start_run(workspace, UpdateRequest, dataset, fields)
+
+
+def cancel(workspace: Workspace, job_id: str) -> Job:
+    """Ask a job to stop, as `core.jobs.runner.cancel`.
+
+    A training that stops removes its checkpoints; of one that was paused they are removed here.
+    """
+    job = runner.cancel(workspace, job_id)
+    if job.state == "cancelled" and "run" in job.request:
+        folder = workspace.run(str(job.request["run"]))
+        shutil.rmtree(checkpoints_of(folder), ignore_errors=True)
+    return job
 
 
 def clone(workspace: Workspace, job_id: str) -> tuple[Job, str | None, bool]:

@@ -196,6 +196,10 @@ class Workspace:
         """File of one attention capture."""
         return self.root / "captures" / f"{check_name(key, 'capture key')}.npz"
 
+    def uploads(self) -> Path:
+        """Folder of what was handed in and is not a dataset yet."""
+        return self.root / "uploads"
+
     def job(self, job_id: str) -> Path:
         """Folder of one job: its log and its lock."""
         return self.root / "jobs" / check_name(job_id, "job")

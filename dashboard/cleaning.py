@@ -8,13 +8,16 @@ import streamlit as st
 from core.data import dataset as store
 from core.data.cleaning.apply import Cleaned, Tally, clean, try_out
 from core.data.cleaning.filters import text_parts
-from core.data.cleaning.recipe import Recipe, as_flags, as_toml, load, make
+from core.data.cleaning.recipe import Recipe, as_flags, as_json, as_toml, load, make
 from core.data.cleaning.steps import STEPS, Setting, Step
 from core.data.dataset import Dataset
 from core.errors import AssayError
-from dashboard import state, ui
+from core.run import CleanRequest
+from dashboard import data_jobs, state, ui
 
 t = ui.t
+AT_ONCE_ROWS = 10_000
+"""So many rows are cleaned while the reader waits, in about a second; more by a job."""
 PREVIEWED = 5_000
 """Rows of each split that a preview looks at."""
 PAIRS = ("ratio",)
@@ -135,6 +138,8 @@ def _input(dataset: Dataset, step: Step, setting: Setting) -> Any:
 
 
 def _apply(dataset: Dataset, recipe: Recipe) -> None:
+    if dataset.rows > AT_ONCE_ROWS:
+        data_jobs.begin(CleanRequest(dataset.title, as_json(recipe)))
     with st.spinner(t("clean.applying")):
         done = clean(state.workspace(), dataset, recipe)
     if done.dataset is None:

@@ -18,7 +18,8 @@ from core.data.imports import command, import_files, slug
 from core.data.sources import HUB, Named
 from core.errors import AssayError
 from core.pipeline import TASKS
-from dashboard import handed_in, intake, state, ui
+from core.workspace import check_name
+from dashboard import data_jobs, handed_in, intake, state, ui
 
 t = ui.t
 PREVIEWED = 200
@@ -43,13 +44,13 @@ def form() -> None:
         try:
             named = handed_in.WAYS[str(way)](Path(folder))
             if named is not None:
-                _look_and_keep(task, named)
+                _look_and_keep(task, named, Path(folder))
         except AssayError as error:
             st.markdown(f"{ui.mark('failed')} **{t('data.import.failed')}**")
             st.text(str(error))
 
 
-def _look_and_keep(task: str, named: Named) -> None:
+def _look_and_keep(task: str, named: Named, folder: Path) -> None:
     for split in named.left_out:
         st.markdown(f"{ui.mark('risk')} {t('data.cli.left_out', split=ui.literal(split))}")
     options = _options(task, named)
@@ -69,7 +70,9 @@ def _look_and_keep(task: str, named: Named) -> None:
     wanted = replace(options, prefix=prefix)
     st.caption(t("data.import.command"))
     st.code(command(wanted, _shown(named), name), language=None, wrap_lines=True)
-    if keep:
+    if keep and data_jobs.is_large(named.files):
+        data_jobs.collect(check_name(name, "dataset name"), wanted, named, folder)
+    elif keep:
         with st.spinner(t("data.import.reading")):
             made = import_files(
                 state.workspace(), wanted, named.files, name,

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.data.dataset import Dataset
+from core.data.findings import sentence
 from core.errors import AssayError, RequestError
 from core.models.purpose import purpose_for
 from core.models.resolve import default_base, list_models, shape_of
@@ -13,7 +14,7 @@ from core.models.shape import parameters
 from core.run import start_training
 from core.text.format import duration
 from core.train.config import METHODS, PRESETS
-from core.train.plan import Plan, make_plan
+from core.train.plan import Plan, make_plan, unfit
 from core.units import GIGA
 from dashboard import state, training_advanced, training_again, training_ready, ui
 
@@ -58,7 +59,7 @@ def form(dataset: Dataset, names: list[str], *, again: bool) -> None:
             format_func=lambda name: t(f"train.form.preset_{name}"),
         )  # fmt: skip
         place = st.container(width="content")
-    wish = _settings(dataset, base, str(preset))
+    wish = _settings(dataset, base, str(preset), ignore_gate=_ignored(dataset))
     plan, error = _plan(dataset, wish)
     if plan:
         st.caption(_takes(plan))
@@ -76,9 +77,23 @@ def form(dataset: Dataset, names: list[str], *, again: bool) -> None:
         else:
             there = state.link({"run": run, "dataset": dataset.name})
             st.switch_page(state.page("train"), query_params=there)
-    if error:
+    if error and (wish.fields["ignore_gate"] or not unfit(state.workspace(), dataset)):
         st.markdown(ui.mark("risk"))
         st.text(error)
+
+
+def _ignored(dataset: Dataset) -> bool:
+    """Whether a dataset that is not fit to train on shall be trained on; asked only of such."""
+    blocks = unfit(state.workspace(), dataset)
+    if not blocks:
+        return False
+    st.markdown(f"{ui.mark('risk')} **{t('train.form.unfit')}**")
+    for finding in blocks:
+        st.markdown(f"- {sentence(finding, ui.lang(), ui.literal)}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if st.button(t("train.form.unfit_mend"), icon=":material/build:", key="train-unfit-mend"):
+            st.switch_page(state.page("data"), query_params=state.link({"dataset": dataset.name}))
+        return st.checkbox(t("train.form.unfit_ignore"), key=f"train-unfit-{dataset.title}")
 
 
 def _base(dataset: Dataset) -> str:
@@ -108,7 +123,7 @@ def _bases(dataset: Dataset) -> list[str]:
     return found
 
 
-def _settings(dataset: Dataset, base: str, preset: str) -> Wish:
+def _settings(dataset: Dataset, base: str, preset: str, *, ignore_gate: bool) -> Wish:
     tests = dataset.splits.get("test", 0)
     with (
         st.expander(t("train.form.more"), icon=":material/tune:"),
@@ -140,6 +155,7 @@ def _settings(dataset: Dataset, base: str, preset: str) -> Wish:
         },
         "replay_share": round(float(replay), 4),
         "general": carried.get("general"),
+        "ignore_gate": ignore_gate,
     }
     return Wish(fields, int(limit) if limit < tests else None)
 

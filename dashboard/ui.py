@@ -292,10 +292,8 @@ def _do(what: str, job_id: str) -> None:
     """Do what a button says; what is refused is said on the card."""
     said = None
     try:
-        if what == "clone":
-            core_run.clone(state.workspace(), job_id)
-        else:
-            getattr(runner, what)(state.workspace(), job_id)
+        owner = core_run if what in ("clone", "cancel") else runner
+        getattr(owner, what)(state.workspace(), job_id)
     except AssayError as error:
         said = str(error)
     state.keep(f"job-refusal-{job_id}", said)

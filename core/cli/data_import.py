@@ -1,5 +1,6 @@
 """`assay data import`: files, standard input or a sample become a dataset, or are looked at."""
 
+import re
 import shutil
 import sys
 import tempfile
@@ -12,7 +13,7 @@ import click
 from core.cli.common import emit, json_option, printable, rows, say, workspace_option
 from core.cli.data_gate import scheme_of, scheme_options
 from core.data import dataset as store
-from core.errors import BadInput
+from core.errors import BadInput, NotFound
 from core.pipeline import TASKS
 from core.text.catalog import t
 from core.workspace import Workspace
@@ -93,7 +94,14 @@ def import_(
     from core.data.sources import find
     from core.data.split import USUAL
 
-    if files[0] in [sample.name for sample in SAMPLES] and not Path(files[0]).is_file():
+    samples = [sample.name for sample in SAMPLES]
+    # A name without a point or a slash is no file's and no id of the Hub: a sample was meant.
+    if re.fullmatch(r"[\w-]+", files[0]) and files[0] != "-" and not Path(files[0]).exists():
+        if files[0] not in samples:
+            raise NotFound(
+                f"There is no file, folder or sample called {files[0]!r}; the samples are "
+                f"{', '.join(samples)}."
+            )
         dataset = import_sample(workspace, files[0], name)
         emit(_document(dataset, []), as_json, told(dataset))
         return

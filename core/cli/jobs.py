@@ -75,7 +75,7 @@ def logs(job: str, last: int, words: str, workspace: Workspace, as_json: bool) -
 @json_option
 def cancel(job: str, workspace: Workspace, as_json: bool) -> None:
     """Ask a job to stop at its next safe point."""
-    found = runner.cancel(workspace, job)
+    found = core_run.cancel(workspace, job)
     words = "is asked to stop" if found.active else f"is {found.state}"
     emit(_document(workspace, found), as_json, f"{job} {words}.")
 

@@ -44,6 +44,11 @@ SAY_SECONDS = 1.0
               "repeat for more.")  # fmt: skip
 @click.option("--test-limit", type=click.IntRange(min=1), metavar="N",
               help="Score at most so many test examples.")  # fmt: skip
+@click.option(
+    "--ignore-gate",
+    is_flag=True,
+    help="Train on a dataset that is not fit for it; `assay data check` says why.",
+)
 @click.option("--follow", is_flag=True, help="Wait until it ends.")
 @click.option("--dry-run", is_flag=True,
               help="Say what would be done and what it will take, and do nothing.")  # fmt: skip

@@ -6,7 +6,7 @@ Whatever stands in a file is data: a file's name is never used as a path, a cell
 import errno
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,6 +26,8 @@ LONGEST_CHARACTERS = 20_000
 FEWEST_ROWS = 2
 LOOKED_AT_ROWS = 1_000
 """So many rows say which columns are worth keeping beside the parts."""
+TOLD_ROWS = 10_000
+"""Progress is told after each so many rows."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 SPLIT_NAMES = {
     "train": "train", "training": "train", "validation": "validation", "valid": "validation",
@@ -120,7 +122,11 @@ class Collected:
 
 
 def collect(
-    options: Options, files: Files, most_rows: int | None = None, scratch: Path | None = None
+    options: Options,
+    files: Files,
+    most_rows: int | None = None,
+    scratch: Path | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> Collected:
     """Read files into examples.
 
@@ -129,6 +135,7 @@ def collect(
         files: Which.
         most_rows: Stop after so many rows of each file (a preview).
         scratch: Folder for what does not fit into memory; None = the system's.
+        tell: Told now and then how many rows were read; what it raises ends the work.
 
     Raises:
         NotFound: There is no such file.
@@ -146,7 +153,7 @@ def collect(
             f"--label-separator {options.label_separator!r} cannot be used: expected a sign such "
             "as ';', for text-classification alone."
         )
-    reader = _Reader(options, most_rows, scratch)
+    reader = _Reader(options, most_rows, scratch, tell)
     columns = _patiently(reader, files.main, None)
     for split, sources in (("validation", files.validation), ("test", files.test)):
         if sources:
@@ -183,7 +190,14 @@ def _patiently(reader: "_Reader", sources: Sequence[Source], split: str | None) 
 class _Reader:
     """Reads one file after another; ids are unique over all of them."""
 
-    def __init__(self, options: Options, most_rows: int | None, scratch: Path | None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        most_rows: int | None,
+        scratch: Path | None,
+        tell: Callable[[int], None] | None,
+    ) -> None:
+        self._tell, self._read = tell, 0
         self.options = options
         self.most_rows = most_rows
         self.scratch = scratch
@@ -211,6 +225,9 @@ class _Reader:
         seen: set[str] = set()
         rows = itertools.islice(table.rows(), self.most_rows)
         for number, row in enumerate(rows, 1):
+            self._read += 1
+            if self._tell and self._read % TOLD_ROWS == 0:
+                self._tell(self._read)
             made = row if isinstance(row, Refused) else self._example(row, columns, table, number)
             if isinstance(made, Refused):
                 self.refused.append(made)

@@ -3,7 +3,7 @@
 import re
 import shlex
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,6 +43,7 @@ def import_files(
     *,
     source: str | None = None,
     notes: str = "",
+    tell: Callable[[int], None] | None = None,
 ) -> Imported:
     """Read files, clean and split their rows, and keep them as a dataset.
 
@@ -54,13 +55,14 @@ def import_files(
         scheme: How rows without an official split are split; the group column is the options'.
         source: Where the files came from; None = their names say it.
         notes: A sentence for the record.
+        tell: Told now and then how many rows were read.
 
     Raises:
         NotFound: There is no such file.
         BadInput: A file or the name cannot be used.
     """
     chosen = check_name(name, "dataset name") if name is not None else slug(files.main[0].shown)
-    collected = collect(options, files, scratch=workspace.root)
+    collected = collect(options, files, scratch=workspace.root, tell=tell)
     prepared = prepare(
         collected.examples,
         by_label=options.task == "text-classification",

@@ -38,14 +38,16 @@ class TrainConfig:
         replay_share: Share of general examples among the training examples, 0 to 0.9.
         max_seconds: Stop after so much time; the rate falls to zero by then. None = no limit.
         max_steps: Stop after so many steps. None = no limit.
-        keep: "best": the weights with the lowest validation loss; "last": the final ones.
+        keep: "best": the weights that did best on the validation split; "last": the final ones.
+        best_by: What "best" is judged by: "loss", the lowest validation loss, or "score", the
+            highest first metric of the task (BLEU, accuracy, …), taken at each evaluation.
         lora_rank, lora_alpha, lora_dropout: Of the adapters, for the methods that have some; an
             adapter's output is scaled by alpha / rank.
         precision: "float32", or "bfloat16" to compute so where the device is faster for it
             (the weights stay float32).
         validation_limit: Examples of the validation split that the loss is taken on.
-        patience: Stop when the validation loss was not the lowest so many times in a row, of the
-            ten or so times that it is taken. None = never.
+        patience: Stop when an evaluation was not the best so far so many times in a row, of the
+            ten or so times that there is one. None = never.
         checkpoint_seconds: A checkpoint is written this often, and less often where writing would
             take more than a fiftieth of the time.
         checkpoint_steps: A checkpoint is written every so many steps instead. None = by time.
@@ -69,6 +71,7 @@ class TrainConfig:
     max_seconds: float | None = None
     max_steps: int | None = None
     keep: str = "best"
+    best_by: str = "loss"
     lora_rank: int = 16
     lora_alpha: float = 32.0
     lora_dropout: float = 0.05
@@ -122,6 +125,7 @@ SETTINGS = (
     Setting("max_seconds", float, 1, 10_000_000, optional=True),
     Setting("max_steps", int, 1, 100_000_000, optional=True),
     Setting("keep", str, words=("best", "last")),
+    Setting("best_by", str, words=("loss", "score")),
     Setting("lora_rank", int, 1, 1_024),
     Setting("lora_alpha", float, 0.01, 4_096),
     Setting("lora_dropout", float, 0, 0.9),

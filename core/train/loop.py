@@ -25,6 +25,7 @@ from core.train.methods import prepare
 from core.train.objectives import MAKERS, Features, Make
 from core.train.quiz import Answer, Grade, Quiz
 from core.train.replay import Replay, replayed
+from core.train.runs import checkpoints_of
 from core.train.trainer import ClockedTrainer
 from core.train.watch import Listener
 from core.units import KIB
@@ -139,6 +140,11 @@ def train(
     )
     asked = spread(held_out, QUIZ_ROWS, config.seed)
     quiz = Quiz(answer, grade, tokenizer, dataset, asked) if answer and asked else None
+    if config.best_by == "score" and not (quiz and grade):
+        raise BadInput(
+            "best_by=score needs a validation split to score; make one with `assay data split`, or "
+            "leave best_by=loss."
+        )
     lesson = Lesson(
         partial(_model, ref, purpose, labels, several, tokenizer, config), purpose, config, rate,
         made.rows + extra, validation.rows, tokenizer,
@@ -153,11 +159,6 @@ def train(
         model = _merged(model, ref, purpose, labels, several, config, folder)
     _save(model, tokenizer, folder)
     return result
-
-
-def checkpoints_of(folder: Path) -> Path:
-    """Where the checkpoints of a run lie; they can be removed once its model is recorded."""
-    return folder / "checkpoints"
 
 
 def _mark(ref: ModelRef, dataset: Dataset, config: TrainConfig) -> dict[str, Any]:

@@ -8,11 +8,15 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from core.data import profile as profiles
 from core.data.dataset import Dataset, open_dataset
+from core.data.findings import Finding, sentence
 from core.errors import BadInput
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, default_base, resolve, shape_of
 from core.models.shape import parameters
+from core.text.literal import printable
+from core.train import device
 from core.train.config import TrainConfig, from_preset
 from core.train.presets import Reason, fitted
 from core.train.runs import list_runs
@@ -40,7 +44,7 @@ class Plan:
         parameters: Of the base; None for a model of the Hub outside the catalogue.
         seconds: About how long the training takes; None = not known.
         seconds_from: "run" (an earlier one like it), "limit" (the most it may take) or None.
-        reasons: Why batch, passes and rate are what they are.
+        reasons: Why batch, passes, rate and precision are what they are.
     """
 
     dataset: Dataset
@@ -86,6 +90,7 @@ def make_plan(
     settings: dict[str, Any] | None = None,
     replay_share: float = 0.0,
     general: str | None = None,
+    ignore_gate: bool = False,
 ) -> Plan:
     """Check a request; its fields are those of `core.run.TrainRequest`.
 
@@ -95,11 +100,19 @@ def make_plan(
     Raises:
         NotFound: There is no such dataset or model.
         BadInput: A setting is wrong, the base is of a family that cannot do the task, there is no
-            training example, or replay is asked for with nothing to draw from.
+            training example, replay is asked for with nothing to draw from, or the dataset was
+            looked over and is not fit to train on, unless `ignore_gate`.
     """
     data = open_dataset(workspace, dataset)
     if not data.splits.get("train"):
         raise BadInput(f"{data.title} has no training example; import more rows.")
+    blocks = [] if ignore_gate else unfit(workspace, data)
+    if blocks:
+        said = " ".join(sentence(finding, escape=printable) for finding in blocks)
+        raise BadInput(
+            f"{data.title} is not fit to train on: {said} `assay data check {data.title}` says "
+            "what mends it; --ignore-gate trains all the same."
+        )
     ref = resolve(workspace, base or default_base(data.task))
     shape = shape_of(ref)
     if shape is not None:
@@ -117,13 +130,20 @@ def make_plan(
     rows = data.splits["train"]
     replay_rows = round(rows * share / (1 - share))
     config, reasons = fitted(
-        preset, given, rows + replay_rows, shape.family if shape else None, count
-    )
+        preset, given, rows + replay_rows, shape.family if shape else None, count,
+        bfloat16=device.computes_in_bfloat16(),
+    )  # fmt: skip
     steps = total_steps(config, rows + replay_rows)
     seconds, source = _seconds(workspace, data, ref, config, steps)
     return Plan(
         data, ref, config, other, rows, replay_rows, steps, count, seconds, source, reasons,
     )  # fmt: skip
+
+
+def unfit(workspace: Workspace, data: Dataset) -> list[Finding]:
+    """What stands in the way of training and testing, as far as the dataset was looked over."""
+    found = profiles.known(workspace, data)
+    return [finding for finding in found.findings if finding.blocks] if found else []
 
 
 def _method_works(method: str, purpose: str, task: str) -> None:

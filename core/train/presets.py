@@ -1,4 +1,4 @@
-"""A preset fitted to the data and the model, each choice with the reason for it.
+"""A preset fitted to the data, the model and the machine, each choice with the reason for it.
 
 What a preset says is right for some thousand rows and a model of some million parameters; here it
 is bent to fewer or more. What a person sets is never bent.
@@ -55,8 +55,10 @@ def fitted(
     rows: int,
     family: str | None,
     parameters: int | None,
+    *,
+    bfloat16: bool = False,
 ) -> tuple[TrainConfig, tuple[Reason, ...]]:
-    """Make a configuration from a preset, the data's and the model's size, and settings.
+    """Make a configuration from a preset, the data's and the model's size, machine and settings.
 
     Args:
         preset: A key of PRESETS; "seed" is left as the article has it.
@@ -64,9 +66,10 @@ def fitted(
         rows: Training rows, replayed ones with them.
         family: Of the model; None = not known before it is fetched.
         parameters: Of the model; None = not known.
+        bfloat16: Whether the machine computes faster so.
 
     Returns:
-        The configuration, and why batch, passes and rate are what they are.
+        The configuration, and why batch, passes, rate and precision are what they are.
 
     Raises:
         BadInput: As `from_preset`.
@@ -77,12 +80,14 @@ def fitted(
     bent: dict[str, Any] = _batch(rows, parameters)
     large = parameters is not None and parameters >= LARGE
     bent |= {} if large and rows < MANY_ROWS else _passes(preset, rows, bent.get("batch_size"))
+    bent |= {"precision": "bfloat16"} if bfloat16 else {}
     kept = {name: value for name, value in bent.items() if name not in own}
     config = from_preset(preset, {**kept, **settings})
     return config, (
         _why_batch(config, rows, "batch_size" in own),
         _why_passes(config, rows, "epochs" in own),
         _why_rate(config, family, parameters),
+        _why_precision(config, bfloat16, "precision" in own),
     )
 
 
@@ -144,3 +149,8 @@ def _why_rate(config: TrainConfig, family: str | None, parameters: int | None) -
     key = "rate_adapters" if config.method in ADAPTERS else key
     return Reason("learning_rate", key, (("rate", f"{rate:g}"),
                                          ("parameters", format.count(parameters))))  # fmt: skip
+
+
+def _why_precision(config: TrainConfig, bfloat16: bool, own: bool) -> Reason:
+    key = "precision_own" if own else "precision_gpu" if bfloat16 else "precision_cpu"
+    return Reason("precision", key, (("precision", config.precision),))

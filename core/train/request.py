@@ -11,11 +11,12 @@ from core.record import toml
 from core.train.plan import Plan
 
 FIELDS = {"dataset": str, "base": str, "preset": str, "method": str, "replay_share": float,
-          "general": str, "test_limit": int, "settings": dict}  # fmt: skip
+          "general": str, "test_limit": int, "ignore_gate": bool, "settings": dict}  # fmt: skip
 """What a file may hold: the fields of `core.run.TrainRequest` apart from the run's name."""
-DEFAULTS = {"preset": "balanced", "method": "full", "replay_share": 0.0}
+DEFAULTS = {"preset": "balanced", "method": "full", "replay_share": 0.0, "ignore_gate": False}
 OPTIONS = {"base": "--base", "preset": "--preset", "method": "--method", "replay_share": "--replay",
-           "general": "--general", "test_limit": "--test-limit"}  # fmt: skip
+           "general": "--general", "test_limit": "--test-limit",
+           "ignore_gate": "--ignore-gate"}  # fmt: skip
 
 
 def command(plan: Plan, fields: Mapping[str, Any], test_limit: int | None = None) -> str:
@@ -36,7 +37,9 @@ def command_of(asked: Mapping[str, Any]) -> str:
     for name, option in OPTIONS.items():
         value = asked.get(name)
         if value is not None and value != DEFAULTS.get(name):
-            words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
+            words.append(option)
+            if value is not True:
+                words.append(f"{value:g}" if isinstance(value, float) else str(value))
     for name, value in (asked.get("settings") or {}).items():
         words += ["--set", f"{name}={_plain(value)}"]
     return shlex.join(words)
@@ -58,7 +61,7 @@ def as_toml(plan: Plan, fields: Mapping[str, Any], test_limit: int | None = None
     share = config.pop("replay_share")
     top = {"dataset": plan.dataset.title, "base": plan.base.name, "preset": preset,
            "method": method, "replay_share": share, "general": fields.get("general"),
-           "test_limit": test_limit}  # fmt: skip
+           "test_limit": test_limit, "ignore_gate": fields.get("ignore_gate") or None}  # fmt: skip
     lines = ["# assay train --file THIS", *_lines(top), "", "[settings]", *_lines(config)]
     # A preset's limit that was lifted must stay lifted.
     lines += [f'{name} = "none"' for name in ("max_seconds", "learning_rate")
@@ -105,6 +108,7 @@ def from_toml(text: str, shown: str) -> dict[str, Any]:
         raise BadInput(f"{shown!r} {what}; expected {', '.join(FIELDS)}.")
     for name, value in found.items():
         number = FIELDS[name] is float and isinstance(value, int) and not isinstance(value, bool)
-        if isinstance(value, bool) or not (number or isinstance(value, FIELDS[name])):
+        strange_bool = isinstance(value, bool) and FIELDS[name] is not bool
+        if strange_bool or not (number or isinstance(value, FIELDS[name])):
             raise BadInput(f"{name} = {value!r} in {shown!r}: expected {FIELDS[name].__name__}.")
     return found

@@ -1,6 +1,7 @@
 """Runs: what each fine-tune was made from, how it went, how good it is.
 
 runs/RUN/record.json     written when the run starts and when it ends, however it ends
+runs/RUN/checkpoints/    until it has succeeded or was cancelled
 runs/RUN/model/          safetensors, tokenizer, config; only of a run that succeeded
 """
 
@@ -83,6 +84,11 @@ class Run:
 def write_run(workspace: Workspace, run: Run) -> None:
     """Write a run's record."""
     record.write(workspace.run(run.run) / "record.json", "run", run.to_json())
+
+
+def checkpoints_of(folder: Path) -> Path:
+    """Where the checkpoints of a run lie; they can be removed once its model is recorded."""
+    return folder / "checkpoints"
 
 
 def has_run(workspace: Workspace, name: str) -> bool:

@@ -13,7 +13,7 @@ from core.errors import Diverged
 from core.train.clock import Clock
 from core.train.config import TrainConfig
 from core.train.meter import Meter
-from core.train.quiz import Quiz
+from core.train.quiz import Answered, Quiz
 from core.train.weights import put, trained
 
 EVALUATIONS = 10
@@ -76,6 +76,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self.clock = clock
         self.peak_rate = 0.0
         self.best_loss: float | None = None
+        self.best_score: float | None = None
         self.best_step: int | None = None
         self.best_weights: dict[str, Tensor] | None = None
         self.pause_seconds = 0.0
@@ -203,10 +204,13 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         **_: Any,
     ) -> None:
         """Keep the weights if they are the best so far; tell of loss, scores and answers."""
-        loss = (metrics or {}).get("eval_loss", math.inf)
+        step, loss = state.global_step, (metrics or {}).get("eval_loss", math.inf)
+        by_score = self.config.best_by == "score"
+        said = self._ask(model, must_score=True) if by_score else None
         self._in_vain += 1
-        if loss < (math.inf if self.best_loss is None else self.best_loss):
-            self.best_loss, self.best_step = loss, state.global_step
+        if self._is_best(loss, said):
+            self.best_loss, self.best_step = loss, step
+            self.best_score = _headline(said)
             self._in_vain = 0
             if self.config.keep == "best":
                 # What is not trained does not change: of adapters this is little.
@@ -215,21 +219,31 @@ class Watch(TrainerCallback):  # type: ignore[misc]
                 }
         if self.config.patience and self._in_vain >= self.config.patience:
             control.should_training_stop = True
-        self._evaluation(state.global_step, loss, model, last=control.should_training_stop)
+        ends = step == 0 or control.should_training_stop or self.clock.share(step) >= 1
+        self._tell(step, loss, said if by_score else self._ask(model, must_score=ends))
         if self._paused_at is not None:
             self.pause_seconds += time.monotonic() - self._paused_at
             self._paused_at = None
 
-    def _evaluation(self, step: int, loss: float, model: Any, *, last: bool) -> None:
+    def _ask(self, model: Any, *, must_score: bool) -> Answered | None:
         seconds = self.clock.seconds
-        ends = step == 0 or last or self.clock.share(step) >= 1
-        said = self._quiz.ask(model, seconds, must_score=ends) if self._quiz else None
+        return self._quiz.ask(model, seconds, must_score=must_score) if self._quiz else None
+
+    def _is_best(self, loss: float, said: Answered | None) -> bool:
+        """Whether this is the best so far; of equal scores the lower loss."""
+        lower = loss < (math.inf if self.best_loss is None else self.best_loss)
+        score = _headline(said)
+        if score is None or self.best_score is None:
+            return lower if score is None else True
+        return score > self.best_score or (score == self.best_score and lower)
+
+    def _tell(self, step: int, loss: float, said: Answered | None) -> None:
         self._listener.event(
             "evaluation",
             step=step,
             loss=loss if math.isfinite(loss) else None,
             tokens=int(self.tokens),
-            seconds=round(seconds, 3),
+            seconds=round(self.clock.seconds, 3),
             scores=said.scores if said else [],
         )
         for text, reference, prediction in said.samples if said else ():
@@ -259,6 +273,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         return {
             "seconds": self.clock.seconds,
             "best_loss": self.best_loss,
+            "best_score": self.best_score,
             "best_step": self.best_step,
             "last_loss": self.last_loss,
             "good_step": self._good_step,
@@ -273,6 +288,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         """Continue from what a checkpoint kept."""
         self.clock.resume(state["seconds"])
         self.best_loss, self.best_step = state["best_loss"], state["best_step"]
+        self.best_score = state.get("best_score")  # checkpoints of before lack it
         self.last_loss, self._good_step = state["last_loss"], state["good_step"]
         self.pause_seconds, self._evaluated = state["pause_seconds"], state["evaluated"]
         self._in_vain, self.tokens = state["in_vain"], state["tokens"]
@@ -285,3 +301,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             return None
         put(model, self.best_weights)
         return self.best_step
+
+
+def _headline(said: Answered | None) -> float | None:
+    """The first score of an asking: that of the task's first metric, the higher the better."""
+    return said.scores[0]["value"] if said and said.scores else None

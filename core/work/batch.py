@@ -23,6 +23,7 @@ def compute(request: dict[str, Any]) -> dict[str, Any]:
     plan = make_plan(
         workspace, request["dataset"], request["base"], request["preset"], request["method"],
         request["settings"], request["replay_share"], request["general"],
+        request.get("ignore_gate", False),
     )  # fmt: skip
     replay = None
     if plan.general and plan.config.replay_share:

@@ -161,6 +161,7 @@ def _limits(run: Run, data: Dataset | None, licence: str) -> str:
     lines.append(
         "The licence of the data is not recorded; whoever passes the model on must know it."
     )
+    lines += [f"The data was not fit for it: {said}" for said in run.training.get("unfit", [])]
     if run.scores:
         lines.append(
             f"The scores hold for text like the test rows of `{run.dataset}`; on other text it was "

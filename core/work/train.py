@@ -12,6 +12,8 @@ from typing import Any
 from core import record
 from core.data import dataset as datasets
 from core.data.dataset import Dataset
+from core.data.findings import Finding, sentence
+from core.data.profile import profile
 from core.data.samples import import_sample
 from core.errors import AssayError
 from core.evaluate import metrics, predict
@@ -22,9 +24,10 @@ from core.evaluate.store import Evaluation
 from core.jobs.context import Cancelled, Context, Paused
 from core.models import hub
 from core.models.resolve import ModelRef
-from core.train.loop import TrainResult, checkpoints_of, train
-from core.train.plan import Plan, make_plan
-from core.train.runs import Run, has_run, open_run, write_run
+from core.text.literal import printable
+from core.train.loop import TrainResult, train
+from core.train.plan import Plan, make_plan, unfit
+from core.train.runs import Run, checkpoints_of, has_run, open_run, write_run
 from core.work.card import card
 from core.work.evaluate import evaluate, model_hash
 
@@ -42,9 +45,12 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     """
     workspace = context.workspace
     context.report(0.0, "train.preparing", run=request["run"])
+    # A dataset that nobody has looked at is looked at now, before time and money are spent.
+    profile(workspace, datasets.open_dataset(workspace, request["dataset"]))
     plan = make_plan(
         workspace, request["dataset"], request["base"], request["preset"], request["method"],
         request["settings"], request["replay_share"], request["general"],
+        request.get("ignore_gate", False),
     )  # fmt: skip
     begun = _begin(plan, request["run"], context)
     write_run(workspace, begun)
@@ -132,7 +138,10 @@ def _work(plan: Plan, begun: Run, limit: int | None, context: Context) -> Run:
     if not begun.files:
         result = _train(plan, ref, begun.run, general, context)
         written = replace(
-            begun, **_measured(result), base_hash=model_hash(ref), files=_hashes(begun, context)
+            begun,
+            **_measured(result, unfit(workspace, data)),
+            base_hash=model_hash(ref),
+            files=_hashes(begun, context),
         )
     # From here on the run can be resolved by its name: it has a record and a model.
     write_run(workspace, written)
@@ -211,9 +220,11 @@ def grade(
     return [one.to_json() for one in found if one.value is not None]
 
 
-def _measured(result: TrainResult) -> dict[str, Any]:
+def _measured(result: TrainResult, unfit: Sequence[Finding]) -> dict[str, Any]:
     """A result's fields as those of a run; what a run has no field for goes to `training`."""
     fields = result.to_json()
+    if unfit:
+        fields["unfit"] = [sentence(finding, escape=printable) for finding in unfit]
     own = ("train_seconds", "steps", "tokens_per_second", "peak_memory_bytes", "parameters")
     return {**{name: fields.pop(name) for name in own}, "training": fields}
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.data import dataset as datasets
+from core.data.derive import derive, read_all
 from core.errors import BadInput
 from core.evaluate.metrics import metric
 from core.jobs.context import Context
@@ -30,7 +31,7 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     data = datasets.open_dataset(workspace, request["dataset"])
     models = {r.run for r in list_runs(workspace) if r.dataset == data.name} | {old.base}
     accepted = corrections(feedback.entries(workspace, "accepted", sorted(models)))
-    splits = {name: datasets.read(workspace, data, name) for name in datasets.SPLITS}
+    splits = read_all(workspace, data)
     learnt = learn(splits, accepted)
     if not learnt.used:
         raise BadInput(
@@ -39,12 +40,11 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
             "row); judge answers, then accept corrections with `assay feedback review`."
         )
     context.report(0.0, "update.preparing", n=len(learnt.used), dataset=data.name)
-    version = datasets.save(
-        workspace, data.name, data.task, learnt.splits, columns=data.columns, source=data.source,
-        prefix=data.prefix, source_language=data.source_language,
-        target_language=data.target_language, synthetic=data.synthetic, notes=data.notes,
-        report=data.report,
-    )  # fmt: skip
+    # An update that failed after this point has left its version: it is gone on with.
+    version = data
+    if learnt.splits != splits:
+        change = {"kind": "update", "corrections": len(learnt.used)}
+        version = derive(workspace, data, learnt.splits, change)
     train.run(
         asdict(
             TrainRequest(
@@ -53,6 +53,8 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
                 base=old.run,
                 preset=request["preset"],
                 settings=request["settings"],
+                # Whoever trained on data that is not fit for it has said so once.
+                ignore_gate=bool(old.training.get("unfit")),
             )
         ),
         context,

@@ -13,6 +13,7 @@ from core.text.format import number
 from dashboard import (
     cleaning,
     data_gate,
+    data_jobs,
     data_split,
     data_tokens,
     importing,
@@ -37,6 +38,7 @@ def render() -> None:
         ui.header("common.page.data", t("data.question"), t("data.answer.none"))
         ui.empty(t("data.empty.title"), t("data.empty.words"))
         if not ui.presenting():
+            data_jobs.progress()
             intake.sample(primary=True)
             importing.form()
         return
@@ -49,6 +51,7 @@ def render() -> None:
     split = "train"
     if not ui.presenting():
         split = _controls(dataset)
+        data_jobs.progress()
     data_gate.progress(looked.request)
     if looked.profile:
         data_gate.findings(dataset, looked)

@@ -117,6 +117,12 @@ def test_a_sample_is_imported_by_its_name(assay):
     assert json.loads(assay(*IMPORT, "general-de", "--name", "mine", "--json")[1])["name"] == "mine"
 
 
+def test_a_name_that_is_neither_file_nor_sample_is_said_to_be_so(assay):
+    status, out, err = assay("data", "import", "support")
+    assert (status, out) == (2, "")
+    assert "There is no file, folder or sample called 'support'; the samples are localise" in err
+
+
 def test_a_file_of_a_samples_name_comes_before_the_sample(assay, tmp_path):
     (tmp_path / "work" / "general-de").write_text("text,label\nx,a\ny,b\n")
     assert json.loads(assay(*IMPORT, "general-de", *CLASSIFY, "--json")[1])["rows"] == 2

@@ -12,8 +12,10 @@ from core.data import dataset as store
 from core.data.collect import Options, collect
 from core.data.dataset import Example
 from core.errors import BadInput
+from core.jobs import runner
+from core.jobs.store import JobStore
 from core.workspace import Workspace
-from dashboard import handed_in
+from dashboard import cleaning, data_jobs, handed_in
 from dashboard.handed_in import _inside
 
 SCRIPT = "from dashboard import {module}\n{module}.{call}"
@@ -149,3 +151,32 @@ def test_a_recipe_that_cannot_be_used_is_told(workspace):
     page.button_group(key=f"clean-steps-{parent.title}").set_value(["language"]).run()
     page.button(key="clean-try").click().run()
     assert any("Which language" in text for text in words(page))
+
+
+def test_large_files_are_imported_and_much_data_cleaned_by_a_job(workspace, monkeypatch):
+    monkeypatch.setattr(data_jobs, "AT_ONCE_BYTES", 0)
+    monkeypatch.setattr(cleaning, "AT_ONCE_ROWS", 0)
+    text = "\n".join(["text\tlabel", *(f"<p>row {n}</p>\t{'ab'[n % 2]}" for n in range(20))])
+    page = paste(draw("importing", "form()"), text)
+    page.button(key="act-keep").click().run()
+    with JobStore(workspace) as jobs:
+        (job,) = jobs.jobs(kind="collect")
+    assert runner.follow(workspace, job.id).state == "succeeded"
+    (made,) = store.list_datasets(workspace)
+    assert (made.name, made.rows) == ("pasted", 20)
+    assert list(workspace.uploads().iterdir()) == []
+    page = draw("cleaning", f"_choose({made.title!r})")
+    page.button_group(key=f"clean-steps-{made.title}").set_value(["html"]).run()
+    page.button(key="act-clean-apply").click().run()
+    with JobStore(workspace) as jobs:
+        (job,) = jobs.jobs(kind="clean")
+    assert runner.follow(workspace, job.id).result["changed"]
+    newest = store.open_dataset(workspace, "pasted")
+    assert store.read(workspace, newest, "train")[0].input.startswith("row ")
+
+
+def test_an_import_under_way_is_found_again_by_another_tab(workspace):
+    with JobStore(workspace) as jobs:
+        jobs.add("collect", {"dataset": "d"})
+    assert any("**Import** waiting for its turn" in text
+               for text in words(draw("data_jobs", "progress()")))  # fmt: skip

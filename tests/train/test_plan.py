@@ -6,6 +6,7 @@ import pytest
 
 from core.data import dataset as datasets
 from core.data.dataset import Example
+from core.data.profile import profile
 from core.errors import BadInput, NotFound
 from core.train.config import TrainConfig
 from core.train.plan import make_plan, state_bytes, total_steps
@@ -115,3 +116,16 @@ def test_wrong_requests_are_refused(workspace: Workspace) -> None:
     datasets.save(workspace, "untrained", "translation", {"test": [Example("t", "a", "b")]})
     with pytest.raises(BadInput, match="has no training example"):
         make_plan(workspace, "untrained")
+
+
+def test_a_dataset_that_is_not_fit_is_refused_once_it_was_looked_over(
+    workspace: Workspace,
+) -> None:
+    leaking = [Example(f"e{n}", f"in {n}", f"out {n}") for n in range(20)]
+    splits = {"train": leaking, "test": [Example("t0", "in 3", "out 3"), Example("t1", "x", "y")]}
+    leaky = datasets.save(workspace, "leaky", "translation", splits, target_language="de")
+    assert make_plan(workspace, "leaky").rows == 20  # nobody has looked yet; the job will
+    profile(workspace, leaky)
+    with pytest.raises(BadInput, match=r"leaky@\w+ is not fit to train on: 1 of 2 test inputs"):
+        make_plan(workspace, "leaky")
+    assert make_plan(workspace, "leaky", ignore_gate=True).rows == 20

@@ -13,6 +13,7 @@ from core.data.dataset import Example
 from core.errors import BadInput, WorkFailed
 from core.models.catalog import model
 from core.models.shape import parameters
+from core.train import device
 from core.train.config import from_preset
 from core.train.plan import make_plan
 from core.train.preflight import Room, memory_parts, preflight, trained_parameters
@@ -182,6 +183,6 @@ def test_the_room_is_what_is_free(workspace: Workspace, monkeypatch: pytest.Monk
     assert here.memory_bytes > 0
     assert here.disk_bytes
     assert here.cores >= 1
-    monkeypatch.setattr(ready, "_gpu", lambda: ("A100", 40 * GIB, 400.0))
+    monkeypatch.setattr(device, "gpu", lambda: device.Gpu("A100", 40 * GIB, 400.0, 8.0))
     assert ready.room(workspace).watts == 400
     assert ready.room(workspace).device == "A100"

@@ -56,7 +56,7 @@ def test_what_is_set_is_never_bent_under_either_name():
         assert why.say().startswith("Batches of 16 rows, as set")
     config, reasons = made(rows=10**6, epochs=9, learning_rate=1e-4)
     assert config.epochs == 9
-    assert [reason.key for reason in reasons] == ["batch", "passes_own", "rate_own"]
+    assert [r.key for r in reasons] == ["batch", "passes_own", "rate_own", "precision_cpu"]
 
 
 def test_the_article_is_left_alone():
@@ -69,3 +69,15 @@ def test_the_rate_is_explained_by_method():
     keys = [made(method=m)[1][2].key for m in ("full", "lora", "probe")]
     assert keys == ["rate", "rate_adapters", "rate_probe"]
     assert fitted("balanced", {}, 100, None, None)[1][2].key == "rate_unknown"
+
+
+def test_a_gpu_with_units_for_it_computes_in_bfloat16():
+    def on_gpu(**settings):
+        return fitted("balanced", settings, 5_000, "encoder", 10**8, bfloat16=True)
+
+    config, (*_, why) = on_gpu()
+    assert (config.precision, why.key) == ("bfloat16", "precision_gpu")
+    config, (*_, why) = on_gpu(precision="float32")
+    assert (config.precision, why.key) == ("float32", "precision_own")
+    assert made()[1][3].key == "precision_cpu"
+    assert fitted("seed", {}, 5_000, "encoder", 10**8, bfloat16=True)[0].precision == "float32"

@@ -28,6 +28,7 @@ ASKED: tuple[dict[str, Any], ...] = (
     {"general": "none", "settings": {"lr_scheduler_kwargs": '{"a": 1, "b": "x \\"y\\""}',
                                      "gradient_checkpointing": True, "max_grad_norm": "0.5"}},
     {"preset": "seed", "settings": {"learning_rate": "none", "patience": 3}},
+    {"ignore_gate": True},
 )  # fmt: skip
 
 
@@ -46,6 +47,9 @@ def test_the_command_is_the_same_run(workspace: Workspace, asked: dict[str, Any]
     plan = make_plan(workspace, "shop", **asked)
     words = shlex.split(command(plan, asked, 7))
     assert words[:3] == ["assay", "train", plan.dataset.title]
+    flags = [word for word in words if word == "--ignore-gate"]
+    assert bool(flags) == asked.get("ignore_gate", False)
+    words = [word for word in words if word not in flags]
     pairs = list(zip(words[3::2], words[4::2], strict=True))
     fields: dict[str, Any] = {
         "settings": dict(_pair(value) for name, value in pairs if name == "--set")
@@ -61,6 +65,7 @@ def test_the_command_is_the_same_run(workspace: Workspace, asked: dict[str, Any]
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("dataset = 'd'\nignore_gate = 1", "ignore_gate = 1 in 'f.toml': expected bool"),
         ("dataset = ", "is no TOML"),
         ("base = 'x'", "names no dataset; expected dataset, base"),
         ("dataset = 'd'\nepochs = 3", "has 'epochs'; expected dataset"),

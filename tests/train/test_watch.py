@@ -284,3 +284,48 @@ def test_what_a_checkpoint_keeps_is_gone_on_from(told: Any, time: Time) -> None:
     again.go_on(made.state(), {"w": torch.ones(1)})
     assert again.state() == made.state()
     assert again.best_weights is not None
+
+
+class Scripted:
+    """Answers whose first score is the next of a list; says whether it had to score."""
+
+    def __init__(self, *scores: float) -> None:
+        self.scores, self.asked = list(scores), list[bool]()
+
+    def ask(self, model: Any, seconds: float, *, must_score: bool) -> Answered:
+        self.asked.append(must_score)
+        return Answered([], [{"metric": "bleu", "value": self.scores.pop(0)}])
+
+
+def test_the_best_may_be_the_highest_score_and_patience_goes_by_it(told: Any, time: Time) -> None:
+    quiz = Scripted(5.0, 9.0, 9.0, 8.0)
+    made = Watch(
+        TrainConfig(best_by="score", patience=2),
+        started(1000, None),
+        told(),
+        quiz,  # type: ignore[arg-type]
+    )
+    model, stops = torch.nn.Linear(1, 1), []
+    for number, loss in enumerate([3.0, 2.5, 2.6, 1.0]):  # the loss would have chosen the last
+        torch.nn.init.constant_(model.weight, number)
+        control, state = TrainerControl(), TrainerState(global_step=10 * number)
+        made.on_evaluate(ARGS, state, control, model, {"eval_loss": loss})  # type: ignore[arg-type]
+        stops.append(control.should_training_stop)
+    assert stops == [False, False, False, True]
+    assert quiz.asked == [True] * 4
+    assert made.put_back(model) == 10
+    assert (made.best_score, made.best_loss) == (9.0, 2.5)
+
+
+def test_of_equal_scores_the_lower_loss_is_the_best(told: Any, time: Time) -> None:
+    made = Watch(
+        TrainConfig(best_by="score"),
+        started(1000, None),
+        told(),
+        Scripted(9.0, 9.0),  # type: ignore[arg-type]
+    )
+    model = torch.nn.Linear(1, 1)
+    for step, loss in ((10, 2.0), (20, 1.0)):
+        state = TrainerState(global_step=step)
+        made.on_evaluate(ARGS, state, TrainerControl(), model, {"eval_loss": loss})  # type: ignore[arg-type]
+    assert made.best_step == 20

@@ -10,8 +10,9 @@ import pytest
 from core.errors import BadInput, Diverged
 from core.jobs.context import Context, Paused
 from core.jobs.store import JobStore
+from core.run import cancel
 from core.train.curve import curve
-from core.train.runs import open_run
+from core.train.runs import checkpoints_of, open_run
 from core.train.trainer import ClockedTrainer
 from core.work import train as work
 from core.workspace import Workspace
@@ -150,3 +151,18 @@ def test_a_checkpoint_of_other_settings_is_refused(
     with pytest.raises(BadInput, match="another settings"):
         work.run(changed, attempt(context.job_id))
     assert Path(workspace.run("dates-1") / "checkpoints" / "step-00000003").is_dir()
+
+
+def test_a_paused_training_that_is_cancelled_leaves_no_checkpoints(
+    workspace: Workspace, attempt: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = attempt()
+    with monkeypatch.context() as patch, pytest.raises(Paused):
+        pause_at(context, 5, patch)
+        work.run(asked(workspace, "dates-p"), context)
+    assert list(checkpoints_of(workspace.run("dates-p")).iterdir())
+    job, _ = context._store.add("train", {"run": "dates-p"})
+    context._store.claim(job.id, 1)
+    context._store.finish(job.id, "paused", reason="asked")
+    assert cancel(workspace, job.id).state == "cancelled"
+    assert not checkpoints_of(workspace.run("dates-p")).exists()

@@ -115,7 +115,8 @@ def test_without_a_test_split_it_trains_and_scores_nothing(
 ) -> None:
     rows = datasets.read(workspace, datasets.open_dataset(workspace, "dates"), "train")
     datasets.save(workspace, "bare", "translation", {"train": rows}, prefix="to German: ")
-    work.run(request(workspace, dataset="bare", run="bare-1", general=None), context)
+    bare = request(workspace, dataset="bare", run="bare-1", general=None, ignore_gate=True)
+    work.run(bare, context)
     made = open_run(workspace, "bare-1")
     assert (made.state, made.scores, made.comparison, made.general) == ("succeeded", [], {}, None)
     assert made.evaluations["tuned"] is None
@@ -179,3 +180,20 @@ def test_events_and_progress_reach_the_job(workspace: Workspace, context: Contex
         assert [score["metric"] for score in base["scores"]] == ["bleu", "chrf"]
         assert {score["n"] for score in base["scores"]} == {4}
         assert set(sample) == {"step", "input", "reference", "prediction"}
+
+
+def test_a_dataset_that_is_not_fit_is_looked_over_and_refused(
+    workspace: Workspace, context: Context
+) -> None:
+    data = datasets.open_dataset(workspace, "dates")
+    splits = {name: datasets.read(workspace, data, name) for name in datasets.SPLITS}
+    splits["test"] = splits["test"][:1]
+    datasets.save(workspace, "one", "translation", splits, prefix=data.prefix,
+                  target_language="de")  # fmt: skip
+    with pytest.raises(BadInput, match="not fit to train on: There is one test example"):
+        work.run(request(workspace, dataset="one", run="one-1"), context)
+    work.run(request(workspace, dataset="one", run="one-1", ignore_gate=True), context)
+    made = open_run(workspace, "one-1")
+    assert made.training["unfit"][0].startswith("There is one test example")
+    card = (workspace.run("one-1") / "README.md").read_text(encoding="utf-8")
+    assert "The data was not fit for it: There is one test example" in card
