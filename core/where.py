@@ -9,6 +9,7 @@ from core.data import dataset as datasets
 from core.data import looks
 from core.data.dataset import Dataset
 from core.errors import BadInput, NotFound
+from core.evaluate import metrics as table
 from core.evaluate import store
 from core.evaluate.answer import of_texts
 from core.evaluate.compare import compare
@@ -117,6 +118,11 @@ def scored(metric: str | None, right: Evaluation, left: Evaluation | None = None
             raise BadInput(
                 f"{one.evaluation} has no score called {name!r}; it has {known or 'none'}."
             )
+    if not table.metric(name).compared:
+        raise BadInput(
+            f"By {name} no part of the examples is better than another: it has no direction, or is "
+            "no sum over examples. Name another --metric."
+        )
     return name
 
 

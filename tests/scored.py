@@ -2,7 +2,7 @@
 
 from core import record
 from core.data import dataset as datasets
-from core.evaluate import metrics, store
+from core.evaluate import metrics, scoring, store
 from core.evaluate.answer import of_texts
 from core.evaluate.store import Evaluation
 
@@ -13,9 +13,9 @@ def evaluation(workspace, dataset, model, answers, *, names=None, kind="model", 
     examples = [e for e in datasets.read(workspace, data, split) if e.id in answers]
     references, said = [e.target for e in examples], [answers[e.id] for e in examples]
     names = names or metrics.for_task(data.task)
-    scores = metrics.score(names, references, of_texts(said), language=data.target_language)
+    scores = scoring.score(names, references, of_texts(said), language=data.target_language)
     alone = {
-        name: metrics.per_example(name, references, of_texts(said), language=data.target_language)
+        name: scoring.per_example(name, references, of_texts(said), language=data.target_language)
         for name in metrics.of_one_example(names)
     }
     rows = [

@@ -152,7 +152,7 @@ def examples(
     name = scored(metric, made)
     found = choose(
         rows_of(ours, theirs, name, made.task), sort=sort or ("lost" if b else "worst"), text=text,
-        higher_is_better=row_of(row_of(name).example).higher_is_better,
+        higher_is_better=row_of(row_of(name).example).higher_is_better is not False,
         flag=flag,
     )  # fmt: skip
     shown = found[:limit]

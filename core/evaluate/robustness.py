@@ -89,7 +89,7 @@ class Robustness:
 
     def weakest(self) -> Point:
         """The point that lost most against the test as it is."""
-        sign = 1 if metric(self.metric).higher_is_better else -1
+        sign = -1 if metric(self.metric).higher_is_better is False else 1
         return min(self.points[1:], key=lambda point: sign * (point.difference or 0.0))
 
     def to_json(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def rows_of(
 ) -> tuple[Row, ...]:
     """The rows of B's examples beside A's in the same order, under a metric's companion."""
     row = metric(metric(metric_name).example)
-    sign = 1 if row.higher_is_better else -1
+    sign = -1 if row.higher_is_better is False else 1
     found = []
     for place, example in enumerate(examples):
         other = others[place] if others else None

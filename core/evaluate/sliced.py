@@ -89,7 +89,7 @@ def measure(
         counts_a: Those of A, in the same order; None = B is looked at alone, weakest first.
         seed: Of resamples and trials.
     """
-    higher = metric(name).higher_is_better
+    higher = metric(name).higher_is_better is not False
     rows = [_one(name, scorer, part, counts_b, counts_a, higher, seed) for part in found]
     corrected = iter(holm([row.p_value for row in rows if row.p_value is not None]))
     rows = [
