@@ -112,6 +112,37 @@ class RobustnessRequest:
 
 
 @dataclass(frozen=True)
+class AskRequest:
+    """Score a model behind an address, as an EvaluateRequest does.
+
+    `endpoint` and `price` hold the fields of `core.evaluate.endpoint.Endpoint` and of
+    `core.evaluate.token_price.TokenPrice`; `prompt` is the template itself. None = by the task.
+    """
+
+    dataset: str
+    endpoint: dict[str, Any]
+    prompt: str | None = None
+    shots: int | None = None
+    max_tokens: int | None = None
+    price: dict[str, Any] | None = None
+    metrics: tuple[str, ...] = ()
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class JudgeRequest:
+    """Let a model behind an address say which of two evaluations' answers are better."""
+
+    a: str
+    b: str
+    endpoint: dict[str, Any]
+    criteria: str
+    limit: int | None = None
+    price: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class AttentionRequest:
     """Capture attention for a text, and for a target where the model has a decoder."""
 
@@ -173,6 +204,8 @@ Request = (
     | TrainRequest
     | EvaluateRequest
     | RobustnessRequest
+    | AskRequest
+    | JudgeRequest
     | AttentionRequest
     | CostRequest
     | PlanRequest
@@ -200,6 +233,8 @@ KINDS = (
     Kind("train", TrainRequest, "core.work.train:run"),
     Kind("evaluate", EvaluateRequest, "core.work.evaluate:run"),
     Kind("robustness", RobustnessRequest, "core.work.robustness:run"),
+    Kind("ask", AskRequest, "core.work.ask:run"),
+    Kind("judge", JudgeRequest, "core.work.judge:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),

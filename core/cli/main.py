@@ -37,6 +37,8 @@ COMMANDS = (
     Command("flips", "Evaluate", "where", "What got better from A to B, what worse."),
     Command("examples", "Evaluate", "where", "Answers one by one, with what is striking."),
     Command("robustness", "Evaluate", "where", "The same test under disturbances."),
+    Command("judge", "Evaluate", "judge", "Whose answers are better, by a model."),
+    Command("evaluations", "Evaluate", "evaluations", "List them; import lm-eval and Inspect."),
     Command("attention", "Understand", "attention", "What each head looks at."),
     Command("positions", "Understand", "positions", "How a model knows word order."),
     Command("cost", "Decide", "cost", "Price training and serving on A100s."),

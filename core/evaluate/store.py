@@ -77,7 +77,7 @@ def save(
     workspace: Workspace, evaluation: Evaluation, examples: Iterable[dict[str, Any]]
 ) -> Evaluation:
     """Write an evaluation under the next free name, and return it with that name."""
-    name = next_name(workspace.evaluations(), f"{evaluation.dataset}-{_slug(evaluation.model)}")
+    name = next_name(workspace.evaluations(), f"{evaluation.dataset}-{slug(evaluation.model)}")
     folder = workspace.evaluation(name)
     lines = [json.dumps(example, ensure_ascii=False, allow_nan=False) for example in examples]
     record.write_text(folder / "examples.jsonl", "".join(f"{line}\n" for line in lines))
@@ -89,7 +89,7 @@ def save(
     return named
 
 
-def _slug(model: str) -> str:
+def slug(model: str) -> str:
     """A model's name as part of a folder's name: `org/name` and paths have signs that cannot be."""
     words = re.sub(r"[^A-Za-z0-9]+", "-", model.rstrip("/").rsplit("/", 1)[-1]).strip("-")
     return words[:24].strip("-") or "model"

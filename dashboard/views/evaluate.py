@@ -11,7 +11,7 @@ from core.models.purpose import purpose_for
 from core.models.resolve import TASK_FAMILIES, list_models, shape_of
 from core.run import EvaluateRequest, start
 from core.text.format import duration
-from dashboard import contest, data_gate, evidence, inputs, state, ui, verdict
+from dashboard import contest, data_gate, evidence, inputs, rating, state, ui, verdict
 from dashboard.contest import View
 
 t = ui.t
@@ -29,6 +29,12 @@ def render() -> None:
     name, view = contest.choose(groups(workspace), list(datasets))
     dataset = datasets.get(name or "")
     marks = ["synthetic"] if dataset and dataset.synthetic else []
+    if view and rating.wanted() and not ui.presenting():
+        with head:
+            ui.header("common.page.evaluate", t("rating.question"), rating.answer(view),
+                      marks=marks)  # fmt: skip
+        rating.section(view)
+        return
     with head:
         answer = verdict.answer(view) if view else _nothing(name)
         ui.header("common.page.evaluate", t("evaluate.question.title"), answer, marks=marks)
@@ -42,6 +48,8 @@ def render() -> None:
         _empty(dataset)
         return
     _evidence(view)
+    if not ui.presenting():
+        rating.link(view)
     if dataset and not ui.presenting():
         with st.expander(t("evaluate.form.title"), icon=":material/straighten:"):
             _form(dataset)
