@@ -3,15 +3,16 @@
 robustness/ID/record.json
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core import record
 from core.evaluate.intervals import RESAMPLES, bootstrap, percentile
 from core.evaluate.metrics import metric
-from core.evaluate.paired import Difference, of_counts
+from core.evaluate.paired import ALPHA, Difference, of_counts
 from core.evaluate.scorer import Array, Scorer
+from core.evaluate.sliced import holm
 from core.workspace import Workspace, newest_first, next_name, require
 
 
@@ -26,6 +27,7 @@ class Point:
         value, low, high: The score and its 95 % interval, in the metric's unit; None where n < 2.
         difference, difference_low, difference_high: From the test as it is, paired, 95 %.
         p_value: Of that difference; None where n < 2, or for the test as it is.
+        p_corrected: The same after Holm's correction for all points of the test.
     """
 
     disturbance: str
@@ -38,6 +40,12 @@ class Point:
     difference_low: float | None = None
     difference_high: float | None = None
     p_value: float | None = None
+    p_corrected: float | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether the loss, or gain, is beyond chance after correction."""
+        return self.p_corrected is not None and self.p_corrected < ALPHA
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,14 @@ def point(
         Point(*where, *_score(scorer, counts, seed)), difference=paired.difference,
         difference_low=paired.low, difference_high=paired.high, p_value=paired.p_value,
     )  # fmt: skip
+
+
+def corrected(points: Sequence[Point]) -> tuple[Point, ...]:
+    """The points with their p-values corrected for all that were tested."""
+    found = iter(holm([one.p_value for one in points if one.p_value is not None]))
+    return tuple(
+        one if one.p_value is None else replace(one, p_corrected=next(found)) for one in points
+    )
 
 
 def _score(scorer: Scorer, counts: Array, seed: int) -> tuple[float, float | None, float | None]:

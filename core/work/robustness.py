@@ -112,7 +112,7 @@ def _points(
         changed = sum(before.input != after.input for before, after in pairs) / n
         where = (row.name, strength, changed)
         points.append(store.point(name, scorer, counts[0], part, where, SEED))
-    return tuple(points), scorer.signature
+    return store.corrected(points), scorer.signature
 
 
 def _shown(

@@ -9,7 +9,7 @@ from core.errors import NotFound
 from core.evaluate import robustness as store
 from core.evaluate.answer import of_texts
 from core.evaluate.metrics import scorer_of
-from core.evaluate.robustness import Point, Robustness, clean_point, point
+from core.evaluate.robustness import Point, Robustness, clean_point, corrected, point
 from core.workspace import Workspace
 
 
@@ -31,6 +31,15 @@ def test_a_point_is_the_score_beside_that_of_the_test_as_it_is():
     assert made.p_value < 0.001
     assert (made.disturbance, made.strength, made.changed) == ("typos", 0.2, 0.5)
     assert (first.difference, first.p_value) == (None, None)
+
+
+def test_many_points_are_corrected_for_their_number():
+    made = corrected([Point("", 0, 0, 1, 0, 2),
+                      *(Point("typos", s, 1, 1, 0, 2, -1, -2, 0, p)
+                        for s, p in ((0.1, 0.04), (0.2, 0.01), (0.4, 0.5)))])  # fmt: skip
+    # R: p.adjust(c(.04, .01, .5), "holm")
+    assert [p.p_corrected for p in made] == [None, 0.08, 0.03, 0.5]
+    assert [p.decided for p in made] == [False, False, True, False]
 
 
 def test_right_and_wrong_are_tested_by_mcnemar():
