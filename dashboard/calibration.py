@@ -1,13 +1,14 @@
 """Whether a classifier's confidence can be believed, and how well it finds each label."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.charts import calibration as charts
-from core.evaluate import calibration, confusion, notation, store
+from core.evaluate import calibration, confusion, notation
 from core.evaluate.share import Share
-from dashboard import state, ui
+from dashboard import cache, state, ui
 from dashboard.contest import View
 
 t = ui.t
@@ -15,7 +16,7 @@ t = ui.t
 
 def section(view: View) -> None:
     """The curve, where the answers came with a confidence; and the labels, worst first."""
-    kept = store.examples(state.workspace(), view.b.evaluation)
+    kept = cache.examples(state.workspace(), view.b)
     score = view.b.measured("ece")
     sure = [(row["confidence"], row["reference"].strip() == row["prediction"].strip())
             for row in kept if row.get("confidence") is not None]  # fmt: skip
@@ -40,7 +41,7 @@ def section(view: View) -> None:
         _labels(view, kept)
 
 
-def _labels(view: View, kept: list[dict[str, Any]]) -> None:
+def _labels(view: View, kept: Sequence[dict[str, Any]]) -> None:
     """Precision, recall and F1 of each label with their intervals, the lowest F1 first."""
     found = confusion.per_class(
         [row["reference"] for row in kept], [row["prediction"] for row in kept],

@@ -6,23 +6,20 @@ from typing import Any
 
 import streamlit as st
 
-from core.charts import front as charts
-from core.evaluate import cite, export, front, notation, store
+from core.evaluate import cite, export, notation, store
 from core.evaluate.board import TESTED, Delta, Entry
 from core.evaluate.metrics import metric
 from core.evaluate.score import Score
-from core.train.runs import list_runs
 from dashboard import cache, state, ui
 from dashboard.contest import View
 
 t = ui.t
 
-PRICES = ("latency_p50", "usd_per_1000")
-LATENCIES = ("latency_p50", "latency_p95")
+TAKES = ("latency_p50", "latency_p95", "usd_per_1000")
 
 
 def section(view: View) -> None:
-    """The table and what may be taken away; then quality against time and money."""
+    """The table and what may be taken away."""
     entries = cache.ranked(state.workspace(), view.group, view.metric)
     if not entries:
         return
@@ -39,7 +36,6 @@ def section(view: View) -> None:
         )  # fmt: skip
     if not ui.presenting():
         _take_away(view, entries, deltas)
-    _front(entries)
 
 
 def _known(view: View, entries: Sequence[Entry]) -> list[str]:
@@ -99,7 +95,7 @@ def _columns(
             for entry in entries
         ],
     }  # fmt: skip
-    for name in (*LATENCIES, "usd_per_1000"):
+    for name in TAKES:
         found = [entry.evaluation.measured(name) for entry in entries]
         if any(found):
             columns[notation.title(name, language)] = [
@@ -149,36 +145,3 @@ def _take_away(view: View, entries: Sequence[Entry], deltas: dict[str, Delta | N
         st.caption(t("board.export.command"))
         st.code(f"assay evaluations export {made.evaluation} --format csv", language=None,
                 wrap_lines=True)  # fmt: skip
-
-
-def _front(entries: Sequence[Entry]) -> None:
-    """Quality against what an answer takes; only models of which that was measured."""
-    known = [p for p in PRICES if any(entry.evaluation.measured(p) for entry in entries)]
-    if not known or metric(entries[0].score.metric).higher_is_better is None:
-        return
-    price = known[0]
-    if len(known) > 1 and not ui.presenting():
-        price = st.segmented_control(
-            t("board.front.price"), known, default=price, required=True, key="evaluate-price",
-            format_func=lambda name: notation.title(name, ui.lang()),
-        ) or price  # fmt: skip
-    shown = [entry for entry in entries if entry.evaluation.measured(price)]
-    best = front.front(shown, price)
-    names = ", ".join(entry.name for entry in best)
-    title, lacking = notation.title(price, ui.lang()), len(entries) - len(shown)
-    plotted = t("board.front.plotted", metric=notation.title(entries[0].score.metric, ui.lang()),
-                price=title)  # fmt: skip
-    if lacking:
-        plotted += " " + t("board.front.lacking", n=lacking, price=title)
-    one = entries[0].evaluation
-    ui.chart(
-        t("board.front.one" if len(best) == 1 else "board.front.several", n=len(best),
-          names=ui.literal(names), price=title),
-        plotted,
-        charts.front(shown, price, frozenset(run.run for run in list_runs(state.workspace())),
-                     ui.scheme(), ui.lang(), present=ui.presenting()),
-        alt=t("board.front.alt", n=len(shown), names=names, price=title),
-        source=t("evaluate.board.source", dataset=ui.literal(one.dataset), n=f"{one.n:,}",
-                 split=t(f"evaluate.split.{one.split}")),
-        key="front",
-    )  # fmt: skip

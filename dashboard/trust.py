@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.evaluate import notation, store
+from core.evaluate import notation
 from core.evaluate.metrics import metric
 from core.evaluate.score import Score
 from core.evaluate.trust import repeated
-from dashboard import state, ui
+from dashboard import cache, state, ui
 from dashboard.contest import View
 
 t = ui.t
@@ -17,7 +17,7 @@ t = ui.t
 def section(view: View) -> None:
     """The warnings as sentences, and every score with its signature."""
     scores, language = view.b.scores, ui.lang()
-    twice = repeated(store.examples(state.workspace(), view.b.evaluation))
+    twice = repeated(cache.examples(state.workspace(), view.b))
     warnings = _warnings(scores)
     count = len(warnings) + bool(twice) + sum(score.failed is not None for score in scores)
     model = ui.literal(view.b_name)

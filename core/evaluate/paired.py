@@ -81,23 +81,18 @@ def differences(
     seed: int = 0,
 ) -> list[Difference]:
     """Compare two lists of answers to the same references, in the same order, metric by metric."""
-    return [
-        _difference(
-            name, scorer_of(name, language, separator), references, answers_a, answers_b, seed
-        )
-        for name in names
-    ]
+    made = []
+    for name in names:
+        scorer = scorer_of(name, language, separator)
+        a, b = scorer.counts(references, of_texts(answers_a), of_texts(answers_b))
+        made.append(of_counts(name, scorer, a, b, seed))
+    return made
 
 
-def _difference(
-    name: str,
-    scorer: Scorer,
-    references: Sequence[str],
-    answers_a: Sequence[str],
-    answers_b: Sequence[str],
-    seed: int,
+def of_counts(
+    name: str, scorer: Scorer, counts_a: Array, counts_b: Array, seed: int = 0
 ) -> Difference:
-    counts_a, counts_b = scorer.counts(references, of_texts(answers_a), of_texts(answers_b))
+    """The same from the counts of each example, (n, k) each; of some examples, their rows."""
     n = len(counts_a)
     a, b = scorer.point(counts_a.sum(0)), scorer.point(counts_b.sum(0))
     test = "mcnemar-exact" if name in _BINARY else "approximate-randomisation"

@@ -63,6 +63,7 @@ def workspace(tmp_path, monkeypatch):
 
 
 def draw(**query):
+    """The page; `show` names the section."""
     page = AppTest.from_file(str(APP), default_timeout=60)
     for key, value in {"dataset": "tickets", "run": "best", "against": "quick", **query}.items():
         page.query_params[key] = value
@@ -102,31 +103,31 @@ def test_another_baseline_is_pinned_in_the_url(workspace):
 
 
 def test_quality_stands_against_time_and_money(workspace):
-    page = draw()
+    page = draw(show="front")
     found = next(text for text in headings(page) if "worth a look" in text)
     assert found.startswith("2 models are worth a look by quality and latency p50: quick, best")
     assert any("1 more have no latency p50" in text.value for text in page.caption)
-    board = table(page, "Rank").set_index("Model")
+    board = table(draw(), "Rank").set_index("Model")
     assert board.loc[HOSTILE, "latency p50"] == "not known"
     assert board.loc["dear", "dollars per 1,000 requests"] == "US$ 4.00"
 
 
 def test_a_model_that_is_too_sure_is_said_to_be(workspace):
     assert any("best is less sure than it is right: 70.0 % sure" in text
-               for text in headings(draw()))  # fmt: skip
-    quick, dear = headings(draw(run="quick")), headings(draw(run="dear"))
+               for text in headings(draw(show="labels")))  # fmt: skip
+    quick, dear = (headings(draw(run=name, show="labels")) for name in ("quick", "dear"))
     assert any("quick is surer than it is right: 99.0 % sure" in text for text in quick)
     assert not any("sure than" in text or "surer" in text for text in dear)
 
 
 def test_every_label_has_its_scores(workspace):
-    labels = table(draw(), "Label")
+    labels = table(draw(show="labels"), "Label")
     assert set(labels["Label"]) == set(LABELS)
     assert labels["Examples"].sum() == len(ROWS)
 
 
 def test_what_speaks_against_the_scores_is_said(workspace):
-    page = draw(run="dear", against="best")
+    page = draw(run="dear", against="best", show="trust")
     said = "\n".join(text.value for text in page.markdown)
     assert "10 examples repeat an earlier one" in said
     trust = table(page, "Signature").set_index("Metric")
@@ -142,10 +143,10 @@ def test_a_metric_that_failed_is_shown_and_the_others_stand(workspace, monkeypat
     with monkeypatch.context() as patch:
         patch.setitem(labels._KINDS, "mcc", broken)
         add(workspace, "broken", 0.9, 9)
-    page = draw(run="broken", against="best")
+    page = draw(run="broken", against="best", show="trust")
     said = "\n".join(text.value.replace("\\", "") for text in page.markdown)
     assert "MCC failed: ZeroDivisionError: <b>zero</b>" in said
-    assert len(table(page, "Rank")) == 5
+    assert len(table(draw(run="broken", against="best"), "Rank")) == 5
 
 
 def test_presenting_shows_the_board_without_controls(workspace):
@@ -170,7 +171,7 @@ def test_without_references_nothing_is_a_number(tmp_path, monkeypatch):
     rows = [Example(str(i), f"text {i}", "") for i in range(5)]
     datasets.save(made, "tickets", "text-classification", {"test": ROWS})
     add(made, "asked", 0.5, 1, rows=rows)
-    page = draw(run="asked")
+    page = draw(run="asked", show="trust")
     trust = table(page, "Signature").set_index("Metric")
     assert trust.loc["accuracy", "Score"] == "not applicable: no example has a reference"
 
