@@ -64,7 +64,8 @@ def collect(
         record.write(folder / "record.json", "answers", {"key": dict(key)})
         left = list(wanted)
         tell(sum(name in known for name in names), len(names))
-        for batch in ask(list(wanted.values()), tell):
+        before = len(names) - len(wanted)  # a source knows of those alone that it is asked
+        for batch in ask(list(wanted.values()), lambda done, _: tell(before + done, len(names))):
             given = [(left[number], answer) for number, answer in batch]
             _append(folder / "answers.jsonl", [pair for pair in given if pair[1].error is None])
             known.update(given)

@@ -13,9 +13,13 @@ from core.evaluate import metrics as table
 from core.evaluate.answer import Answer
 from core.evaluate.answers import read_answers
 from core.evaluate.store import BASELINES, COPY_SOURCE, MAJORITY_CLASS
+from core.evaluate.token_price import TokenPrice
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, resolve, shape_of
 from core.workspace import Workspace
+
+_SHOWN = 3
+"""Ids that stand for all that are on one side only."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,9 @@ class Prepared:
         ref: The model, for kind "model".
         limit: Of the examples; None = all.
         answers: By id, for kind "predictions".
+        price: Of an endpoint's tokens, where it is known.
         notes: What is kept with the result: for predictions, how many ids are `missing` in the file
-            or `unknown` to the dataset; the prompt and price of an endpoint.
+            or `unknown` to the dataset, and some of them; the prompt and price of an endpoint.
     """
 
     dataset: Dataset
@@ -42,6 +47,7 @@ class Prepared:
     ref: ModelRef | None = None
     limit: int | None = None
     answers: dict[str, Answer] | None = None
+    price: TokenPrice | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -126,7 +132,7 @@ def _resolve(workspace: Workspace, name: str, task: str) -> ModelRef | None:
 
 def _answered(
     where: str, examples: Sequence[Example], name: str, answers: dict[str, Answer]
-) -> tuple[list[Example], dict[str, int]]:
+) -> tuple[list[Example], dict[str, Any]]:
     """The examples that a file answers, and how many ids are on one side only."""
     known = [example for example in examples if example.id in answers]
     if not known:
@@ -134,8 +140,13 @@ def _answered(
             f"None of the {len(answers):,} ids of {name!r} is in {where}; the column id must hold "
             f"the dataset's ids, such as {', '.join(repr(e.id) for e in examples[:3])}."
         )
-    missing, unknown = len(examples) - len(known), len(answers) - len(known)
-    return known, {"missing": missing, "unknown": unknown}
+    ours = {example.id for example in examples}
+    missing = [example.id for example in examples if example.id not in answers]
+    unknown = [id_ for id_ in answers if id_ not in ours]
+    return known, {
+        "missing": len(missing), "missing_ids": missing[:_SHOWN],
+        "unknown": len(unknown), "unknown_ids": unknown[:_SHOWN],
+    }  # fmt: skip
 
 
 def limited(examples: Sequence[Example], limit: int | None) -> tuple[Example, ...]:

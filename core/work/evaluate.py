@@ -10,7 +10,7 @@ from core import record
 from core.data import dataset as datasets
 from core.data import looks
 from core.data.dataset import Example
-from core.errors import AssayError, BadInput
+from core.errors import AssayError, BadInput, WorkFailed
 from core.evaluate import metrics as table
 from core.evaluate import scoring, store
 from core.evaluate.answer import Answer
@@ -39,6 +39,8 @@ LIBRARIES = ("sacrebleu", "numpy")
 METHOD = 2
 """Raise it when scores are made in another way."""
 MODEL_FILES = ("*.json", "*.safetensors", "*.model", "*.txt")
+MOST_FAILED = 0.1
+"""Of all questions: where more got no answer, the server was tested and not the model."""
 _ANSWERING, _SURPRISE, _ALONE = (0.0, 0.85), (0.85, 0.9), (0.9, 0.95)
 """Stretches of the progress; the rest is scoring."""
 
@@ -134,13 +136,24 @@ def _score(
     )
     key = record.hash_json(
         [METHOD, work.kind, work.model, _key(work, source), data.name, data.version, work.split,
-         work.metrics, settings, examples, {name: metadata.version(name) for name in LIBRARIES}]
+         work.metrics, settings, work.notes, examples,
+         {name: metadata.version(name) for name in LIBRARIES}]
     )  # fmt: skip
     found = store.find(workspace, key)
     if found:
         context.report(1.0, "evaluate.progress.known", n=found.n)
         return found
     answers = _answers(workspace, work, source, context)
+    failed = [answer.error for answer in answers if answer.error is not None]
+    if len(failed) > MOST_FAILED * len(answers):
+        raise WorkFailed(
+            f"{len(failed):,} of {len(answers):,} questions got no answer, which is no test of "
+            f"{work.model}; the last one so: {failed[-1]} The other answers are kept; the same "
+            "command asks for the rest."
+        )
+    if failed:
+        # Next time they are asked for again, so this result is not one to be found.
+        settings["failed"], key = len(failed), ""
     if work.split in ("test", "all") and work.kind not in BASELINES:
         # An answer from the store above tells nothing new; a new score does.
         looks.add_rows(workspace, data, "evaluate", work.model, work.examples)
@@ -208,6 +221,8 @@ def _answers(
         workspace, source.key, examples, source.answer, _teller(context.part(*_ANSWERING))
     )
     needs = {metric(name).needs for name in work.metrics}
+    if work.price is not None:
+        return work.price.priced(answers)
     if work.kind != "model":
         return answers
     return _further(workspace, cast("LocalModel", source), examples, answers, needs, context)
