@@ -1,7 +1,7 @@
 """How fast answers are made, tested, scored and shown; writes results/evaluate.md.
 
-    python -m tests.benchmarks.evaluate --data DIR [--model DIR] [--rows 1000] [--predictions 100000]
-                                        [--evaluations 200] [--examples 10000] [--threads 2]
+    python -m tests.benchmarks.evaluate --data DIR [--model DIR] [--rows 1000]
+        [--predictions 100000] [--evaluations 200] [--examples 10000] [--threads 2]
 
 DIR holds `multi30k/`. Without --model a new T5 of about 5 M parameters is trained for --train
 seconds first, so that it stops where a sentence ends. Arms take turns, so that whatever else the
@@ -148,8 +148,10 @@ def answering(folder: Path, test: list[tuple[str, str]]) -> tuple[list[Row], lis
         clock.wall, clock.cpu = clock.wall / ROUNDS, clock.cpu / ROUNDS
     differ = [sum(a != b for a, b in zip(ours, others, strict=True)) for others in (singly, theirs)]
     tokens = sum(len(ids) for ids in tokenizer(ours)["input_ids"]) / len(rows)
-    said = (f"Answers that differ from one-by-one `generate`: {differ[0]}, from the Trainer's: "
-            f"{differ[1]}, of {len(rows):,}; {tokens:.1f} tokens an answer, {limit} at most.")  # fmt: skip
+    said = (
+        f"Answers that differ from one-by-one `generate`: {differ[0]}, from the Trainer's: "
+        f"{differ[1]}, of {len(rows):,}; {tokens:.1f} tokens an answer, {limit} at most."
+    )
     against = f"Seq2SeqTrainer.predict at batch {PLAIN_BATCH}, {trainers}"
     return [
         (f"{len(rows):,} answers", str(own), f"one-by-one generate, {one}", one.times(own)),
@@ -253,8 +255,10 @@ def main() -> None:
     test = pairs(given.data, "test_2016_flickr", given.rows)
     rows, answers, agreed = answering(folder, test)
     more, told = testing([de for _, de in test], answers)
-    child = subprocess.run([sys.executable, "-m", "tests.benchmarks.evaluate", *sys.argv[1:],
-                            "--score-many"], check=True, capture_output=True, text=True)  # fmt: skip
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.evaluate", *sys.argv[1:], "--score-many"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
     many = json.loads(child.stdout.splitlines()[-1])
     rows += [
         *more,
