@@ -94,6 +94,7 @@ class EvaluateRequest:
     metrics: tuple[str, ...] = ()
     split: str = "test"
     limit: int | None = None
+    encoder: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ class AskRequest:
     metrics: tuple[str, ...] = ()
     split: str = "test"
     limit: int | None = None
+    encoder: str | None = None
 
 
 @dataclass(frozen=True)

@@ -107,10 +107,10 @@ def ask_request(
     ready, _ = prepare_asked(
         workspace, dataset, Endpoint(**where), prompt=prompt, shots=given["shots"],
         max_tokens=given["max_tokens"], price=TokenPrice(**price) if price else None,
-        split=split or "test", metrics=metrics, limit=limit,
+        split=split or "test", metrics=metrics, limit=limit, encoder=given["encoder"],
     )  # fmt: skip
     request = run.AskRequest(
         ready.dataset.title, where, prompt, given["shots"], given["max_tokens"], price,
-        ready.metrics, ready.split, limit,
+        ready.metrics, ready.split, limit, given["encoder"],
     )  # fmt: skip
     return request, {"missing": None, "unknown": None}

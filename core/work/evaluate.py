@@ -51,7 +51,9 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     Where the model is a run, its base is scored beside it, so that the board says what the training
     brought; `base_error` says why where it cannot be.
     """
-    asked = {name: request[name] for name in ("split", "metrics", "limit")}
+    asked: dict[str, Any] = {
+        name: request.get(name) for name in ("split", "metrics", "limit", "encoder")
+    }
     workspace, dataset, model = context.workspace, request["dataset"], request["model"]
     base = _base_of(workspace, model) if model else None
     made = evaluate(
@@ -83,6 +85,7 @@ def evaluate(
     split: str | None = None,
     metrics: Sequence[str] = (),
     limit: int | None = None,
+    encoder: str | None = None,
     context: Context,
 ) -> Evaluation:
     """Score a model, or a file of predictions, and the task's cheap baseline on the same examples.
@@ -97,11 +100,12 @@ def evaluate(
         split: A split or "all"; None = test, for predictions all.
         metrics: Names of metrics; none = the task's.
         limit: At most so many examples; None = all.
+        encoder: The model that compares answers with references, where a metric needs one.
         context: Told how far it is; may ask to stop.
     """
     work = prepare(
         workspace, dataset_name, model=model, predictions=predictions, split=split,
-        metrics=metrics, limit=limit,
+        metrics=metrics, limit=limit, encoder=encoder,
     )  # fmt: skip
     return score(workspace, work, _source(workspace, work), context)
 
@@ -131,6 +135,9 @@ def _score(
 ) -> Evaluation:
     begun, data = time.monotonic(), work.dataset
     settings: dict[str, Any] = {**SETTINGS, "limit": work.limit}
+    seer = None if work.encoder is None else hub.fetch(work.encoder)
+    if seer is not None:
+        settings["encoder"] = {"name": seer.name, "hash": model_hash(seer)}
     examples = store.example_set(
         {"id": e.id, "input": e.input, "reference": e.target} for e in work.examples
     )
@@ -157,6 +164,11 @@ def _score(
     if work.split in ("test", "all") and work.kind not in BASELINES:
         # An answer from the store above tells nothing new; a new score does.
         looks.add_rows(workspace, data, "evaluate", work.model, work.examples)
+    if seer is not None:
+        # Only an encoder needs torch here: all other scores go without its import.
+        from core.evaluate.similarity import compared
+
+        answers = compared(seer, [e.target for e in work.examples], answers, _checking(context))
     context.report(_ALONE[1], "evaluate.progress.scoring", n=len(answers))
     tally = Tally(
         [e.target for e in work.examples], answers, language=data.target_language,
@@ -173,6 +185,15 @@ def _score(
     )  # fmt: skip
     counts = {name: tally.of(name) for name in known if metric(name).scorer}
     return store.save(workspace, made, _rows(work, tally, known), counts)
+
+
+def _checking(context: Context) -> Tell:
+    """Hears a stop between two batches."""
+
+    def tell(_done: int, _total: int) -> None:
+        context.check()
+
+    return tell
 
 
 def _source(workspace: Workspace, work: Prepared) -> Source | None:
