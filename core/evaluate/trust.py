@@ -13,6 +13,8 @@ from core.evaluate.score import Score
 
 FEW = 100
 """Below this, an interval made by resampling is itself uncertain."""
+LOOKED = 2_000
+"""So many references tell the script."""
 _LETTER = re.compile(r"[^\W\d_]")
 _NO_SPACES = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
@@ -46,7 +48,7 @@ def _other_script(row: Metric, references: Sequence[str], language: str | None) 
     """Whether most letters of the references are of a script that the tokeniser is not made for."""
     if row.tokens is None:
         return False
-    text = "".join(references)
+    text = "".join(references[:LOOKED])
     letters = len(_LETTER.findall(text))
     if row.tokens == "word":
         return 2 * len(_NO_SPACES_NOR_CJK.findall(text)) > letters
