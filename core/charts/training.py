@@ -51,7 +51,11 @@ def losses(
         figure.data[-1].update(mode="lines+markers", marker={"size": 7, "color": ink.tuned})
     _name_lines(figure, curve, ink, language)
     _mark_kept(figure, curve, kept_step, ink, language)
-    _end(figure, max((step for step, _ in (*curve.training, *curve.validation)), default=1), NAMES_PIXELS)
+    _end(
+        figure,
+        max((step for step, _ in (*curve.training, *curve.validation)), default=1),
+        NAMES_PIXELS,
+    )
     figure.update_yaxes(rangemode="tozero")
     return figure
 
