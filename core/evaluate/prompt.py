@@ -45,6 +45,10 @@ _SEVERAL = (
 )
 
 
+_CUE, _BREAK = "\nAnswer:", "\n\n"
+"""What asks for the answer in a text without turns, and what ends it."""
+
+
 @dataclass(frozen=True)
 class Prompt:
     """A template, and what is put into it for a dataset.
@@ -72,9 +76,17 @@ class Prompt:
 
     def text(self, example: Example) -> str:
         """The question as one text, for a model to go on with."""
-        solved = [f"{self._filled(shot)}\nAnswer: {shot.target}\n\n"
+        solved = [f"{self._filled(shot)}{_CUE}{self.answered(shot.target)}{_BREAK}"
                   for shot in self._shots_for(example)]  # fmt: skip
-        return "".join(solved) + f"{self._filled(example)}\nAnswer:"
+        return "".join(solved) + f"{self._filled(example)}{_CUE}"
+
+    def answered(self, target: str) -> str:
+        """How an answer stands after `text`."""
+        return f" {target}"
+
+    def read(self, written: str) -> str:
+        """The answer in what a model wrote after `text`: it may go on with a next question."""
+        return written.strip().split(_BREAK)[0].strip()
 
     @property
     def key(self) -> str:

@@ -20,6 +20,7 @@ from core.evaluate.calibration import confidence
 from core.evaluate.intervals import RESAMPLES
 from core.evaluate.metrics import metric
 from core.evaluate.prepare import Prepared, prepare
+from core.evaluate.prompt import make
 from core.evaluate.source import Source, Tell
 from core.evaluate.store import BASELINES, Evaluation
 from core.evaluate.tally import Tally
@@ -57,6 +58,7 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     made = evaluate(
         workspace, dataset, model=model, predictions=request["predictions"],
         context=context.part(0.0, 0.5) if base else context, **asked,
+        prompt=request.get("prompt"), shots=request.get("shots"),
     )  # fmt: skip
     found = {"evaluation": made.evaluation, "n": made.n}
     if base:
@@ -83,6 +85,8 @@ def evaluate(
     split: str | None = None,
     metrics: Sequence[str] = (),
     limit: int | None = None,
+    prompt: str | None = None,
+    shots: int | None = None,
     context: Context,
 ) -> Evaluation:
     """Score a model, or a file of predictions, and the task's cheap baseline on the same examples.
@@ -97,13 +101,22 @@ def evaluate(
         split: A split or "all"; None = test, for predictions all.
         metrics: Names of metrics; none = the task's.
         limit: At most so many examples; None = all.
+        prompt: A template of the user's own for a decoder that was not tuned here.
+        shots: Solved examples shown to it; None = as many as is usual.
         context: Told how far it is; may ask to stop.
     """
     work = prepare(
         workspace, dataset_name, model=model, predictions=predictions, split=split,
         metrics=metrics, limit=limit,
     )  # fmt: skip
-    return score(workspace, work, _source(workspace, work), context)
+    source = _source(workspace, work, prompt, shots)
+    words = getattr(source, "prompt", None)
+    if words is not None:
+        work = replace(work, notes={**work.notes, "prompt": words.to_json()})
+    elif prompt is not None or shots is not None:
+        raise BadInput(f"{work.model} is not asked in words of our own; --prompt and --shots are "
+                       "for endpoints, and for decoders that were not tuned here.")  # fmt: skip
+    return score(workspace, work, source, context)
 
 
 def score(
@@ -175,18 +188,22 @@ def _score(
     return store.save(workspace, made, _rows(work, tally, known), counts)
 
 
-def _source(workspace: Workspace, work: Prepared) -> Source | None:
+def _source(
+    workspace: Workspace, work: Prepared, prompt: str | None, shots: int | None
+) -> Source | None:
     """Where the answers come from; None where a file holds them."""
     if work.answers is not None:
         return None
     if work.ref is None:
         return baseline(work.dataset.task, datasets.read(workspace, work.dataset, "train"))
     # Only a model needs torch: a file of predictions is scored without waiting for its import.
-    from core.evaluate.local import LocalModel
+    from core.evaluate.local import LocalModel, takes_prompt
 
     ref = hub.fetch(work.ref)
     every = datasets.each(workspace, work.dataset, "all")
-    return LocalModel(ref, model_hash(ref), work.dataset, every)
+    train = datasets.read(workspace, work.dataset, "train")
+    words = make(work.dataset, train, shots, prompt) if takes_prompt(ref) else None
+    return LocalModel(ref, model_hash(ref), work.dataset, every, words)
 
 
 def _key(work: Prepared, source: Source | None) -> Any:
