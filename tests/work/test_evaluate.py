@@ -1,7 +1,9 @@
 """The evaluate job on a small dataset: models, files, the baseline, and what is not done twice."""
 
 import json
+import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 import sacrebleu
 
 from core.data import dataset as datasets
+from core.data import looks
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput, NotFound
 from core.evaluate import batches, predict, store
@@ -18,8 +21,10 @@ from core.evaluate.source import Batches, Tell
 from core.jobs.context import Cancelled, Context
 from core.jobs.store import JobStore
 from core.models.resolve import resolve
+from core.train.runs import write_run
 from core.work import evaluate as work
-from core.workspace import Workspace
+from core.workspace import Workspace, assets
+from tests.training import finished
 
 HOSTILE = "<b>Save</b> **now** $x$ </s> =1+1"
 TRAIN = [Example(f"t{i}", f"Train {i}", f"Zug {i}") for i in range(4)]
@@ -84,7 +89,8 @@ def test_a_model_is_scored_and_every_answer_kept(
     assert [row["id"] for row in rows] == ["1", "2", "3", "4"]
     assert rows[2]["input"] == HOSTILE
     assert set(rows[0]["scores"]) == {
-        "bleu", "chrf", "chrf++", "ter", "length_ratio", "repetition", "empty"}  # fmt: skip
+        "bleu", "chrf", "chrf++", "ter", "perplexity", "bits_per_byte", "length_ratio",
+        "repetition", "empty", "throughput"}  # fmt: skip
     said = [row["prediction"] for row in rows]
     assert made.headline.value == sacrebleu.corpus_bleu(said, [[e.target for e in TEST]]).score
     share, message = progress(context)
@@ -224,6 +230,80 @@ def test_copy_source_is_the_baseline(workspace: Workspace, data: Dataset, contex
         "copy-source", "copy-source", "demo-copy-source-1")  # fmt: skip
     rows = store.examples(workspace, made.evaluation)
     assert [row["prediction"] for row in rows] == [e.input for e in TEST]
+
+
+def test_the_baseline_stands_beside_whatever_is_scored(
+    workspace: Workspace, data: Dataset, context: Context, tmp_path: Path
+) -> None:
+    path = answers(tmp_path / "mine.jsonl", {"2": "Wo?", "4": "Speichern"})
+    mine = work.evaluate(workspace, "demo", predictions=path, metrics=["chrf"], context=context)
+    beside, scored = store.list_evaluations(workspace)
+    assert scored == mine
+    assert (beside.kind, beside.n, beside.example_set) == ("copy-source", 2, mine.example_set)
+    assert [score.metric for score in beside.scores] == ["chrf"]
+    # It is not scored again for the next model, and is no look of its own at the test split.
+    other = answers(tmp_path / "other.jsonl", {"2": "Wo ist er?", "4": "Sichern"})
+    work.evaluate(workspace, "demo", predictions=other, metrics=["chrf"], context=context)
+    assert [row.model for row in store.list_evaluations(workspace)] == [
+        "other", "copy-source", "mine"]  # fmt: skip
+    work.evaluate(workspace, "demo", model="copy-source", limit=1, context=context)
+    seen = looks.looks(workspace, datasets.open_dataset(workspace, "demo"))
+    assert [look.by for look in seen.seen] == ["mine", "other"]
+
+
+def test_the_commonest_label_is_the_baseline_of_labels(
+    workspace: Workspace, context: Context, tmp_path: Path
+) -> None:
+    train = [Example(f"t{n}", "x", label) for n, label in enumerate("baabc")]
+    test = [Example(f"e{n}", "x", label) for n, label in enumerate("abca")]
+    datasets.save(workspace, "labels", "text-classification", {"train": train, "test": test})
+    path = answers(tmp_path / "mine.jsonl", {e.id: "b" for e in test})
+    work.evaluate(workspace, "labels", predictions=path, context=context)
+    beside = store.list_evaluations(workspace)[0]
+    assert (beside.kind, beside.model) == ("majority-class", "majority-class")
+    assert {row["prediction"] for row in store.examples(workspace, beside.evaluation)} == {"a"}
+    accuracy = beside.score("accuracy")
+    assert accuracy is not None
+    assert accuracy.value == 0.5
+    with pytest.raises(BadInput, match="majority-class says a label, which is no text"):
+        datasets.save(workspace, "demo", "translation", {"test": TEST})
+        work.evaluate(workspace, "demo", model="majority-class", context=context)
+    datasets.save(workspace, "untaught", "text-classification", {"test": test})
+    with pytest.raises(BadInput, match="has no training split"):
+        work.evaluate(workspace, "untaught", model="majority-class", context=context)
+    untaught = work.evaluate(workspace, "untaught", predictions=path, context=context)
+    assert store.list_evaluations(workspace)[0] == untaught
+
+
+def test_a_run_is_scored_beside_its_base(
+    workspace: Workspace, data: Dataset, context: Context
+) -> None:
+    run = finished(workspace, "demo-1", dataset="demo", base="starter-translate", job=False)
+    shutil.copytree(assets() / "models" / "starter-translate", workspace.run(run.run) / "model")
+    request = {"dataset": "demo", "model": "demo-1", "predictions": None, "metrics": ["chrf"],
+               "split": "test", "limit": 2}  # fmt: skip
+    assert work.run(request, context) == {"evaluation": "demo-demo-1-1", "n": 2}
+    made = store.list_evaluations(workspace)
+    assert {row.model for row in made} == {"demo-1", "starter-translate", "copy-source"}
+    assert {row.example_set for row in made} == {made[0].example_set}
+    write_run(workspace, replace(run, base="a-folder-that-is-gone"))
+    found = work.run({**request, "limit": 3}, context)
+    assert "no model called 'a-folder-that-is-gone'" in found["base_error"]
+    assert found["n"] == 3
+
+
+def test_references_that_are_empty_give_no_score_and_a_reason(
+    workspace: Workspace, context: Context
+) -> None:
+    rows = [Example(str(n), f"Input {n}", "") for n in range(3)]
+    datasets.save(workspace, "bare", "translation", {"test": rows}, target_language="de")
+    made = work.evaluate(workspace, "bare", model="starter-translate", context=context)
+    for name in ("bleu", "chrf", "perplexity"):
+        score = made.score(name)
+        assert score is not None
+        assert score.value is None
+        assert score.why
+    assert made.measured("empty") is not None
 
 
 def test_evaluations_of_the_same_examples_say_so(
