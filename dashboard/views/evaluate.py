@@ -43,6 +43,7 @@ def render() -> None:
         if view:
             verdict.readings(view)
             verdict.provenance(view)
+            asking.provenance(view.b)
             scored = data_gate.count_scored(view.b)
             if scored:
                 data_gate.seen(scored)
