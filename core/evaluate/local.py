@@ -15,7 +15,8 @@ from core.data.dataset import Dataset, Example
 from core.evaluate import predict
 from core.evaluate.answer import Answer
 from core.evaluate.batches import answer_tokens, rows_at_once
-from core.evaluate.prompt import Prompt, as_label
+from core.evaluate.named_label import as_label
+from core.evaluate.prompt import Prompt
 from core.evaluate.prompts import templated
 from core.evaluate.source import Batches, Tell
 from core.evaluate.surprise import surprise

@@ -15,6 +15,7 @@ from core.evaluate.answer import Answer
 from core.evaluate.answered import collect
 from core.evaluate.chat_client import ATTEMPTS, NoReply, Refused
 from core.evaluate.endpoint import FAILURES_IN_A_ROW, Endpoint, EndpointSource, answer_room
+from core.evaluate.pace import Pace
 from core.evaluate.prompt import Prompt
 from core.evaluate.threads import each
 from core.workspace import Workspace
@@ -107,7 +108,7 @@ def test_what_does_not_pass_is_one_sentence(said, words):
 
 def test_the_pause_is_as_long_as_the_server_asks(monkeypatch):
     held = []
-    monkeypatch.setattr(chat_client._Pace, "hold", lambda _, seconds: held.append(seconds))
+    monkeypatch.setattr(Pace, "hold", lambda _, seconds: held.append(seconds))
     waits = ["7", formatdate(time() + 30, usegmt=True), "3600", "soon"]
 
     def respond(number, _):
