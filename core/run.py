@@ -99,6 +99,21 @@ class EvaluateRequest:
 
 
 @dataclass(frozen=True)
+class RobustnessRequest:
+    """Score a model on a split as it is, and under disturbances of each strength.
+
+    No name of a disturbance = all of them; no metric = the task's headline.
+    """
+
+    dataset: str
+    model: str
+    disturbances: tuple[str, ...] = ()
+    metric: str | None = None
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
 class AskRequest:
     """Score a model behind an address, as an EvaluateRequest does.
 
@@ -190,6 +205,7 @@ Request = (
     | UncertainRequest
     | TrainRequest
     | EvaluateRequest
+    | RobustnessRequest
     | AskRequest
     | JudgeRequest
     | AttentionRequest
@@ -218,6 +234,7 @@ KINDS = (
     Kind("uncertain", UncertainRequest, "core.work.uncertain:run"),
     Kind("train", TrainRequest, "core.work.train:run"),
     Kind("evaluate", EvaluateRequest, "core.work.evaluate:run"),
+    Kind("robustness", RobustnessRequest, "core.work.robustness:run"),
     Kind("ask", AskRequest, "core.work.ask:run"),
     Kind("judge", JudgeRequest, "core.work.judge:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),

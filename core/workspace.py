@@ -5,6 +5,7 @@ datasets/NAME/VERSION/record.json    and train.jsonl, validation.jsonl, test.jso
 runs/RUN/record.json                 and README.md, model/ (safetensors, tokenizer), checkpoints/
 evaluations/ID/record.json           and examples.jsonl, counts.npz
 answers/KEY/record.json              and answers.jsonl: what a source answered, apart from scores
+robustness/ID/record.json            the same test under disturbances
 imports/NAME/record.json             results of other harnesses
 uploads/KEY/FILE                     predictions that were handed in on a page, by their hash
 ratings/KEY/record.json              and votes.jsonl: which of two answers a person liked better
@@ -183,6 +184,14 @@ class Workspace:
     def evaluation(self, name: str) -> Path:
         """Folder of one evaluation."""
         return self.evaluations() / check_name(name, "evaluation")
+
+    def robustness_tests(self) -> Path:
+        """Folder of all robustness tests."""
+        return self.root / "robustness"
+
+    def robustness_test(self, name: str) -> Path:
+        """Folder of one robustness test."""
+        return self.robustness_tests() / check_name(name, "robustness test")
 
     def answers(self, key: str) -> Path:
         """Folder of the answers of one source, by the hash of all that they depend on."""

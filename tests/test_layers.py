@@ -24,7 +24,15 @@ LAYERS = (
     ("core.train", "core.evaluate", "core.interpret", "core.deploy"),
     ("core.update", "core.strategy"),
     ("core.charts", "core.run", "core.machine"),
-    ("core.cycle", "core.leaders", "core.demo", "core.gate", "core.uncertainty", "core.ready"),
+    (
+        "core.cycle",
+        "core.leaders",
+        "core.demo",
+        "core.gate",
+        "core.uncertainty",
+        "core.ready",
+        "core.where",
+    ),
     ("core.work", "core.starters"),
     ("core.cli", "dashboard"),
 )

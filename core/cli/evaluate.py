@@ -9,6 +9,7 @@ import click
 from core import run
 from core.cli.common import emit, json_option, printable, rows, say, workspace_option
 from core.cli.endpoint import ask_request, asked, endpoint_options, prompt_options, template
+from core.cli.evaluation_show import scores_table
 from core.cli.follow import result_of
 from core.errors import BadInput, NotFound
 from core.evaluate import notation, store
@@ -65,7 +66,7 @@ def evaluate(
             workspace, dataset, model, predictions, metrics, split, limit, given
         )
     made = store.open_evaluation(workspace, result_of(workspace, request)["evaluation"])
-    emit({**_document(made), **notes}, as_json, _table(made))
+    emit({**_document(made), **notes}, as_json, scores_table(made))
 
 
 def _request(
@@ -111,24 +112,6 @@ def _document(made: Evaluation) -> dict[str, Any]:
         "scores": [score.to_json() for score in made.scores],
         "seconds": made.seconds,
     }
-
-
-def _table(made: Evaluation) -> str:
-    lines: list[tuple[object, ...]] = [
-        (
-            notation.title(score.metric),
-            "—" if score.value is None else notation.number(score.value, score.unit),
-            notation.without(score) if score.value is None
-            else notation.interval(score.low, score.high, score.unit),
-            score.signature,
-        )
-        for score in made.scores
-    ]  # fmt: skip
-    head = (
-        f"{made.evaluation}: {made.model} on {made.dataset}@{made.data_version}, "
-        f"{made.split} split, n = {made.n:,}"
-    )
-    return f"{head}\n{rows(('metric', 'value', '95 % interval', 'signature'), lines)}"
 
 
 @click.command()

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from core import run
+from core.cli import evaluation_show
 from core.cli.common import emit, json_option, printable, rows, say, workspace_option
 from core.cli.follow import result_of
 from core.evaluate import notation, store
@@ -15,7 +16,11 @@ from core.workspace import Workspace
 
 @click.group()
 def evaluations() -> None:
-    """List evaluations; import results of lm-eval and Inspect."""
+    """List, show and export evaluations; import results of lm-eval and Inspect."""
+
+
+evaluations.add_command(evaluation_show.show)
+evaluations.add_command(evaluation_show.export_)
 
 
 @evaluations.command("list")

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from core.evaluate.scorer import Rate, mean
 
-_CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
-_SQUAD_TOKEN = re.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
-_ROUGE_TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
+"""Chinese and Japanese characters, for a regular expression's brackets: no spaces part them."""
+_SQUAD_TOKEN = re.compile(rf"[{CJK}]|[^\s{CJK}]+")
+_ROUGE_TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
 
 

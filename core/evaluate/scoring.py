@@ -10,7 +10,7 @@ from dataclasses import replace
 from core.errors import BadInput, RequestError, WorkFailed
 from core.evaluate import need, operation, trust
 from core.evaluate.answer import Answer
-from core.evaluate.intervals import RESAMPLES, bootstrap, percentile
+from core.evaluate.intervals import RESAMPLES, percentile
 from core.evaluate.metrics import Metric, metric
 from core.evaluate.score import Score
 from core.evaluate.tally import Tally
@@ -53,6 +53,7 @@ def score_tally(
 ) -> list[Score]:
     """The same from a tally, which keeps what it counted."""
     _check(tally.references, tally.answers)
+    tally.count([name for name in metric_names if _applies(metric(name), tally)])
     found = []
     for row in [metric(name) for name in metric_names]:
         none = Score(row.name, None, None, None, len(tally.answers), row.unit, "")
@@ -65,11 +66,22 @@ def score_tally(
     return found
 
 
+def _n(row: Metric, tally: Tally) -> int:
+    """How many examples a metric scores."""
+    return need.scored(row.needs, tally.references, tally.answers)
+
+
+def _applies(row: Metric, tally: Tally) -> bool:
+    """Whether it is made of counts, and there is something to count."""
+    several = tally.separator is not None and row.one_label
+    return row.scorer is not None and not several and _n(row, tally) > 0
+
+
 def _score(row: Metric, none: Score, tally: Tally, seed: int, resamples: int) -> Score:
     """One score, from what it has without a value."""
     if tally.separator is not None and row.one_label:
         return replace(none, why="evaluate.why.one_label")
-    n = need.scored(row.needs, tally.references, tally.answers)
+    n = _n(row, tally)
     if n == 0:
         return replace(none, why=f"evaluate.why.{row.needs}")
     if row.quantile is not None:
@@ -77,7 +89,7 @@ def _score(row: Metric, none: Score, tally: Tally, seed: int, resamples: int) ->
     scorer, counts = tally.scorer(row.name), tally.of(row.name).table
     value, low, high = _finite(row, scorer.point(counts.sum(0))), None, None
     if n > 1:
-        resampled = bootstrap(scorer, counts, seed, resamples)
+        resampled = scorer.corpus(tally.resampled(row.name, seed, resamples))
         ends = row.interval(counts, value, resampled, seed) if row.interval \
             else percentile(resampled)  # fmt: skip
         low, high = (_finite(row, end) for end in ends)

@@ -1,5 +1,7 @@
 """Evaluate: how good, how sure, what got worse?"""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.data.dataset import Dataset
@@ -11,14 +13,31 @@ from core.models.purpose import purpose_for
 from core.models.resolve import TASK_FAMILIES, list_models, shape_of
 from core.run import EvaluateRequest, start
 from core.text.format import duration
-from dashboard import asking, contest, data_gate, evidence, inputs, rating, state, ui, verdict
+from dashboard import (
+    asking,
+    calibration,
+    contest,
+    data_gate,
+    evidence,
+    examples,
+    front,
+    inputs,
+    leaderboard,
+    rating,
+    robustness,
+    slices,
+    state,
+    trust,
+    ui,
+    verdict,
+)
 from dashboard.contest import View
 
 t = ui.t
 
 SPLITS = ("test", "validation", "train")
 MOST_EXAMPLES = 1_000
-KINDS = ("evaluate", "ask", "judge")
+KINDS = ("evaluate", "ask", "judge", "robustness")
 """Kinds of jobs whose progress and end this page shows."""
 
 
@@ -44,7 +63,9 @@ def render() -> None:
             verdict.readings(view)
             verdict.provenance(view)
             asking.provenance(view.b)
-            scored = data_gate.count_scored(view.b)
+            if ui.presenting() or state.chosen("show", list(SECTIONS)) == "examples":
+                data_gate.count_scored(view.b)
+            scored = data_gate.scored_on(view.b)
             if scored:
                 data_gate.seen(scored)
     if view is None:
@@ -65,6 +86,22 @@ def _nothing(dataset: str | None) -> str:
 
 
 def _evidence(view: View) -> None:
+    """The sections, one at a time: only what is read is computed."""
+    if ui.presenting():
+        _compare(view)
+        front.section(view)
+        examples.section(view)
+        return
+    absent = set() if view.b.task == "text-classification" else {"labels"}
+    absent |= set() if front.prices(view) else {"front"}
+    known = [name for name in SECTIONS if name not in absent]
+    chosen = state.section(t("where.section.label"), "show", known, key="evaluate-section",
+                           show=lambda name: t(f"where.section.{name}"))  # fmt: skip
+    SECTIONS[chosen](view)
+
+
+def _compare(view: View) -> None:
+    """Who leads, and what changed."""
     changes = view.changes
     if view.comparison and changes:
         left, right = st.columns([3, 2], gap="large")
@@ -72,16 +109,18 @@ def _evidence(view: View) -> None:
             evidence.board(view)
         with right:
             evidence.changes(view, changes)
-        evidence.caveats(view)
-        evidence.compared(view, view.comparison, changes)
     else:
         evidence.board(view)
-        evidence.caveats(view)
-        evidence.alone(view)
-    if view.b.task == "text-classification":
-        evidence.confusion(view)
+    leaderboard.section(view)
+    evidence.caveats(view)
     evidence.forgetting(view)
     asking.imported()
+
+
+def _labels(view: View) -> None:
+    """Which labels are taken for which, whether the confidence is true, how well each is found."""
+    evidence.confusion(view)
+    calibration.section(view)
 
 
 def _jobs() -> None:
@@ -186,3 +225,15 @@ def _time() -> str:
         return t("evaluate.form.goes_on")
     return t("evaluate.form.known_time", n=f"{done[0].n:,}",
              seconds=duration(done[0].seconds, ui.lang()))  # fmt: skip
+
+
+SECTIONS: dict[str, Callable[[View], None]] = {
+    "compare": _compare,
+    "front": front.section,
+    "labels": _labels,
+    "examples": examples.section,
+    "slices": slices.section,
+    "robustness": robustness.section,
+    "trust": trust.section,
+}
+"""What stands below the head, by its name in the URL; the first where none is named."""

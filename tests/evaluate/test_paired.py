@@ -137,7 +137,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     covered = 0
     for seed in range(300):
         counts = means(list((rng.random(120) < 0.7).astype(float)))
-        low, high = intervals.percentile(intervals.bootstrap(scorer, counts, seed, 400))
+        low, high = intervals.percentile(scorer.corpus(intervals.resampled([counts], seed, 400)[0]))
         covered += low <= 0.7 <= high
     # 95 % nominal; a percentile interval of 120 draws falls a little short. 3 standard errors.
     assert covered / 300 == pytest.approx(0.945, abs=0.04)
