@@ -14,6 +14,7 @@ from core.cost.prices import ApiPrice, api_prices
 from core.data.dataset import Dataset
 from core.errors import RequestError
 from core.evaluate.answers import KINDS
+from core.evaluate.ask import LARGEST_ANSWER_TOKENS
 from core.evaluate.endpoint import CONCURRENCY, MOST_CONCURRENCY, Endpoint
 from core.evaluate.imports import list_imports
 from core.evaluate.prepare import prepare
@@ -74,6 +75,10 @@ def _how(dataset: Dataset, splits: list[str], most: int) -> Mapping[str, Any]:
         found["requests_per_minute"] = st.number_input(
             t("asking.per_minute"), 1.0, None, None, width=200, key="ask-rate"
         )
+        found["max_tokens"] = st.number_input(
+            t("asking.max_tokens"), 1, LARGEST_ANSWER_TOKENS, None, width=200, key="ask-tokens",
+            help=t("asking.max_tokens_help"),
+        )  # fmt: skip
         if not dataset.chat:
             found["shots"] = st.number_input(
                 t("asking.shots"), 0, min(MOST_SHOTS, dataset.splits.get("train", 0)),
@@ -108,7 +113,7 @@ def _begin(dataset: Dataset, how: Mapping[str, Any]) -> None:
     most = limit if limit < dataset.splits[how["split"]] else None
     request = AskRequest(
         dataset.title, asdict(asked), prompt=(how.get("prompt") or "").strip() or None,
-        shots=how.get("shots"), price=price.to_json() if price else None, split=how["split"],
+        shots=how.get("shots"), max_tokens=how["max_tokens"], price=price.to_json() if price else None, split=how["split"],
         limit=most,
     )  # fmt: skip
     start(state.workspace(), request)

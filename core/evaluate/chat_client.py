@@ -145,7 +145,8 @@ class Client:
             said = self._said(body[: 4 * _QUOTED].decode("utf-8", "replace"))
             raise _Passing(f"The endpoint answered with what is no JSON ({said!r})") from None
         try:
-            message = document["choices"][0]["message"]
+            choice = document["choices"][0]
+            message = choice["message"]
             content = message.get("content")
             if content is None:
                 content = message["refusal"]
@@ -157,6 +158,10 @@ class Client:
             raise _Passing(
                 "The endpoint answered with JSON that holds no choices[0].message.content"
             ) from None
+        if not content.strip() and choice.get("finish_reason") == "length":
+            # As of a model that thinks first: what it thinks counts too.
+            raise NoReply("The answer had not begun when its tokens were used up; allow more with "
+                          "--max-tokens.")  # fmt: skip
         usage = document.get("usage")
         return self._freed(content), usage if isinstance(usage, dict) else {}
 

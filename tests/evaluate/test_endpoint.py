@@ -72,6 +72,17 @@ def test_other_forms_of_content_are_understood():
         assert ask(server).text == "I will not."
 
 
+def test_an_answer_that_had_not_begun_is_no_empty_answer():
+    body = json.loads(reply("")[2])
+    body["choices"][0]["finish_reason"] = "length"
+    with serving(lambda *_: (200, {}, json.dumps(body))) as server:
+        with pytest.raises(NoReply, match="had not begun when its tokens were used up"):
+            ask(server)
+        assert len(server.asked) == 1
+    with serving(lambda *_: reply("")) as server:
+        assert ask(server).text == ""
+
+
 @pytest.mark.parametrize(
     "first",
     [fault(429, headers={"Retry-After": "0"}), fault(500), fault(503), HTML, HALF, SHAPELESS],
