@@ -113,8 +113,8 @@ def _begin(dataset: Dataset, how: Mapping[str, Any]) -> None:
     most = limit if limit < dataset.splits[how["split"]] else None
     request = AskRequest(
         dataset.title, asdict(asked), prompt=(how.get("prompt") or "").strip() or None,
-        shots=how.get("shots"), max_tokens=how["max_tokens"], price=price.to_json() if price else None, split=how["split"],
-        limit=most,
+        shots=how.get("shots"), max_tokens=how["max_tokens"],
+        price=price.to_json() if price else None, split=how["split"], limit=most,
     )  # fmt: skip
     start(state.workspace(), request)
 
