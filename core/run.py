@@ -94,6 +94,8 @@ class EvaluateRequest:
     metrics: tuple[str, ...] = ()
     split: str = "test"
     limit: int | None = None
+    prompt: str | None = None
+    shots: int | None = None
     encoder: str | None = None
 
 

@@ -8,7 +8,7 @@ import click
 
 from core import run
 from core.cli.common import emit, json_option, printable, rows, say, workspace_option
-from core.cli.endpoint import ask_request, asked, endpoint_options, prompt_options
+from core.cli.endpoint import ask_request, asked, endpoint_options, prompt_options, template
 from core.cli.evaluation_show import scores_table
 from core.cli.follow import result_of
 from core.errors import BadInput, NotFound
@@ -64,15 +64,16 @@ def evaluate(
             raise BadInput("Name an endpoint or a file of predictions: one of the two, not both.")
         request, notes = ask_request(workspace, dataset, endpoint, given, metrics, split, limit)
     else:
-        request, notes = _request(workspace, dataset, model, predictions, metrics, split, limit,
-                                  given["encoder"])  # fmt: skip
+        request, notes = _request(
+            workspace, dataset, model, predictions, metrics, split, limit, given
+        )
     made = store.open_evaluation(workspace, result_of(workspace, request)["evaluation"])
     emit({**_document(made), **notes}, as_json, scores_table(made))
 
 
 def _request(
     workspace: Workspace, dataset: str, model: str | None, predictions: Path | None,
-    metrics: tuple[str, ...], split: str | None, limit: int | None, encoder: str | None,
+    metrics: tuple[str, ...], split: str | None, limit: int | None, given: dict[str, Any],
 ) -> tuple[run.Request, dict[str, Any]]:  # fmt: skip
     """What to start for a model or a file, and what is said of the file's ids."""
     from core.evaluate.prepare import prepare
@@ -80,8 +81,12 @@ def _request(
     split = split or ("all" if predictions else "test")
     path = str(predictions.expanduser().absolute()) if predictions else None
     ready = prepare(workspace, dataset, model=model, predictions=path, split=split,
-                    metrics=metrics, limit=limit, encoder=encoder)  # fmt: skip
+                    metrics=metrics, limit=limit, encoder=given["encoder"])  # fmt: skip
     notes = {name: ready.notes.get(name) for name in ("missing", "unknown")}
+    told = given["prompt"] is not None or given["shots"] is not None
+    if told and (ready.ref is None or ready.ref.kind == "run"):
+        raise BadInput("--prompt and --shots are for an endpoint, or for a decoder that was not "
+                       f"tuned here; {ready.model} is neither.")  # fmt: skip
     if predictions:
         say(
             f"{len(ready.examples):,} ids of the file are scored; {notes['missing']:,} of the "
@@ -90,7 +95,7 @@ def _request(
             f"{_such(ready.notes['unknown_ids'])}."
         )
     request = run.EvaluateRequest(ready.dataset.title, model, path, ready.metrics, split, limit,
-                                  encoder)  # fmt: skip
+                                  template(given), given["shots"], given["encoder"])  # fmt: skip
     return request, notes
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from core import record
 from core.data import dataset as datasets
 from core.data import looks
-from core.errors import AssayError, WorkFailed
+from core.errors import AssayError, BadInput, WorkFailed
 from core.evaluate import metrics as table
 from core.evaluate import scoring, store
 from core.evaluate.answer import Answer
@@ -53,6 +53,7 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     made = evaluate(
         workspace, dataset, model=model, predictions=request["predictions"],
         context=context.part(0.0, 0.5) if base else context, **asked,
+        prompt=request.get("prompt"), shots=request.get("shots"),
     )  # fmt: skip
     found = {"evaluation": made.evaluation, "n": made.n}
     if base:
@@ -79,6 +80,8 @@ def evaluate(
     split: str | None = None,
     metrics: Sequence[str] = (),
     limit: int | None = None,
+    prompt: str | None = None,
+    shots: int | None = None,
     encoder: str | None = None,
     context: Context,
 ) -> Evaluation:
@@ -94,6 +97,8 @@ def evaluate(
         split: A split or "all"; None = test, for predictions all.
         metrics: Names of metrics; none = the task's.
         limit: At most so many examples; None = all.
+        prompt: A template of the user's own for a decoder that was not tuned here.
+        shots: Solved examples shown to it; None = as many as is usual.
         encoder: The model that compares answers with references, where a metric needs one.
         context: Told how far it is; may ask to stop.
     """
@@ -101,7 +106,13 @@ def evaluate(
         workspace, dataset_name, model=model, predictions=predictions, split=split,
         metrics=metrics, limit=limit, encoder=encoder,
     )  # fmt: skip
-    source = None if predictions else source_of(workspace, work)
+    source = None if predictions else source_of(workspace, work, prompt, shots)
+    words = getattr(source, "prompt", None)
+    if words is not None:
+        work = replace(work, notes={**work.notes, "prompt": words.to_json()})
+    elif prompt is not None or shots is not None:
+        raise BadInput(f"{work.model} is not asked in words of our own; --prompt and --shots are "
+                       "for endpoints, and for decoders that were not tuned here.")  # fmt: skip
     return score(workspace, work, source, context)
 
 
