@@ -7,6 +7,7 @@ evaluations/ID/record.json           and examples.jsonl, counts.npz
 answers/KEY/record.json              and answers.jsonl: what a source answered, apart from scores
 robustness/ID/record.json            the same test under disturbances
 imports/NAME/record.json             results of other harnesses
+uploads/KEY/FILE                     predictions that were handed in on a page, by their hash
 ratings/KEY/record.json              and votes.jsonl: which of two answers a person liked better
 judgements/ID/record.json            and examples.jsonl: which of them a model did
 plans/NAME.toml
@@ -195,6 +196,10 @@ class Workspace:
     def answers(self, key: str) -> Path:
         """Folder of the answers of one source, by the hash of all that they depend on."""
         return self.root / "answers" / check_name(key, "answers' key")
+
+    def upload(self, key: str) -> Path:
+        """Folder of a file that was handed in on a page, by the hash of its content."""
+        return self.root / "uploads" / check_name(key, "upload")
 
     def imports(self) -> Path:
         """Folder of all results of other harnesses."""

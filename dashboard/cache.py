@@ -1,11 +1,13 @@
-"""The only caches of the dashboard: the warm process, first batches, examples of evaluations."""
+"""The only caches of the dashboard: the warm process, first batches, boards, examples."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from core.evaluate import store
+from core.evaluate import board, store
+from core.evaluate.board import Delta, Entry, Group, rank
 from core.evaluate.compare import Comparison, compare
 from core.evaluate.rows import Row, rows_of
 from core.evaluate.store import Evaluation
@@ -13,6 +15,8 @@ from core.jobs.warm import Warm
 from core.record import canonical
 from core.where import Where, where
 from core.workspace import Workspace
+
+Deltas = list[Delta | None]
 
 
 def warm(workspace: Workspace) -> Warm:
@@ -45,6 +49,30 @@ def first_batch(workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]
 def _first_batch(root: str, request: str) -> dict[str, Any]:
     asked = {**json.loads(request), "workspace": root}
     return _warm(root).call("core.work.batch:compute", asked)
+
+
+def ranked(workspace: Workspace, group: Group, metric: str) -> list[Entry]:
+    """The board of a group under one metric; its evaluations never change, so it is kept."""
+    return _ranked(str(workspace.root), tuple(e.key for e in group.evaluations.values()), metric,
+                   group)  # fmt: skip
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _ranked(root: str, keys: tuple[str, ...], metric: str, _group: Group) -> list[Entry]:
+    return rank(Workspace.open(root), _group, metric)
+
+
+def against(workspace: Workspace, evaluations: Sequence[Evaluation], metric: str) -> Deltas:
+    """Each evaluation beside the first of them under one metric, kept as well."""
+    keys = tuple(one.key for one in evaluations)
+    return _against(str(workspace.root), keys, metric, list(evaluations))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _against(
+    root: str, keys: tuple[str, ...], metric: str, _evaluations: list[Evaluation]
+) -> Deltas:
+    return board.against(Workspace.open(root), _evaluations, metric)
 
 
 def comparison(workspace: Workspace, a: Evaluation, b: Evaluation) -> Comparison:

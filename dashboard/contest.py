@@ -7,6 +7,7 @@ import streamlit as st
 from core.evaluate import notation
 from core.evaluate.board import Group
 from core.evaluate.compare import Changes, Comparison
+from core.evaluate.metrics import metric
 from core.evaluate.paired import Difference
 from core.evaluate.score import Score
 from core.evaluate.store import Evaluation
@@ -89,9 +90,10 @@ def _chosen(found: list[Group], known: list[str], *, draw: bool) -> tuple[str, V
     others = sorted((n for n in rows if n != b), key=lambda n: rows[n].model != (run and run.base))
     a = _pick("against", "against", others, draw=draw) if others else ""
     valued = [s.metric for s in rows[b].scores if s.value is not None]
-    shared = [name for name in valued if not a or rows[a].measured(name)]
+    good = [name for name in valued if not metric(name).also]
+    shared = [name for name in good if not a or rows[a].measured(name)]
     if not shared:
-        a, shared = "", valued or [rows[b].headline.metric]
+        a, shared = "", good or valued or [rows[b].headline.metric]
     comparison = None
     if a:
         comparison = cache.comparison(state.workspace(), rows[a], rows[b])

@@ -7,7 +7,7 @@ import streamlit as st
 from core.charts import evaluation as charts
 from core.evaluate import compare, notation
 from core.evaluate import confusion as confusions
-from core.evaluate.board import Entry, rank
+from core.evaluate.board import Entry
 from core.evaluate.compare import Changes
 from core.evaluate.metrics import metric
 from core.train.runs import list_runs
@@ -23,7 +23,7 @@ LABELS_SHOWN = 12
 def board(view: View) -> None:
     """Every model scored on these examples, best first."""
     workspace, language, b = state.workspace(), ui.lang(), view.b
-    entries = rank(workspace, view.group, view.metric)
+    entries = cache.ranked(workspace, view.group, view.metric)
     if not entries:
         return
     tuned = frozenset(run.run for run in list_runs(workspace))

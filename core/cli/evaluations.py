@@ -7,16 +7,20 @@ from typing import Any
 import click
 
 from core import run
-from core.cli.common import emit, json_option, printable, rows, say, say_job, workspace_option
-from core.errors import WorkFailed
+from core.cli import evaluation_show
+from core.cli.common import emit, json_option, printable, rows, say, workspace_option
+from core.cli.follow import result_of
 from core.evaluate import notation, store
-from core.jobs import runner
 from core.workspace import Workspace
 
 
 @click.group()
 def evaluations() -> None:
-    """List evaluations; import results of lm-eval and Inspect."""
+    """List, show and export evaluations; import results of lm-eval and Inspect."""
+
+
+evaluations.add_command(evaluation_show.show)
+evaluations.add_command(evaluation_show.export_)
 
 
 @evaluations.command("list")
@@ -64,12 +68,7 @@ def import_(file: Path, dataset: str | None, workspace: Workspace, as_json: bool
         path = answers_for(workspace, kept, found, examples, data.title)
         say(f"Its answers to {data.title} are scored as {path.stem}.")
         request = run.EvaluateRequest(data.title, predictions=str(path), split="all")
-        job, _ = run.start(workspace, request)
-        done = runner.follow(workspace, job.id, on_change=say_job)
-        if done.result is None:
-            raise WorkFailed(f"The job {job.id} left no result; `assay jobs logs {job.id}` says "
-                             "more.")  # fmt: skip
-        made = str(done.result["evaluation"])
+        made = str(result_of(workspace, request)["evaluation"])
     text = _scores([kept]) if kept.scores else f"{kept.file} holds no score."
     if found.samples and made is None:
         text += (f"\n{len(found.samples):,} answers have an id of their own; --dataset D scores "
@@ -79,8 +78,7 @@ def import_(file: Path, dataset: str | None, workspace: Workspace, as_json: bool
 
 
 def _headline(made: store.Evaluation) -> str:
-    score = made.headline
-    return f"{notation.title(score.metric)} {notation.number(score.value, score.unit)}"
+    return notation.named(made.headline)
 
 
 def _scores(kept: list[Any]) -> str:

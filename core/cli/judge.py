@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core import run
-from core.cli.common import emit, json_option, rows, say, say_job, workspace_option
+from core.cli.common import emit, json_option, rows, workspace_option
 from core.cli.endpoint import asked, endpoint_options
 from core.cli.evaluate import evaluation_of
-from core.errors import BadInput, WorkFailed
-from core.jobs import runner
+from core.cli.follow import result_of
+from core.errors import BadInput
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,15 +42,8 @@ def judge(
         raise BadInput("A judge is a model behind an address; name it with --endpoint URL.")
     a, b, by = evaluation_of(workspace, a), evaluation_of(workspace, b), criteria or CRITERIA
     checked(workspace, a, b, by)
-    job, _ = run.start(workspace, run.JudgeRequest(a, b, endpoint[0], by, limit, endpoint[1]))
-    try:
-        done = runner.follow(workspace, job.id, on_change=say_job)
-    except KeyboardInterrupt:
-        say(f"It goes on as {job.id}; `assay jobs cancel {job.id}` stops it.")
-        raise
-    if done.result is None:
-        raise WorkFailed(f"The job {job.id} left no result; `assay jobs logs {job.id}` says more.")
-    name = done.result["judgement"]
+    request = run.JudgeRequest(a, b, endpoint[0], by, limit, endpoint[1])
+    name = result_of(workspace, request)["judgement"]
     made = next(row for row in list_judgements(workspace) if row.judgement == name)
     emit(made.to_json(), as_json, _table(made))
 

@@ -38,7 +38,7 @@ COMMANDS = (
     Command("examples", "Evaluate", "where", "Answers one by one, with what is striking."),
     Command("robustness", "Evaluate", "where", "The same test under disturbances."),
     Command("judge", "Evaluate", "judge", "Whose answers are better, by a model."),
-    Command("evaluations", "Evaluate", "evaluations", "List them; import lm-eval and Inspect."),
+    Command("evaluations", "Evaluate", "evaluations", "List, show, export; import lm-eval’s."),
     Command("attention", "Understand", "attention", "What each head looks at."),
     Command("positions", "Understand", "positions", "How a model knows word order."),
     Command("cost", "Decide", "cost", "Price training and serving on A100s."),

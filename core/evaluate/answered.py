@@ -51,8 +51,8 @@ def collect(
         key: All that an answer depends on besides the example, as JSON.
         examples: What is asked; two that give a model the same are asked once.
         ask: Answers what is missing.
-        tell: Told, after each batch that is kept, how many of all are there; what it raises ends
-            the work, and loses nothing.
+        tell: Told how many of all are there, before the first is asked and after each batch that
+            is kept; what it raises ends the work, and loses nothing.
         by: What an answer is kept under.
     """
     folder = workspace.answers(record.hash_json(key)[:16])
@@ -63,7 +63,9 @@ def collect(
     if wanted:
         record.write(folder / "record.json", "answers", {"key": dict(key)})
         left = list(wanted)
-        for batch in ask(list(wanted.values()), tell):
+        tell(sum(name in known for name in names), len(names))
+        before = len(names) - len(wanted)  # a source knows of those alone that it is asked
+        for batch in ask(list(wanted.values()), lambda done, _: tell(before + done, len(names))):
             given = [(left[number], answer) for number, answer in batch]
             _append(folder / "answers.jsonl", [pair for pair in given if pair[1].error is None])
             known.update(given)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.evaluate.compare import compare
+from core.evaluate.compare import tested
 from core.evaluate.holm import holm
 from core.evaluate.metrics import metric
 from core.evaluate.paired import ALPHA, Difference
@@ -98,9 +98,9 @@ def rank(workspace: Workspace, group: Group, name: str) -> list[Entry]:
     scored.sort(key=lambda entry: entry[2].number, reverse=higher)
     if not scored or not metric(name).compared:
         return [Entry(model, row, score, 1, len(scored), False) for model, row, score in scored]
-    tested = against(workspace, [row for _, row, _ in scored[:TESTED]], name)
+    deltas = against(workspace, [row for _, row, _ in scored[:TESTED]], name)
     ends = [_ends(score, 1 if higher else -1) for _, _, score in scored]
-    behind = [delta is not None and delta.verdict != "tie" for delta in tested]
+    behind = [delta is not None and delta.verdict != "tie" for delta in deltas]
     behind += [high < ends[0][0] for _, high in ends[TESTED:]]
     entries = []
     for place, (model, row, score) in enumerate(scored):
@@ -108,7 +108,7 @@ def rank(workspace: Workspace, group: Group, name: str) -> list[Entry]:
         worse = sum(high < ends[place][0] for _, high in ends)
         best = 1 + max(better, int(behind[place]))
         worst = len(scored) - (sum(behind) if place == 0 else worse)
-        delta = tested[place] if place < TESTED else None
+        delta = deltas[place] if place < TESTED else None
         entries.append(
             Entry(
                 model, row, score, best, worst, not behind[place], delta.p_value if delta else None
@@ -127,7 +127,8 @@ def against(
     """
     first, *others = evaluations
     rows = [
-        compare(workspace, first.evaluation, other.evaluation).difference(name) for other in others
+        next((row for row in tested(workspace, first, other) if row.metric == name), None)
+        for other in others
     ]
     corrected = iter(holm([row.p_value for row in rows if row and row.p_value is not None]))
     found: list[Delta | None] = [None]

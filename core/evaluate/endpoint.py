@@ -174,7 +174,7 @@ class EndpointSource:
                     answered += answer.error is None
                     row = 0 if answer.error is None else row + 1
                     last = answer.error or last
-                if row >= FAILURES_IN_A_ROW or (done == len(examples) and not answered):
+                if row >= FAILURES_IN_A_ROW:
                     raise WorkFailed(_down(row, answered, len(examples), last))
         finally:
             client.close()

@@ -43,12 +43,21 @@ class Classes:
         if separator is not None:
             self.signature += f"|separator:{separator}"
 
+    def names(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[str]:
+        """The classes that any of the systems or the references name, in the counts' order."""
+        columns = [references, *([answer.text for answer in system] for system in systems)]
+        if self._separator is None:
+            return class_names(*columns)
+        return class_names(
+            *([n for text in c for n in split_labels(text, self._separator)] for c in columns)
+        )
+
     def counts(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[Array]:
         """Counts over the classes that any of the systems or the references name."""
+        names = self.names(references, *systems)
         given = [[answer.text for answer in system] for system in systems]
         if self._separator is not None:
-            return self._several(references, *given)
-        names = class_names(references, *given)
+            return self._several(names, references, *given)
         number = {name: i for i, name in enumerate(names)}
         actual = np.array([number[r.strip()] for r in references], dtype=np.int64)
         rows, found = np.arange(len(actual)), []
@@ -61,11 +70,12 @@ class Classes:
             found.append(blocks.reshape(len(actual), -1))
         return found
 
-    def _several(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+    def _several(
+        self, names: Sequence[str], references: Sequence[str], *systems: Sequence[str]
+    ) -> list[Array]:
         """The same where references and answers may name several classes each."""
         columns = [[split_labels(text, self._separator) for text in column]
                    for column in (references, *systems)]  # fmt: skip
-        names = class_names(*([name for row in column for name in row] for column in columns))
         number = {name: i for i, name in enumerate(names)}
         held = []
         for column in columns:

@@ -8,15 +8,16 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.evaluate.answer import of_texts
 from core.evaluate.intervals import RESAMPLES, blocks, draws, percentile
 from core.evaluate.metrics import metric, scorer_of
 from core.evaluate.scorer import Array, Scorer
+from core.evaluate.tally import Counts, aligned
 
 ALPHA = 0.05
 POWER = 0.80
@@ -71,28 +72,47 @@ class Difference:
 
 
 def differences(
-    names: Sequence[str],
-    references: Sequence[str],
-    answers_a: Sequence[str],
-    answers_b: Sequence[str],
+    a: Mapping[str, Counts],
+    b: Mapping[str, Counts],
     *,
     language: str | None,
     separator: str | None = None,
+    rows: NDArray[np.bool_] | None = None,
     seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> list[Difference]:
-    """Compare two lists of answers to the same references, in the same order, metric by metric."""
-    made = []
-    for name in names:
+    """Compare two systems on the same examples, in the same order, metric by metric.
+
+    Args:
+        a: Counts by metric, as `core.evaluate.tally` makes and keeps them: no text is read.
+        b: The other's. The metrics that both have, and that can be compared, are.
+        language: What the counts were made with.
+        separator: The same.
+        rows: Which examples, (n,): a slice; None = all.
+        seed: Of resamples and trials.
+        resamples: How many.
+    """
+    found = []
+    for name in a:
+        if name not in b or not metric(name).compared:
+            continue
+        left, right = aligned(a[name], b[name])
+        if rows is not None:
+            left, right = left[rows], right[rows]
         scorer = scorer_of(name, language, separator)
-        a, b = scorer.counts(references, of_texts(answers_a), of_texts(answers_b))
-        made.append(of_counts(name, scorer, a, b, seed))
-    return made
+        found.append(of_counts(name, scorer, left, right, seed, resamples))
+    return found
 
 
 def of_counts(
-    name: str, scorer: Scorer, counts_a: Array, counts_b: Array, seed: int = 0
+    name: str,
+    scorer: Scorer,
+    counts_a: Array,
+    counts_b: Array,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> Difference:
-    """The same from the counts of each example, (n, k) each; of some examples, their rows."""
+    """One metric, from the counts of each example, (n, k) each, with n of 1 at least."""
     n = len(counts_a)
     a, b = scorer.point(counts_a.sum(0)), scorer.point(counts_b.sum(0))
     test = "mcnemar-exact" if name in _BINARY else "approximate-randomisation"
@@ -103,7 +123,7 @@ def of_counts(
         return row
     resampled = np.concatenate(
         [scorer.corpus(w @ counts_b) - scorer.corpus(w @ counts_a)
-         for w in draws(n, RESAMPLES, seed)]
+         for w in draws(n, resamples, seed)]
     )  # fmt: skip
     low, high = percentile(resampled)
     if name in _BINARY:

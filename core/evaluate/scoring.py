@@ -10,9 +10,10 @@ from dataclasses import replace
 from core.errors import BadInput, RequestError, WorkFailed
 from core.evaluate import need, operation, trust
 from core.evaluate.answer import Answer
-from core.evaluate.intervals import RESAMPLES, bootstrap, percentile
-from core.evaluate.metrics import Metric, metric, scorer_of
+from core.evaluate.intervals import RESAMPLES, percentile
+from core.evaluate.metrics import Metric, metric
 from core.evaluate.score import Score
+from core.evaluate.tally import Tally
 
 
 def score(
@@ -43,12 +44,21 @@ def score(
         BadInput: There is nothing to score, or the two differ in length.
         NotFound: A metric is not known.
     """
-    _check(references, answers)
+    tally = Tally(references, answers, language=language, separator=separator)
+    return score_tally(metric_names, tally, seed=seed, resamples=resamples)
+
+
+def score_tally(
+    metric_names: Sequence[str], tally: Tally, *, seed: int = 0, resamples: int = RESAMPLES
+) -> list[Score]:
+    """The same from a tally, which keeps what it counted."""
+    _check(tally.references, tally.answers)
+    tally.count([name for name in metric_names if _applies(metric(name), tally)])
     found = []
     for row in [metric(name) for name in metric_names]:
-        none = Score(row.name, None, None, None, len(answers), row.unit, "")
+        none = Score(row.name, None, None, None, len(tally.answers), row.unit, "")
         try:
-            made = _score(row, none, references, answers, language, separator, seed, resamples)
+            made = _score(row, none, tally, seed, resamples)
         # Whatever one metric stumbles over, the others must stand; the score says what it was.
         except Exception as error:
             made = replace(none, failed=_sentence(error))
@@ -56,36 +66,37 @@ def score(
     return found
 
 
-def _score(
-    row: Metric,
-    none: Score,
-    references: Sequence[str],
-    answers: Sequence[Answer],
-    language: str | None,
-    separator: str | None,
-    seed: int,
-    resamples: int,
-) -> Score:
+def _n(row: Metric, tally: Tally) -> int:
+    """How many examples a metric scores."""
+    return need.scored(row.needs, tally.references, tally.answers)
+
+
+def _applies(row: Metric, tally: Tally) -> bool:
+    """Whether it is made of counts, and there is something to count."""
+    several = tally.separator is not None and row.one_label
+    return row.scorer is not None and not several and _n(row, tally) > 0
+
+
+def _score(row: Metric, none: Score, tally: Tally, seed: int, resamples: int) -> Score:
     """One score, from what it has without a value."""
-    if separator is not None and row.one_label:
+    if tally.separator is not None and row.one_label:
         return replace(none, why="evaluate.why.one_label")
-    n = need.scored(row.needs, references, answers)
+    n = _n(row, tally)
     if n == 0:
         return replace(none, why=f"evaluate.why.{row.needs}")
     if row.quantile is not None:
-        return _quantile(replace(none, n=n), row.quantile, answers)
-    scorer = scorer_of(row.name, language, separator)
-    (counts,) = scorer.counts(references, answers)
+        return _quantile(replace(none, n=n), row.quantile, tally.answers)
+    scorer, counts = tally.scorer(row.name), tally.of(row.name).table
     value, low, high = _finite(row, scorer.point(counts.sum(0))), None, None
     if n > 1:
-        resampled = bootstrap(scorer, counts, seed, resamples)
+        resampled = scorer.corpus(tally.resampled(row.name, seed, resamples))
         ends = row.interval(counts, value, resampled, seed) if row.interval \
             else percentile(resampled)  # fmt: skip
         low, high = (_finite(row, end) for end in ends)
     made = replace(none, value=value, low=low, high=high, n=n, signature=scorer.signature)
-    return replace(
-        made, warnings=trust.warnings(row, made, references, answers, language, separator)
-    )
+    return replace(made, warnings=trust.warnings(
+        row, made, tally.references, tally.answers, tally.language, tally.separator
+    ))  # fmt: skip
 
 
 def _quantile(none: Score, q: float, answers: Sequence[Answer]) -> Score:
@@ -131,10 +142,14 @@ def per_example(
     BLEU is sentence BLEU over the orders that fit; precision, recall and F1 have no value for one
     example and give 1 for a right label, 0 for a wrong one.
     """
-    _check(references, answers)
-    scorer = scorer_of(metric_name, language, separator)
-    (counts,) = scorer.counts(references, answers)
-    values = map(float, scorer.examples(counts))
+    tally = Tally(references, answers, language=language, separator=separator)
+    return per_example_tally(metric_name, tally)
+
+
+def per_example_tally(metric_name: str, tally: Tally) -> list[float | None]:
+    """The same from a tally."""
+    _check(tally.references, tally.answers)
+    values = map(float, tally.scorer(metric_name).examples(tally.of(metric_name).table))
     return [value if math.isfinite(value) else None for value in values]
 
 

@@ -1,4 +1,4 @@
-"""Where answers come from: the one thing that a model, an endpoint and a baseline have in common."""
+"""Where answers come from: what a model, an endpoint and a baseline have in common."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol

@@ -1,7 +1,9 @@
 """What speaks against leaning on a score: few examples, a wrong tokeniser, nothing that varies."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from core.data.dataset import split_labels
 from core.evaluate.answer import Answer
@@ -11,6 +13,8 @@ from core.evaluate.score import Score
 
 FEW = 100
 """Below this, an interval made by resampling is itself uncertain."""
+LOOKED = 2_000
+"""So many references tell the script."""
 _LETTER = re.compile(r"[^\W\d_]")
 _NO_SPACES = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
@@ -34,7 +38,7 @@ def warnings(
         ("unseen_label", _unseen(row, references, answers, separator)),
         ("all_empty", row.needs == "reference" and not any(a.text.strip() for a in answers)),
         ("few", score.n < FEW),
-        ("all_equal", score.n > 1 and score.low == score.high),
+        ("all_equal", not row.also and score.n > 1 and score.low == score.high),
         ("empty_references", row.needs == "reference" and not all(r.strip() for r in references)),
     )
     return tuple(name for name, holds in told if holds)
@@ -44,7 +48,7 @@ def _other_script(row: Metric, references: Sequence[str], language: str | None) 
     """Whether most letters of the references are of a script that the tokeniser is not made for."""
     if row.tokens is None:
         return False
-    text = "".join(references)
+    text = "".join(references[:LOOKED])
     letters = len(_LETTER.findall(text))
     if row.tokens == "word":
         return 2 * len(_NO_SPACES_NOR_CJK.findall(text)) > letters
@@ -63,3 +67,9 @@ def _unseen(
     known = {label for answer in answers for label in answer.probabilities or {}}
     wanted = {n.strip() for r in references for n in split_labels(r, separator)} - {""}
     return bool(known) and not wanted <= known
+
+
+def repeated(examples: Iterable[Mapping[str, Any]]) -> int:
+    """How many examples give the model what another one gave it already."""
+    given = Counter((row["input"], row.get("context")) for row in examples)
+    return given.total() - len(given)

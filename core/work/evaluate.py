@@ -2,48 +2,76 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from core import record
+from core.data import dataset as datasets
 from core.data import looks
-from core.errors import BadInput
+from core.data.dataset import Example
+from core.errors import AssayError, BadInput, WorkFailed
 from core.evaluate import metrics as table
 from core.evaluate import scoring, store
-from core.evaluate.answer import of_texts
+from core.evaluate.answer import Answer
+from core.evaluate.answered import asked_about, collect
+from core.evaluate.baselines import baseline
+from core.evaluate.calibration import confidence
 from core.evaluate.intervals import RESAMPLES
+from core.evaluate.metrics import metric
 from core.evaluate.prepare import Prepared, prepare
-from core.evaluate.store import Evaluation
+from core.evaluate.source import Source, Tell
+from core.evaluate.store import BASELINES, Evaluation
+from core.evaluate.tally import Tally
 from core.jobs.context import Context
 from core.models import hub
-from core.models.resolve import ModelRef
+from core.models.resolve import ModelRef, resolve
+from core.train.runs import open_run
 from core.workspace import Workspace
 
+if TYPE_CHECKING:
+    from core.evaluate.local import LocalModel
+
 SEED = 0
-BATCH_SIZE = 32
-SETTINGS = {"seed": SEED, "resamples": RESAMPLES, "batch_size": BATCH_SIZE}
-LIBRARIES = ("sacrebleu", "numpy", "torch", "transformers", "tokenizers")
-"""What a result may depend on besides the data and the model."""
-METHOD = 1
-"""Raise it when answers or scores are made in another way."""
+SETTINGS = {"seed": SEED, "resamples": RESAMPLES}
+LIBRARIES = ("sacrebleu", "numpy")
+"""What a score may depend on besides the answers; these say themselves what they depend on."""
+METHOD = 2
+"""Raise it when scores are made in another way."""
 MODEL_FILES = ("*.json", "*.safetensors", "*.model", "*.txt")
-_PREDICTING = 0.95
-"""Share of the time that goes into answers; the rest is scoring."""
+MOST_FAILED = 0.1
+"""Of all questions: where more got no answer, the server was tested and not the model."""
+_ANSWERING, _SURPRISE, _ALONE = (0.0, 0.85), (0.85, 0.9), (0.9, 0.95)
+"""Stretches of the progress; the rest is scoring."""
 
 
 def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Evaluate as an EvaluateRequest says; the result names the evaluation."""
+    """Evaluate as an EvaluateRequest says; the result names the evaluation.
+
+    Where the model is a run, its base is scored beside it, so that the board says what the training
+    brought; `base_error` says why where it cannot be.
+    """
+    asked = {name: request[name] for name in ("split", "metrics", "limit")}
+    workspace, dataset, model = context.workspace, request["dataset"], request["model"]
+    base = _base_of(workspace, model) if model else None
     made = evaluate(
-        context.workspace,
-        request["dataset"],
-        model=request["model"],
-        predictions=request["predictions"],
-        split=request["split"],
-        metrics=request["metrics"],
-        limit=request["limit"],
-        context=context,
-    )
-    return {"evaluation": made.evaluation, "n": made.n}
+        workspace, dataset, model=model, predictions=request["predictions"],
+        context=context.part(0.0, 0.5) if base else context, **asked,
+    )  # fmt: skip
+    found = {"evaluation": made.evaluation, "n": made.n}
+    if base:
+        try:
+            evaluate(workspace, dataset, model=base, context=context.part(0.5, 1.0), **asked)
+        except AssayError as error:
+            found["base_error"] = str(error)
+    return found
+
+
+def _base_of(workspace: Workspace, model: str) -> str | None:
+    """The model that a run was tuned from; None where the model is no run."""
+    if model in BASELINES or resolve(workspace, model).kind != "run":
+        return None
+    return open_run(workspace, model).base
 
 
 def evaluate(
@@ -56,73 +84,115 @@ def evaluate(
     metrics: Sequence[str] = (),
     limit: int | None = None,
     context: Context,
-    share: tuple[float, float] = (0.0, 1.0),
 ) -> Evaluation:
-    """Score a model, or a file of predictions, and keep the result.
+    """Score a model, or a file of predictions, and the task's cheap baseline on the same examples.
 
-    What was scored before (same model, data, split, limit, metrics, method) is not scored again.
     Errors are those of `core.evaluate.prepare.prepare` and of fetching a model.
 
     Args:
-        workspace: Where it is kept.
+        workspace: Where they are kept.
         dataset_name: NAME or NAME@VERSION.
-        model: A model's name, or "copy-source".
+        model: A model's name, or a baseline's.
         predictions: A file of ids and predictions instead.
         split: A split or "all"; None = test, for predictions all.
         metrics: Names of metrics; none = the task's.
         limit: At most so many examples; None = all.
         context: Told how far it is; may ask to stop.
-        share: The part of the job's progress that this is.
     """
-    begun = time.monotonic()
     work = prepare(
         workspace, dataset_name, model=model, predictions=predictions, split=split,
         metrics=metrics, limit=limit,
     )  # fmt: skip
-    data = work.dataset
-    settings: dict[str, Any] = {**SETTINGS, "limit": limit}
-    ref, digest = _source(work)
+    return score(workspace, work, _source(workspace, work), context)
+
+
+def score(
+    workspace: Workspace, work: Prepared, source: Source | None, context: Context
+) -> Evaluation:
+    """Score what a source answers, or a file says, and keep the result; the baseline beside it.
+
+    What was answered before is not asked again, and what was scored before (same source, data,
+    split, limit, metrics, method) is not scored again.
+    """
+    made = _score(workspace, work, source, context)
+    train = datasets.read(workspace, work.dataset, "train") if work.kind not in BASELINES else []
+    if work.kind not in BASELINES and (train or work.dataset.task != "text-classification"):
+        beside = baseline(work.dataset.task, train)
+        _score(
+            workspace,
+            replace(work, model=beside.name, kind=beside.kind, ref=None, answers=None, notes={}),
+            beside, context.part(1.0, 1.0),
+        )  # fmt: skip
+    return made
+
+
+def _score(
+    workspace: Workspace, work: Prepared, source: Source | None, context: Context
+) -> Evaluation:
+    begun, data = time.monotonic(), work.dataset
+    settings: dict[str, Any] = {**SETTINGS, "limit": work.limit}
+    examples = store.example_set(
+        {"id": e.id, "input": e.input, "reference": e.target} for e in work.examples
+    )
     key = record.hash_json(
-        [METHOD, work.kind, work.model, digest, data.name, data.version, work.split, work.metrics,
-         settings, {name: metadata.version(name) for name in LIBRARIES}]
+        [METHOD, work.kind, work.model, _key(work, source), data.name, data.version, work.split,
+         work.metrics, settings, work.notes, examples,
+         {name: metadata.version(name) for name in LIBRARIES}]
     )  # fmt: skip
     found = store.find(workspace, key)
     if found:
-        context.report(share[1], "evaluate.progress.known", n=found.n)
+        context.report(1.0, "evaluate.progress.known", n=found.n)
         return found
-    answers = _answers(work, ref, context, share)
-    if work.split in ("test", "all"):
+    answers = _answers(workspace, work, source, context)
+    failed = [answer.error for answer in answers if answer.error is not None]
+    if len(failed) > MOST_FAILED * len(answers):
+        raise WorkFailed(
+            f"{len(failed):,} of {len(answers):,} questions got no answer, which is no test of "
+            f"{work.model}; the last one so: {failed[-1]} The other answers are kept; the same "
+            "command asks for the rest."
+        )
+    if failed:
+        # Next time they are asked for again, so this result is not one to be found.
+        settings["failed"], key = len(failed), ""
+    if work.split in ("test", "all") and work.kind not in BASELINES:
         # An answer from the store above tells nothing new; a new score does.
         looks.add_rows(workspace, data, "evaluate", work.model, work.examples)
-    context.report(_at(share, _PREDICTING), "evaluate.progress.scoring", n=len(answers))
-    references, language = [e.target for e in work.examples], data.target_language
-    separator = data.label_separator
-    scores = scoring.score(
-        work.metrics,
-        references,
-        of_texts(answers),
-        language=language,
-        separator=separator,
-        seed=SEED,
-    )
-    if separator is not None:
-        settings["label_separator"] = separator
-    known = [score.metric for score in scores if score.value is not None]
-    rows = _rows(work, answers, known)
-    made = Evaluation(
-        "", data.name, data.version, data.task, work.split, language, work.model, work.kind,
-        len(rows), tuple(scores), record.now(), key, time.monotonic() - begun,
-        {**settings, **work.notes, "example_set": store.example_set(rows)},
+    context.report(_ALONE[1], "evaluate.progress.scoring", n=len(answers))
+    tally = Tally(
+        [e.target for e in work.examples], answers, language=data.target_language,
+        separator=data.label_separator,
     )  # fmt: skip
-    return store.save(workspace, made, rows)
+    scores = scoring.score_tally(work.metrics, tally, seed=SEED)
+    if data.label_separator is not None:
+        settings["label_separator"] = data.label_separator
+    known = [each.metric for each in scores if each.value is not None]
+    made = Evaluation(
+        "", data.name, data.version, data.task, work.split, data.target_language, work.model,
+        work.kind, len(answers), tuple(scores), record.now(), key, time.monotonic() - begun,
+        {**settings, **work.notes, "example_set": examples},
+    )  # fmt: skip
+    counts = {name: tally.of(name) for name in known if metric(name).scorer}
+    return store.save(workspace, made, _rows(work, tally, known), counts)
 
 
-def _source(work: Prepared) -> tuple[ModelRef | None, str]:
-    """The model, fetched, and a hash of where the answers come from."""
+def _source(workspace: Workspace, work: Prepared) -> Source | None:
+    """Where the answers come from; None where a file holds them."""
+    if work.answers is not None:
+        return None
     if work.ref is None:
-        return None, record.hash_json(work.answers)
+        return baseline(work.dataset.task, datasets.read(workspace, work.dataset, "train"))
+    # Only a model needs torch: a file of predictions is scored without waiting for its import.
+    from core.evaluate.local import LocalModel
+
     ref = hub.fetch(work.ref)
-    return ref, model_hash(ref)
+    every = datasets.each(workspace, work.dataset, "all")
+    return LocalModel(ref, model_hash(ref), work.dataset, every)
+
+
+def _key(work: Prepared, source: Source | None) -> Any:
+    if source is not None:
+        return source.key
+    return sorted([id_, asdict(answer)] for id_, answer in (work.answers or {}).items())
 
 
 def model_hash(ref: ModelRef) -> str:
@@ -137,53 +207,105 @@ def model_hash(ref: ModelRef) -> str:
 
 
 def _answers(
-    work: Prepared, ref: ModelRef | None, context: Context, share: tuple[float, float]
-) -> list[str]:
-    """Answers in the order of the examples."""
-    if work.answers is not None:
-        return [work.answers[example.id] for example in work.examples]
-    # Only a model needs torch: a file of predictions is scored without waiting for its import.
-    from core.evaluate import predict
+    workspace: Workspace, work: Prepared, source: Source | None, context: Context
+) -> list[Answer]:
+    """Answers in the order of the examples, with all that the metrics need."""
+    examples = work.examples
+    if source is None:
+        return [(work.answers or {})[example.id] for example in examples]
+    if work.kind in BASELINES:
+        given = dict(pair for batch in source.answer(examples, _untold) for pair in batch)
+        return [given[place] for place in range(len(examples))]
+    context.report(0.0, "evaluate.progress.loading", n=len(examples))
+    answers = collect(
+        workspace, source.key, examples, source.answer, _teller(context.part(*_ANSWERING))
+    )
+    needs = {metric(name).needs for name in work.metrics}
+    if work.price is not None:
+        return work.price.priced(answers)
+    if work.kind != "model":
+        return answers
+    return _further(workspace, cast("LocalModel", source), examples, answers, needs, context)
 
-    if ref is None:
-        return predict.copy_source(work.examples)
-    predict.use_cores()
-    context.report(share[0], "evaluate.progress.loading", n=len(work.examples))
+
+def _further(
+    workspace: Workspace,
+    model: "LocalModel",
+    examples: Sequence[Example],
+    answers: list[Answer],
+    needs: set[str],
+    context: Context,
+) -> list[Answer]:
+    """What a local model is asked besides its answers, where a metric needs it."""
+    from core.evaluate.local import machine, timed
+
+    if "likelihood" in needs:
+        about = collect(
+            workspace, {**model.key, "asked": "surprise"}, examples, model.surprise,
+            _teller(context.part(*_SURPRISE)), by=asked_about,
+        )  # fmt: skip
+        answers = [
+            replace(said, reference_nats=told.reference_nats,
+                    reference_tokens=told.reference_tokens)
+            for said, told in zip(answers, about, strict=True)
+        ]  # fmt: skip
+    if needs & {"latency", "speed"}:
+        few = timed(examples)
+        alone = collect(
+            workspace, {**model.key, "asked": "alone", **machine()}, few, model.alone,
+            _teller(context.part(*_ALONE)),
+        )  # fmt: skip
+        seconds = {e.id: told.seconds for e, told in zip(few, alone, strict=True)}
+        answers = [replace(said, seconds=seconds.get(e.id))
+                   for e, said in zip(examples, answers, strict=True)]  # fmt: skip
+    return answers
+
+
+def _untold(_done: int, _total: int) -> None:
+    """A baseline answers at once."""
+
+
+def _teller(context: Context) -> Tell:
+    """Says how many are answered, and how long the others will take at this pace."""
+    first: list[tuple[int, float]] = []
 
     def tell(done: int, total: int) -> None:
-        at = _at(share, _PREDICTING * done / total)
-        context.report(at, "evaluate.progress.answering", done=done, total=total)
+        first.append((done, time.monotonic()))
+        known, begun = first[0]
+        left_seconds = (time.monotonic() - begun) / (done - known) * (total - done) \
+            if done > known else None  # fmt: skip
+        if left_seconds is None:
+            context.report(done / total, "evaluate.progress.answering", done=done, total=total)
+        else:
+            context.report(done / total, "evaluate.progress.left", done=done, total=total,
+                           left_seconds=round(left_seconds))  # fmt: skip
 
-    return predict.predict(
-        ref, work.dataset, work.examples, on_progress=tell, batch_size=BATCH_SIZE
-    )  # fmt: skip
+    return tell
 
 
-def _at(share: tuple[float, float], part: float) -> float:
-    return share[0] + (share[1] - share[0]) * part
-
-
-def _rows(work: Prepared, answers: list[str], metrics: list[str]) -> list[dict[str, Any]]:
+def _rows(work: Prepared, tally: Tally, metrics: Sequence[str]) -> list[dict[str, Any]]:
     """What is kept of each example."""
-    references, language = [e.target for e in work.examples], work.dataset.target_language
-    alone = {
-        name: scoring.per_example(
-            name,
-            references,
-            of_texts(answers),
-            language=language,
-            separator=work.dataset.label_separator,
-        )
-        for name in table.of_one_example(metrics)
-    }
+    alone = {name: scoring.per_example_tally(name, tally)
+             for name in table.of_one_example(metrics)}  # fmt: skip
     return [
         {
             "id": example.id,
             "input": example.input,
             **({} if example.context is None else {"context": example.context}),
             "reference": example.target,
-            "prediction": answer,
+            "prediction": answer.text,
             "scores": {name: values[number] for name, values in alone.items()},
+            **_noted(answer),
         }
-        for number, (example, answer) in enumerate(zip(work.examples, answers, strict=True))
+        for number, (example, answer) in enumerate(zip(work.examples, tally.answers, strict=True))
     ]
+
+
+def _noted(answer: Answer) -> dict[str, Any]:
+    """What else is known of an answer."""
+    found = {
+        "confidence": confidence(answer), "seconds": answer.seconds,
+        "input_tokens": answer.input_tokens, "output_tokens": answer.output_tokens,
+        "dollars": answer.dollars, "error": answer.error,
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value is not None}

@@ -189,7 +189,7 @@ def _score(
     data: Dataset, model: str, limit: int | None, context: Context, share: tuple[float, float]
 ) -> Evaluation:
     return evaluate(
-        context.workspace, data.title, model=model, limit=limit, context=context, share=share
+        context.workspace, data.title, model=model, limit=limit, context=context.part(*share)
     )
 
 

@@ -14,15 +14,20 @@ from core.models.resolve import TASK_FAMILIES, list_models, shape_of
 from core.run import EvaluateRequest, start
 from core.text.format import duration
 from dashboard import (
+    asking,
+    calibration,
     contest,
     data_gate,
     evidence,
     examples,
+    front,
     inputs,
+    leaderboard,
     rating,
     robustness,
     slices,
     state,
+    trust,
     ui,
     verdict,
 )
@@ -32,7 +37,7 @@ t = ui.t
 
 SPLITS = ("test", "validation", "train")
 MOST_EXAMPLES = 1_000
-KINDS = ("evaluate", "robustness")
+KINDS = ("evaluate", "ask", "judge", "robustness")
 """Kinds of jobs whose progress and end this page shows."""
 
 
@@ -83,9 +88,12 @@ def _evidence(view: View) -> None:
     """The sections, one at a time: only what is read is computed."""
     if ui.presenting():
         _compare(view)
+        front.section(view)
         examples.section(view)
         return
-    known = [name for name in SECTIONS if name != "labels" or view.b.task == "text-classification"]
+    absent = set() if view.b.task == "text-classification" else {"labels"}
+    absent |= set() if front.prices(view) else {"front"}
+    known = [name for name in SECTIONS if name not in absent]
     chosen = state.section(t("where.section.label"), "show", known, key="evaluate-section",
                            show=lambda name: t(f"where.section.{name}"))  # fmt: skip
     SECTIONS[chosen](view)
@@ -102,8 +110,16 @@ def _compare(view: View) -> None:
             evidence.changes(view, changes)
     else:
         evidence.board(view)
+    leaderboard.section(view)
     evidence.caveats(view)
     evidence.forgetting(view)
+    asking.imported()
+
+
+def _labels(view: View) -> None:
+    """Which labels are taken for which, whether the confidence is true, how well each is found."""
+    evidence.confusion(view)
+    calibration.section(view)
 
 
 def _jobs() -> None:
@@ -139,7 +155,21 @@ def _empty(dataset: Dataset | None) -> None:
 
 
 def _form(dataset: Dataset) -> None:
-    """Start an evaluation as a job."""
+    """Start an evaluation as a job: of a model here, an endpoint, or a file of answers."""
+    way = st.segmented_control(
+        t("asking.from"), ("model", "endpoint", "file"), default="model", required=True,
+        key="evaluate-form-from", format_func=lambda name: t(f"asking.from_{name}"),
+    )  # fmt: skip
+    if way == "endpoint":
+        splits = [split for split in SPLITS if dataset.splits.get(split)]
+        asking.endpoint(dataset, splits, MOST_EXAMPLES)
+    elif way == "file":
+        asking.upload(dataset)
+    else:
+        _model_form(dataset)
+
+
+def _model_form(dataset: Dataset) -> None:
     models = _models(dataset)
     if not models:
         st.markdown(t("evaluate.empty.no_model"))
@@ -159,7 +189,6 @@ def _form(dataset: Dataset) -> None:
                  icon=":material/straighten:"):  # fmt: skip
         _begin(dataset, model, split, int(limit))
     st.caption(_time())
-    st.markdown(t("evaluate.form.file"))
 
 
 def _models(dataset: Dataset) -> list[str]:
@@ -199,9 +228,11 @@ def _time() -> str:
 
 SECTIONS: dict[str, Callable[[View], None]] = {
     "compare": _compare,
-    "labels": evidence.confusion,
+    "front": front.section,
+    "labels": _labels,
     "examples": examples.section,
     "slices": slices.section,
     "robustness": robustness.section,
+    "trust": trust.section,
 }
 """What stands below the head, by its name in the URL; the first where none is named."""

@@ -21,7 +21,7 @@ def entry(name, value, tied, **more):
     found = score(value, value - 1, value + 1, **more)
     evaluation = Evaluation("", "d", "", "translation", "test", None, name, "model", 10, (found,),
                             "", "", 1.0, {})  # fmt: skip
-    return Entry(name, evaluation, found, tied)
+    return Entry(name, evaluation, found, 1, 2, tied)
 
 
 def changes(gains, within=1.0, metric="chrf"):

@@ -111,8 +111,9 @@ def test_results_are_imported_listed_and_their_answers_scored(workspace, capfd, 
     out = call(workspace, capfd, "evaluations", "import", str(samples), "--dataset", "support",
                "--json")  # fmt: skip
     found = json.loads(out.out)
-    assert (found["evaluation"], found["unnamed"]) == ("support-samples-support-lm-eva-1", 1)
+    assert (found["evaluation"], found["unnamed"]) == ("support-samples-support-lm-eval-1", 1)
     listed = json.loads(call(workspace, capfd, "evaluations", "list", "--json").out)
-    assert [row["n"] for row in listed["evaluations"]] == [2]
+    assert {row["model"]: row["n"] for row in listed["evaluations"]} == {
+        "samples-support-lm-eval": 2, "copy-source": 2}  # fmt: skip
     assert [row["file"] for row in listed["imported"]] == [samples.name, results.name]
     assert "Imported, scored elsewhere" in call(workspace, capfd, "evaluations", "list").out

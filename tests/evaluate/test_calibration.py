@@ -5,7 +5,7 @@ import pytest
 
 from core.evaluate import calibration, scoring
 from core.evaluate.answer import Answer
-from core.evaluate.intervals import bootstrap
+from core.evaluate.intervals import resampled as sums_of
 from core.evaluate.scorer import Array
 
 
@@ -52,7 +52,7 @@ def test_the_interval_covers_the_true_error(gap: float, least: float) -> None:
         references, given = answers(rng, 300, gap)
         (counts,) = calibration.Ece().counts(references, given)
         value = calibration.Ece().point(counts.sum(0))
-        resampled: Array = bootstrap(calibration.Ece(), counts, seed, 300)
+        resampled: Array = calibration.Ece().corpus(sums_of([counts], seed, 300)[0])
         low, high = calibration.ece_interval(counts, value, resampled, seed)
         assert low <= value <= high
         covered += low <= gap <= high

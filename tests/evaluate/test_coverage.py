@@ -7,7 +7,7 @@ import pytest
 
 from core.evaluate import metrics
 from core.evaluate.answer import Answer, of_texts
-from core.evaluate.intervals import bootstrap, percentile
+from core.evaluate.intervals import percentile, resampled
 from core.evaluate.scorer import Array, Scorer
 from tests.evaluate.test_metrics import corpus
 
@@ -43,7 +43,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(name: str) -> None:
     held = 0
     for seed in range(SAMPLES):
         sample = counts[rng.integers(POPULATION, size=SIZE)]
-        low, high = percentile(bootstrap(scorer, sample, seed, RESAMPLES))
+        low, high = percentile(scorer.corpus(resampled([sample], seed, RESAMPLES)[0]))
         held += low <= truth <= high
     # 95 % nominal; the standard error of 400 samples is 1.1 %.
     assert 0.92 <= held / SAMPLES <= 0.97

@@ -289,13 +289,6 @@ def test_one_question_that_fails_does_not_stop_the_others(tmp_path):
         assert [answer.text for answer in answers].count("x") == 19
 
 
-def test_an_endpoint_that_answers_nothing_is_an_error_not_a_score(tmp_path):
-    with serving(lambda *_: fault(422)) as server:
-        source = EndpointSource(Endpoint(server.url, "m"), Prompt("{input}"), 8)
-        with pytest.raises(WorkFailed, match="3 questions in a row got no answer"):
-            collected(tmp_path, source, EXAMPLES[:3])
-
-
 def test_a_stop_is_heard_while_the_endpoint_keeps_silent(monkeypatch):
     monkeypatch.setattr("core.evaluate.threads.IDLE_SECONDS", 0.05)
 

@@ -15,6 +15,7 @@ from core.errors import BadInput
 from core.evaluate.answer import of_texts
 from core.evaluate.paired import differences
 from core.evaluate.scoring import per_example, score
+from core.evaluate.tally import Tally
 from core.workspace import Workspace
 
 REFERENCES = ["fault;urgent", "usage", "fault", "billing; urgent", "usage;fault", "billing"]
@@ -49,7 +50,11 @@ def test_order_and_space_do_not_count_for_one_example() -> None:
 
 
 def test_two_models_are_compared_by_labels() -> None:
-    rows = differences(["f1"], REFERENCES, ANSWERS, REFERENCES, language=None, separator=";")
+    a, b = (
+        {"f1": Tally(REFERENCES, of_texts(texts), language=None, separator=";").of("f1")}
+        for texts in (ANSWERS, REFERENCES)
+    )
+    rows = differences(a, b, language=None, separator=";")
     assert rows[0].b == 1
     assert rows[0].a == pytest.approx(
         score(["f1"], REFERENCES, of_texts(ANSWERS), language=None, separator=";")[0].value
