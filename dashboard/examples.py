@@ -36,12 +36,12 @@ def section(view: View) -> None:
     rows = _rows(view)
     row = metric(metric(view.metric).example)
     made = flips(view.changes) if view.changes else None
+    st.subheader(_finding(view, made, len(rows)), anchor=False)
     if ui.presenting():
         found = choose(rows, higher_is_better=row.higher_is_better is not False,
                        sort=SORTS[0] if made else SORTS[1])  # fmt: skip
         _table(view, found[:PRESENTED_ROWS], row, select=False)
         return
-    st.subheader(_finding(view, made, len(rows)), anchor=False)
     if made:
         st.caption(t("where.flips.words", rate=f"{100 * made.negative_rate:.1f} %"))
     wanted = _filters(view, rows, made)
@@ -143,7 +143,7 @@ def _table(view: View, shown: Sequence[Row], row: Metric, *, select: bool) -> Ro
     }
     config["score"] = column.NumberColumn(title, format="%.1f", width="small")
     config["gain"] = column.NumberColumn(t("where.examples.gain"), format="%+.1f", width="small")
-    config["flags"] = column.ListColumn(t("where.examples.flags"))
+    config["flags"] = column.ListColumn(t("where.examples.flags"), width="medium")
     options: dict[str, Any] = {}
     if select:
         options = {"on_select": "rerun", "selection_mode": "single-row"}
@@ -163,8 +163,10 @@ def _cells(row: Row, by: float) -> dict[str, Any]:
     context = {"context": made["context"]} if "context" in made else {}
     other = {"a": row.other["prediction"]} if row.other else {}
     return {
-        "id": row.id, "input": made["input"], **context, "reference": made["reference"], **other,
-        "b": made["prediction"], "score": None if row.score is None else by * row.score,
+        "id": row.id,
         **({"gain": None if row.gain is None else by * row.gain} if row.other else {}),
+        "score": None if row.score is None else by * row.score,
         "flags": [t(f"where.slice.{flag}") for flag in row.flags],
+        "input": made["input"], **context, "reference": made["reference"], **other,
+        "b": made["prediction"],
     }  # fmt: skip

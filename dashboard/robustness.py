@@ -38,8 +38,9 @@ def section(view: View) -> None:
         "share": f"{100 * worst.strength:.0f} %",
         "size": notation.size(worst.difference or 0.0, made.metric, made.unit, ui.lang()),
     }
+    key = "few" if worst.p_corrected is None else "worst" if worst.decided else "firm"
     ui.chart(
-        t(f"where.robustness.{'worst' if worst.decided else 'firm'}", **values),
+        t(f"where.robustness.{key}", **values),
         t("where.robustness.plotted", metric=notation.title(made.metric, ui.lang())),
         charts.robustness(made, ui.scheme(), ui.lang(), present=ui.presenting()),
         alt=t("where.robustness.alt", **values),

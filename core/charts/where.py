@@ -11,6 +11,8 @@ from core.evaluate.sliced import Sliced
 from core.text.catalog import t
 
 NAME_CHARACTERS = 38
+DODGE = 0.35
+"""Percentage points that lines stand apart, so that their intervals can be told apart."""
 LABEL_SHARE = 0.075
 """Least distance of two labels, as a share of the height."""
 
@@ -85,20 +87,22 @@ def robustness(
     for place, name in enumerate(made.disturbances):
         curve, color = made.curve(name), ink.categorical[place % len(ink.categorical)]
         values = [by * point.value for point in curve]
+        aside = DODGE * (place - (len(made.disturbances) - 1) / 2)
         figure.add_scatter(
-            x=[100 * point.strength for point in curve], y=values, mode="lines+markers",
+            x=[100 * point.strength + (aside if point.disturbance else 0) for point in curve],
+            y=values, mode="lines+markers", text=[f"{point.strength:.0%}" for point in curve],
             line={"color": color, "width": 2.25}, marker={"size": 7, "color": color},
             error_y={
                 "type": "data", "symmetric": False, "thickness": 1, "width": 0, "color": color,
                 "array": [by * ((p.high or p.value) - p.value) for p in curve],
                 "arrayminus": [by * (p.value - (p.low or p.value)) for p in curve],
             },
-            hovertemplate=f"%{{x:.0f}} %: %{{y:{pattern}}}<extra></extra>",
+            hovertemplate=f"%{{text}}: %{{y:{pattern}}}<extra></extra>",
         )  # fmt: skip
         ends.append((values[-1], 100 * curve[-1].strength, name, color))
     _labels(figure, ends, language)
     widest = max(x for _, x, _, _ in ends)
-    figure.update_xaxes(range=[-0.03 * widest, 1.42 * widest], ticksuffix=" %",
+    figure.update_xaxes(range=[-0.03 * widest, 1.3 * widest], ticksuffix=" %",
                         tickvals=sorted({100 * p.strength for p in made.points}))  # fmt: skip
     return figure
 
@@ -114,4 +118,4 @@ def _labels(
         place = value if last is None else max(value, last + apart)
         last = place
         words = t(f"where.disturbance.{name}", language)
-        grammar.label(figure, x, place, words, color, dx=10)
+        grammar.label(figure, x, place, words, color, dx=22)

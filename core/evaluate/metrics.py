@@ -4,7 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from core.evaluate import calibration, labels, likelihood, operation, overlap, sacre, writing
+from core.evaluate import (
+    calibration,
+    labels,
+    likelihood,
+    operation,
+    overlap,
+    sacre,
+    share,
+    similar,
+    writing,
+)
 from core.evaluate.scorer import Array, Scorer
 from core.table import find
 
@@ -101,6 +111,13 @@ def _labels(name: str, title: str, blind_to: str, kind: str = "",
                   lambda _: labels.Classes(name), partial(labels.Classes, name))  # fmt: skip
 
 
+def _meaning(name: str, title: str, citation: str,
+             scorer: Callable[[str | None], Scorer]) -> Metric:  # fmt: skip
+    """A cosine that an encoder gives; it is only computed when it is asked for."""
+    return Metric(name, title, "number", True, (-1, 1), (), citation,
+                  f"evaluate.blind_to.{name}", name, 0.01, scorer, needs="similarity")  # fmt: skip
+
+
 def _also(name: str, title: str, unit: str, higher: bool | None, most: float | None,
           tasks: tuple[str, ...], citation: str, needs: str,
           scorer: Callable[[str | None], Scorer] | None, *, example: str | None = None,
@@ -122,9 +139,11 @@ METRICS: tuple[Metric, ...] = (
            "Snover et al. 2006" + _SACRE, "evaluate.blind_to.ter", "ter", 1.0, sacre.Ter,
            tokens="language"),
     _words("token_f1", "token F1", _ANSWER, _SQUAD, "token_f1", overlap.token_f1),
-    _words("exact_match", "exact match", _ANSWER, _SQUAD, "exact_match", overlap.exact_match, 0.0),
+    replace(_words("exact_match", "exact match", _ANSWER, _SQUAD, "exact_match",
+                   overlap.exact_match, 0.0), interval=share.alike_interval),
     Metric("accuracy", "accuracy", "share", True, (0, 1), _CLASS, _SKLEARN,
-           "evaluate.blind_to.accuracy", "accuracy", 0.0, labels.accuracy, labels.same_labels),
+           "evaluate.blind_to.accuracy", "accuracy", 0.0, labels.accuracy, labels.same_labels,
+           interval=share.alike_interval),
     _labels("f1", "macro F1", "macro", "macro"),
     _labels("precision", "macro precision", "macro", "macro"),
     _labels("recall", "macro recall", "macro", "macro"),
@@ -133,6 +152,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("mcc", "MCC", "number", True, (-1, 1), _CLASS, "Matthews 1975; Gorodkin 2004",
            "evaluate.blind_to.mcc", "accuracy", 0.0, lambda _: labels.Classes("mcc"),
            one_label=True),
+    _meaning("bertscore", "BERTScore F1", "Zhang et al. 2020", similar.bertscore),
+    _meaning("embedding", "embedding similarity", "Reimers and Gurevych 2019", similar.embedding),
     replace(_also("ece", "ECE", "share", False, 1, _CLASS, "Guo et al. 2017", "probabilities",
                   lambda _: calibration.Ece(), example="brier"),
             one_label=True, interval=calibration.ece_interval),
@@ -146,7 +167,8 @@ METRICS: tuple[Metric, ...] = (
           "reference", writing.length_ratio),
     _also("repetition", "repetition", "share", False, 1, _WRITTEN, "Welleck et al. 2020, seq-rep-4",
           "answer", writing.repetition),
-    _also("empty", "empty answers", "share", False, 1, _ALL, "counted", "answer", writing.empty),
+    replace(_also("empty", "empty answers", "share", False, 1, _ALL, "counted", "answer",
+                  writing.empty), interval=share.alike_interval),
     _also("latency_p50", "latency p50", "seconds", False, None, _ALL, "nearest-rank median",
           "latency", None, quantile=0.5),
     _also("latency_p95", "latency p95", "seconds", False, None, _ALL,

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core import record
+from core.evaluate.holm import holm
 from core.evaluate.intervals import RESAMPLES, bootstrap, percentile
 from core.evaluate.metrics import metric
 from core.evaluate.paired import ALPHA, Difference, of_counts
 from core.evaluate.scorer import Array, Scorer
-from core.evaluate.sliced import holm
 from core.workspace import Workspace, newest_first, next_name, require
 
 

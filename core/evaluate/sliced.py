@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.evaluate.holm import holm
 from core.evaluate.intervals import RESAMPLES, bootstrap, percentile
 from core.evaluate.metrics import metric
 from core.evaluate.paired import ALPHA, of_counts
@@ -123,16 +124,3 @@ def _one(
         row, a=paired.a, difference=paired.difference, difference_low=paired.low,
         difference_high=paired.high, p_value=paired.p_value,
     )  # fmt: skip
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values corrected for their number, in their order (Holm 1979).
-
-    The smallest is taken m times, the next m − 1 times, …; none falls below one before it.
-    """
-    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
-    corrected, least = [0.0] * len(order), 0.0
-    for rank, place in enumerate(order):
-        least = max(least, min(1.0, (len(order) - rank) * p_values[place]))
-        corrected[place] = least
-    return corrected

@@ -15,6 +15,7 @@ from core.evaluate.answer import Answer
 from core.evaluate.answered import collect
 from core.evaluate.chat_client import ATTEMPTS, NoReply, Refused
 from core.evaluate.endpoint import FAILURES_IN_A_ROW, Endpoint, EndpointSource, answer_room
+from core.evaluate.pace import Pace
 from core.evaluate.prompt import Prompt
 from core.evaluate.threads import each
 from core.workspace import Workspace
@@ -71,6 +72,17 @@ def test_other_forms_of_content_are_understood():
         assert ask(server).text == "I will not."
 
 
+def test_an_answer_that_had_not_begun_is_no_empty_answer():
+    body = json.loads(reply("")[2])
+    body["choices"][0]["finish_reason"] = "length"
+    with serving(lambda *_: (200, {}, json.dumps(body))) as server:
+        with pytest.raises(NoReply, match="had not begun when its tokens were used up"):
+            ask(server)
+        assert len(server.asked) == 1
+    with serving(lambda *_: reply("")) as server:
+        assert ask(server).text == ""
+
+
 @pytest.mark.parametrize(
     "first",
     [fault(429, headers={"Retry-After": "0"}), fault(500), fault(503), HTML, HALF, SHAPELESS],
@@ -91,11 +103,13 @@ def test_what_may_pass_is_tried_again(first):
         (HALF, "no JSON"),
         (SHAPELESS, "holds no choices[0].message.content"),
         ((200, {}, "[]"), "holds no choices"),
+        ((200, {}, "[" * 100_000), "no JSON ('[[["),
+        (fault(500, "x" * 10_000), "x…', 5 times."),
         ((200, {}, '{"choices": [{"message": {"content": 7}}]}'), "holds no choices"),
         ((200, {}, "x" * 5_000_000), "sent more than 4,194,304 bytes"),
         (0.4, "did not answer within 0.2 s"),
     ],
-    ids=["429", "502", "html", "half", "empty", "list", "number", "large", "slow"],
+    ids=["429", "502", "html", "half", "empty", "list", "deep", "wordy", "number", "large", "slow"],
 )
 def test_what_does_not_pass_is_one_sentence(said, words):
     with serving(lambda *_: said) as server, pytest.raises(NoReply) as error:
@@ -107,7 +121,7 @@ def test_what_does_not_pass_is_one_sentence(said, words):
 
 def test_the_pause_is_as_long_as_the_server_asks(monkeypatch):
     held = []
-    monkeypatch.setattr(chat_client._Pace, "hold", lambda _, seconds: held.append(seconds))
+    monkeypatch.setattr(Pace, "hold", lambda _, seconds: held.append(seconds))
     waits = ["7", formatdate(time() + 30, usegmt=True), "3600", "soon"]
 
     def respond(number, _):
@@ -173,6 +187,12 @@ def test_a_model_that_wants_other_fields_gets_them():
     with serving(respond) as server:
         ask(server)
     assert server.asked[-1] == {"model": "tiny", "max_completion_tokens": 32, "messages": HELLO}
+
+
+def test_half_a_character_is_no_trouble_later():
+    body = reply("x")[2].replace('"x"', '"\\ud800y"')
+    with serving(lambda *_: (200, {}, body)) as server:
+        assert ask(server).text == "?y"
 
 
 def test_a_server_that_sends_the_key_back_does_not_get_it_stored():

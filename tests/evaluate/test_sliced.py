@@ -7,8 +7,9 @@ from scipy.stats import binomtest
 from sklearn.metrics import f1_score
 
 from core.evaluate.answer import of_texts
+from core.evaluate.holm import holm
 from core.evaluate.metrics import scorer_of
-from core.evaluate.sliced import FEWEST, Sliced, holm, measure
+from core.evaluate.sliced import FEWEST, Sliced, measure
 from core.evaluate.slices import Slice
 
 
@@ -84,13 +85,6 @@ def test_alone_the_weakest_slice_stands_first():
     found = measure("accuracy", scorer, parts, counts)
     assert [row.kind for row in found] == ["names", "numbers"]
     assert [Sliced.from_json(row.to_json()) for row in found] == found
-
-
-def test_holm_as_r_has_it():
-    # p.adjust(c(.01, .02, .03, .04, .05), "holm"), and unsorted with one that would fall below.
-    assert holm([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
-    assert holm([0.04, 0.001, 0.9]) == pytest.approx([0.08, 0.003, 0.9])
-    assert holm([]) == []
 
 
 def test_holm_keeps_the_errors_of_a_family_at_five_percent():

@@ -1,7 +1,10 @@
 """An example that went wrong goes into the next training set, unless it judges the model."""
 
+import json
+
 import pytest
 
+from core.cli.main import main
 from core.data import dataset as datasets
 from core.data.dataset import Example
 from core.errors import BadInput
@@ -67,3 +70,17 @@ def test_what_cannot_be_learnt_is_said(workspace, data):
         with pytest.raises(BadInput, match=message):
             teach(workspace, data, **fields)
     assert feedback.entries(workspace) == []
+
+
+def test_on_the_command_line(workspace, data, capsys):
+    def call(text):
+        with pytest.raises(SystemExit) as end:
+            main(["feedback", "teach", "shop", "--model", "shop-1", "--input", text, "--answer",
+                  "vier", "--json", "--workspace", str(workspace.root)])  # fmt: skip
+        return end.value.code, capsys.readouterr()
+
+    status, out = call("four")
+    assert (status, json.loads(out.out)["state"]) == (0, "accepted")
+    status, out = call("three")
+    assert status == 2
+    assert "row '3' of the test split" in out.err
