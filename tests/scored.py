@@ -4,7 +4,9 @@ from core import record
 from core.data import dataset as datasets
 from core.evaluate import metrics, scoring, store
 from core.evaluate.answer import of_texts
+from core.evaluate.kept import pack
 from core.evaluate.store import Evaluation
+from core.evaluate.tally import Tally
 
 
 def evaluation(workspace, dataset, model, answers, *, names=None, kind="model", split="test"):
@@ -13,11 +15,10 @@ def evaluation(workspace, dataset, model, answers, *, names=None, kind="model", 
     examples = [e for e in datasets.read(workspace, data, split) if e.id in answers]
     references, said = [e.target for e in examples], [answers[e.id] for e in examples]
     names = names or metrics.for_task(data.task)
-    scores = scoring.score(names, references, of_texts(said), language=data.target_language)
-    alone = {
-        name: scoring.per_example(name, references, of_texts(said), language=data.target_language)
-        for name in metrics.of_one_example(names)
-    }
+    tally = Tally(references, of_texts(said), language=data.target_language)
+    scores = scoring.score_tally(names, tally)
+    alone = {name: scoring.per_example_tally(name, tally)
+             for name in metrics.of_one_example(names)}  # fmt: skip
     rows = [
         {"id": e.id, "input": e.input, **({"context": e.context} if e.context else {}),
          "reference": e.target, "prediction": text, **({"columns": e.columns} if e.columns else {}),
@@ -29,7 +30,11 @@ def evaluation(workspace, dataset, model, answers, *, names=None, kind="model", 
         len(rows), tuple(scores), record.now(), record.hash_json([model, answers]), 1.0,
         {"example_set": store.example_set(rows)},
     )  # fmt: skip
-    return store.save(workspace, made, rows)
+    counts = pack([e.id for e in examples], {
+        score.metric: tally.of(score.metric) for score in scores
+        if score.value is not None and metrics.metric(score.metric).scorer
+    })  # fmt: skip
+    return store.save(workspace, made, rows, counts)
 
 
 def run(workspace, name, data, **more):
