@@ -10,8 +10,8 @@ from core import record
 from core.data import dataset as datasets
 from core.data import looks
 from core.errors import AssayError, BadInput, WorkFailed
-from core.evaluate import metrics as table
 from core.evaluate import board, scoring, store
+from core.evaluate import metrics as table
 from core.evaluate.answer import Answer
 from core.evaluate.baselines import baseline
 from core.evaluate.calibration import confidence
