@@ -36,6 +36,7 @@ ROUNDS = 3
 PLAIN_BATCH = 16
 RESAMPLES = TRIALS = 10_000
 DRAWINGS = 5
+DATA = Dataset("m", "0" * 12, "translation", {}, {}, "", "", "en", "de", (), False, "", "")
 CLASSES = ("text-classification",)
 Row = tuple[str, str, str, str]
 """What, seconds, what it is measured against, how many times as fast."""
@@ -63,28 +64,22 @@ class Clock:
         return f"{self.wall / other.wall:.1f} ({self.cpu / other.cpu:.1f})"
 
 
-def trained(folder: Path, data: Path, seconds: float) -> None:
-    """A T5 that has learnt for so long."""
-    import torch
-    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+def trained(folder: Path, data: Path, seconds: float) -> Path:
+    """A T5 of about 5 M parameters that the product has tuned for so long."""
+    from core.models.resolve import ModelRef
+    from core.train import loop
+    from core.train.config import from_preset
+    from tests.benchmarks.jobs import Silence
 
     known = pairs(data, "train")
-    make_model(folder, [text for pair in known for text in pair])
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForSeq2SeqLM.from_pretrained(folder).train()
-    optimizer, lot = torch.optim.AdamW(model.parameters(), lr=3e-3), random.Random(0)
-    begun = time.perf_counter()
-    while time.perf_counter() - begun < seconds:
-        english, german = zip(*lot.sample(known, 64), strict=True)
-        inputs = tokenizer(list(english), padding=True, return_tensors="pt")
-        labels = tokenizer(list(german), padding=True, return_tensors="pt")["input_ids"]
-        labels[labels == tokenizer.pad_token_id] = -100
-        model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"],
-              labels=labels).loss.backward()  # fmt: skip
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-    model.eval().save_pretrained(folder)
+    make_model(folder / "base", [text for pair in known for text in pair])
+    examples = [Example(str(n), en, de) for n, (en, de) in enumerate(known)]
+    config = from_preset("balanced", {"max_seconds": seconds, "keep": "last"})
+    ref = ModelRef("t5-5m", "folder", folder / "base")
+    (folder / "run").mkdir()
+    loop.train(ref, DATA, config, {"train": examples, "validation": []}, None, folder / "run",
+               Silence())  # fmt: skip
+    return folder / "run" / "model"
 
 
 def answering(folder: Path, test: list[tuple[str, str]]) -> tuple[list[Row], list[str], str]:
@@ -104,16 +99,15 @@ def answering(folder: Path, test: list[tuple[str, str]]) -> tuple[list[Row], lis
     tokenizer = AutoTokenizer.from_pretrained(folder)
     # The Trainer changes the settings of a model that it is given, so each arm has its own.
     model, plain_model = (AutoModelForSeq2SeqLM.from_pretrained(folder).eval() for _ in range(2))
-    data = Dataset("m", "0" * 12, "translation", {}, {}, "", "", "en", "de", (), False, "", "")
     rows = [Example(str(n), en, de) for n, (en, de) in enumerate(test)]
     limit = answer_tokens(tokenizer, rows)
+    plain_model.generation_config.max_new_tokens = limit
     encoded = [{"input_ids": tokenizer(row.input)["input_ids"], "labels": [1]} for row in rows]
     trainer = Seq2SeqTrainer(
         model=plain_model,
         args=Seq2SeqTrainingArguments(
             output_dir=str(folder / "trainer"), per_device_eval_batch_size=PLAIN_BATCH,
-            predict_with_generate=True, generation_max_length=limit + 1, generation_num_beams=1,
-            use_cpu=True, dataloader_pin_memory=False, disable_tqdm=True, report_to="none",
+            predict_with_generate=True, generation_num_beams=1, use_cpu=True, dataloader_pin_memory=False, disable_tqdm=True, report_to="none",
         ),
         data_collator=DataCollatorForSeq2Seq(tokenizer, model=plain_model),
     )  # fmt: skip
@@ -137,7 +131,7 @@ def answering(folder: Path, test: list[tuple[str, str]]) -> tuple[list[Row], lis
         return found
 
     own, trainers, one = Clock(), Clock(), Clock()
-    predict.answer(model, tokenizer, data, rows[:8])  # to warm up
+    predict.answer(model, tokenizer, DATA, rows[:8])  # to warm up
     singly: list[str] = []
     for turn in range(ROUNDS):
         with one:
@@ -145,7 +139,7 @@ def answering(folder: Path, test: list[tuple[str, str]]) -> tuple[list[Row], lis
         with trainers:
             theirs = plain()
         with own:
-            ours = predict.answer(model, tokenizer, data, rows, max_new_tokens=limit)
+            ours = predict.answer(model, tokenizer, DATA, rows, max_new_tokens=limit)
     for clock in (own, trainers):
         clock.wall, clock.cpu = clock.wall / ROUNDS, clock.cpu / ROUNDS
     differ = [sum(a != b for a, b in zip(ours, others, strict=True)) for others in (singly, theirs)]
@@ -271,9 +265,8 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(given.threads)
-    folder = given.model or Path(tempfile.mkdtemp())
-    if given.model is None:
-        trained(folder, given.data, given.train)
+    scratch = Path(tempfile.mkdtemp())
+    folder = given.model or trained(scratch, given.data, given.train)
     test = pairs(given.data, "test_2016_flickr", given.rows)
     rows, answers, agreed = answering(folder, test)
     more, told = testing([de for _, de in test], answers)
