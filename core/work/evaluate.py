@@ -124,10 +124,11 @@ def score(
     What was answered before is not asked again, and what was scored before (same source, data,
     split, limit, metrics, method) is not scored again.
     """
-    made = _score(workspace, work, source, context)
+    made, new = _score(workspace, work, source, context)
     if work.kind not in BASELINES:
         _baseline_beside(workspace, work, context.part(1.0, 1.0))
-    _tested(workspace, made, context.part(1.0, 1.0))
+    if new:
+        _tested(workspace, made, context.part(1.0, 1.0))
     return made
 
 
@@ -157,7 +158,8 @@ def _tested(workspace: Workspace, made: Evaluation, context: Context) -> None:
 
 def _score(
     workspace: Workspace, work: Prepared, source: Source | None, context: Context
-) -> Evaluation:
+) -> tuple[Evaluation, bool]:
+    """The evaluation, and whether it was made now."""
     begun, data = time.monotonic(), work.dataset
     settings: dict[str, Any] = {**SETTINGS, "limit": work.limit}
     seer = work.encoder and hub.fetch(work.encoder)
@@ -174,7 +176,7 @@ def _score(
     found = store.find(workspace, key)
     if found:
         context.report(1.0, "evaluate.progress.known", n=found.n)
-        return found
+        return found, False
     answers = answers_of(workspace, work, source, context)
     failed = [answer.error for answer in answers if answer.error is not None]
     if len(failed) > MOST_FAILED * len(answers):
@@ -207,7 +209,7 @@ def _score(
     )  # fmt: skip
     counts = pack([e.id for e in work.examples],
                   {name: tally.of(name) for name in known if metric(name).scorer})  # fmt: skip
-    return store.save(workspace, made, _rows(work, tally, known), counts)
+    return store.save(workspace, made, _rows(work, tally, known), counts), True
 
 
 def _key(work: Prepared, source: Source | None) -> Any:

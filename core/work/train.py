@@ -153,7 +153,8 @@ def _work(plan: Plan, begun: Run, limit: int | None, context: Context) -> Run:
     if base and tuned:
         context.report(None, "train.comparing", n=tuned.n)
         found = compare(workspace, base.evaluation, tuned.evaluation)
-        comparison = {"n": found.n, "metrics": [asdict(row) for row in found.metrics]}
+        told = [asdict(row) for row in found.metrics if not metrics.metric(row.metric).also]
+        comparison = {"n": found.n, "metrics": told}
     forgotten: dict[str, Any] | None = None
     if general:
         forgotten = {

@@ -82,7 +82,9 @@ def trained(folder: Path, data: Path, seconds: float) -> Path:
     return folder / "run" / "model"
 
 
-def answering(folder: Path, test: list[tuple[str, str]]) -> tuple[list[Row], list[str], str]:
+def answering(
+    folder: Path, test: list[tuple[str, str]], scratch: Path
+) -> tuple[list[Row], list[str], str]:
     """Rows of the table, the answers, and a sentence on whether all arms agree."""
     import torch
     from transformers import (
@@ -106,8 +108,9 @@ def answering(folder: Path, test: list[tuple[str, str]]) -> tuple[list[Row], lis
     trainer = Seq2SeqTrainer(
         model=plain_model,
         args=Seq2SeqTrainingArguments(
-            output_dir=str(folder / "trainer"), per_device_eval_batch_size=PLAIN_BATCH,
-            predict_with_generate=True, generation_num_beams=1, use_cpu=True, dataloader_pin_memory=False, disable_tqdm=True, report_to="none",
+            output_dir=str(scratch), per_device_eval_batch_size=PLAIN_BATCH, use_cpu=True,
+            predict_with_generate=True, generation_num_beams=1, dataloader_pin_memory=False,
+            disable_tqdm=True, report_to="none",
         ),
         data_collator=DataCollatorForSeq2Seq(tokenizer, model=plain_model),
     )  # fmt: skip
@@ -268,7 +271,7 @@ def main() -> None:
     scratch = Path(tempfile.mkdtemp())
     folder = given.model or trained(scratch, given.data, given.train)
     test = pairs(given.data, "test_2016_flickr", given.rows)
-    rows, answers, agreed = answering(folder, test)
+    rows, answers, agreed = answering(folder, test, scratch)
     more, told = testing([de for _, de in test], answers)
     child = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.evaluate", *sys.argv[1:], "--score-many"],

@@ -95,7 +95,7 @@ def test_a_model_is_scored_and_every_answer_kept(
     said = [row["prediction"] for row in rows]
     assert made.headline.value == sacrebleu.corpus_bleu(said, [[e.target for e in TEST]]).score
     share, message = progress(context)
-    assert message == "evaluate.progress.scoring"
+    assert message == "evaluate.progress.testing"
     assert share == pytest.approx(0.6)
 
 
@@ -138,7 +138,7 @@ def test_the_same_work_is_done_once(
     assert made.n == 3
     assert made.evaluation not in names
     assert asked == [4, 4, 4]
-    assert progress(context) == (1.0, "evaluate.progress.scoring")
+    assert progress(context) == (1.0, "evaluate.progress.testing")
     work.evaluate(workspace, "demo", model="starter-translate", context=context)
     assert progress(context) == (1.0, "evaluate.progress.known")
 
