@@ -11,16 +11,18 @@ from core.data.dataset import Dataset
 from core.errors import BadInput, NotFound
 from core.evaluate import metrics as table
 from core.evaluate import store
-from core.evaluate.answer import of_texts
 from core.evaluate.compare import compare
 from core.evaluate.flags import flags
 from core.evaluate.intervals import RESAMPLES
+from core.evaluate.kept import counted, counts_of
 from core.evaluate.metrics import scorer_of
 from core.evaluate.paired import TRIALS
+from core.evaluate.scorer import Array
 from core.evaluate.seen import OVERLAPPING, seen
 from core.evaluate.sliced import Sliced, measure
 from core.evaluate.slices import Slice, find_slices
 from core.evaluate.store import Evaluation
+from core.evaluate.tally import aligned
 from core.train.runs import has_run, open_run
 from core.workspace import Workspace
 
@@ -175,7 +177,7 @@ def _measured(
     training: Dataset | None,
     own: bool,
 ) -> Where:
-    _, examples, others = opened(workspace, right.evaluation, left.evaluation if left else None)
+    _, examples, _ = opened(workspace, right.evaluation, left.evaluation if left else None)
     inputs = [str(example["input"]) for example in examples]
     held = None
     if training and training.splits.get("train"):
@@ -187,9 +189,8 @@ def _measured(
         flags=[flags(example, right.task) for example in examples],
     )  # fmt: skip
     scorer = scorer_of(name, right.language, separator)
-    systems = [of_texts(e["prediction"] for e in some) for some in (examples, others) if some]
-    counts = scorer.counts([str(e["reference"]) for e in examples], *systems)
-    rows_ = measure(name, scorer, found, counts[0], counts[1] if left else None, seed=SEED)
+    a, b = _counts(workspace, right, left, name)
+    rows_ = measure(name, scorer, found, b, a, seed=SEED)
     shares = [held.overlap(text) for text in inputs] if held else []
     score = right.score(name)
     return Where(
@@ -198,6 +199,16 @@ def _measured(
         sum((share or 0.0) >= OVERLAPPING for share in shares) if held else None,
         tuple(rows_), tuple(_places(found, row) for row in rows_),
     )  # fmt: skip
+
+
+def _counts(
+    workspace: Workspace, right: Evaluation, left: Evaluation | None, name: str
+) -> tuple[Array | None, Array]:
+    """What each example adds to the metric, of A and of B, in the order of A's."""
+    if left is None:
+        return None, counts_of(workspace, right, [name])[1][name].table
+    a, b = counted(workspace, left, right, [name])
+    return aligned(a[name], b[name])
 
 
 def _places(found: list[Slice], row: Sliced) -> tuple[int, ...]:

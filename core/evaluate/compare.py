@@ -1,7 +1,6 @@
 """Is B really better than A? Two saved evaluations of the same examples, and who got worse."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,10 @@ from core import record
 from core.errors import BadInput
 from core.evaluate import store
 from core.evaluate.intervals import RESAMPLES
+from core.evaluate.kept import counted
 from core.evaluate.metrics import metric
 from core.evaluate.paired import TRIALS, Difference, differences
 from core.evaluate.store import Evaluation
-from core.evaluate.tally import Counts
 from core.workspace import Workspace
 
 _METHOD = 2
@@ -131,18 +130,6 @@ def tested(
     ))  # fmt: skip
     record.write(path, "comparison", {"key": key, "metrics": [asdict(row) for row in found]})
     return found
-
-
-def counted(
-    workspace: Workspace, left: Evaluation, right: Evaluation, names: Sequence[str]
-) -> tuple[dict[str, Counts], dict[str, Counts]]:
-    """Counts of both by metric, of the examples in the order of the left one."""
-    (ids, a), (others, b) = (store.counts(workspace, each, names) for each in (left, right))
-    if ids != others:
-        place = {id_: number for number, id_ in enumerate(others)}
-        order = [place[id_] for id_ in ids]
-        b = {name: replace(each, table=each.table[order]) for name, each in b.items()}
-    return {name: a[name] for name in names}, {name: b[name] for name in names}
 
 
 def _saved(path: Path, key: str) -> tuple[Difference, ...] | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from core.evaluate.scorer import Array
+from core.evaluate.scorer import Array, Scorer
 
 RESAMPLES = 1000
 COVERAGE = 0.95
@@ -43,6 +43,11 @@ def resampled(tables: Sequence[Array], seed: int, resamples: int) -> list[Array]
     wide = np.concatenate(tables, axis=1)
     sums = np.concatenate([weights @ wide for weights in draws(len(wide), resamples, seed)])
     return np.split(sums, ends, axis=1)
+
+
+def bootstrap(scorer: Scorer, counts: Array, seed: int, resamples: int) -> Array:
+    """Scores of resamples of the examples, shape (resamples,). Counts are (n, k)."""
+    return scorer.corpus(resampled([counts], seed, resamples)[0])
 
 
 def percentile(values: Array) -> tuple[float, float]:

@@ -4,20 +4,18 @@ evaluations/ID/record.json      the scores and where they came from
 evaluations/ID/examples.jsonl   {id, input, reference, prediction, scores {metric: value}} a line,
                                 and what else is known: context, columns, confidence, seconds,
                                 input_tokens, output_tokens, dollars, error
-evaluations/ID/counts.npz       what each example adds to each metric (`core.evaluate.tally`)
+evaluations/ID/counts.npz       what each example adds to each metric (`core.evaluate.kept`)
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core import record
-from core.evaluate import tally
 from core.evaluate.answer import Answer
 from core.evaluate.score import Score
-from core.evaluate.tally import Counts
 from core.workspace import Workspace, newest_first, next_name, require
 
 COPY_SOURCE = "copy-source"
@@ -88,7 +86,7 @@ def save(
     workspace: Workspace,
     evaluation: Evaluation,
     examples: Sequence[dict[str, Any]],
-    counts: Mapping[str, Counts] | None = None,
+    counts: bytes | None = None,
 ) -> Evaluation:
     """Write an evaluation under the next free name, and return it with that name.
 
@@ -96,14 +94,15 @@ def save(
         workspace: Where.
         evaluation: Without a name.
         examples: In order.
-        counts: Of each metric whose counts are known; None = they are made again from the texts.
+        counts: As `core.evaluate.kept.pack` makes them; None = they are made again from the texts
+            where they are wanted.
     """
     name = next_name(workspace.evaluations(), f"{evaluation.dataset}-{slug(evaluation.model)}")
     folder = workspace.evaluation(name)
     lines = [json.dumps(example, ensure_ascii=False, allow_nan=False) for example in examples]
     record.write_text(folder / "examples.jsonl", "".join(f"{line}\n" for line in lines))
-    if counts:
-        tally.save(folder / "counts.npz", [str(example["id"]) for example in examples], counts)
+    if counts is not None:
+        record.write_bytes(folder / "counts.npz", counts)
     named = replace(evaluation, evaluation=name)
     # The record comes last: a folder without one is not an evaluation.
     body = asdict(named)
@@ -167,24 +166,6 @@ def answers(rows: Iterable[dict[str, Any]]) -> list[Answer]:
     """What the examples of an evaluation say of their answers."""
     known = ("seconds", "input_tokens", "output_tokens", "dollars", "error")
     return [Answer(row["prediction"], **{name: row.get(name) for name in known}) for row in rows]
-
-
-def counts(
-    workspace: Workspace, evaluation: Evaluation, metrics: Iterable[str]
-) -> tuple[list[str], dict[str, Counts]]:
-    """Ids of the examples, and the counts of those of the metrics that can be counted.
-
-    An evaluation that was saved without them is read, and counted again from its texts.
-    """
-    path = workspace.evaluation(evaluation.evaluation) / "counts.npz"
-    if path.is_file():
-        return tally.load(path)
-    rows = examples(workspace, evaluation.evaluation)
-    again = tally.Tally(
-        [row["reference"] for row in rows], answers(rows), language=evaluation.language,
-        separator=evaluation.settings.get("label_separator"),
-    )  # fmt: skip
-    return [row["id"] for row in rows], {name: again.of(name) for name in metrics}
 
 
 def _evaluation(document: dict[str, Any]) -> Evaluation:

@@ -1,21 +1,14 @@
 """What each example adds to each metric: counted once, kept, and enough for all that comes after.
 
 A score, its interval, that of a slice and a paired test are all made of sums of these counts, so
-none of them reads a text again.
-
-evaluations/ID/counts.npz   the ids of the examples, an array (n, k) for each way of counting, and
-                            which metric is made of which
+none of them reads a text again; `core.evaluate.kept` keeps them.
 """
 
-import io
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from core import record
 from core.evaluate.answer import Answer
 from core.evaluate.intervals import resampled
 from core.evaluate.labels import Classes
@@ -137,42 +130,3 @@ def _spread(counts: Counts, names: Sequence[str]) -> Array:
     wide = np.zeros((n, 3, len(names)))
     wide[:, :, [place[name] for name in classes]] = counts.table.reshape(n, 3, len(classes))
     return wide.reshape(n, -1)
-
-
-def save(path: Path, ids: Sequence[str], counts: Mapping[str, Counts]) -> None:
-    """Write the counts of an evaluation's metrics, each table once."""
-    arrays: dict[str, Array] = {}
-    index: dict[str, dict[str, object]] = {}
-    place: dict[int, str] = {}
-    for name, each in counts.items():
-        known = place.setdefault(id(each.table), f"counts{len(place)}")
-        arrays[known] = _small(each.table)
-        index[name] = {"array": known, "classes": each.classes}
-    told = {"ids": _bytes(list(ids)), "index": _bytes(index)}
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays, **told)
-    record.write_bytes(path, buffer.getvalue())
-
-
-def load(path: Path) -> tuple[list[str], dict[str, Counts]]:
-    """The ids, and the counts by metric, of a file that `save` wrote."""
-    with np.load(path, allow_pickle=False) as kept:
-        index = json.loads(bytes(kept["index"]))
-        needed = {row["array"] for row in index.values()}
-        tables = {name: kept[name].astype(np.float64) for name in needed}
-        ids: list[str] = json.loads(bytes(kept["ids"]))
-    return ids, {
-        name: Counts(tables[row["array"]], tuple(row["classes"]) if row["classes"] else None)
-        for name, row in index.items()
-    }
-
-
-def _bytes(value: object) -> np.ndarray:
-    return np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
-
-
-def _small(table: Array) -> np.ndarray:
-    """The same numbers in as few bytes as they need."""
-    if table.size and (np.mod(table, 1) == 0).all() and table.min() >= 0:
-        return table.astype(np.min_scalar_type(int(table.max())))
-    return table

@@ -4,33 +4,29 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from core import record
 from core.data import dataset as datasets
 from core.data import looks
-from core.data.dataset import Example
-from core.errors import AssayError, BadInput, WorkFailed
+from core.errors import AssayError, WorkFailed
 from core.evaluate import metrics as table
 from core.evaluate import scoring, store
 from core.evaluate.answer import Answer
-from core.evaluate.answered import asked_about, collect
 from core.evaluate.baselines import baseline
 from core.evaluate.calibration import confidence
 from core.evaluate.intervals import RESAMPLES
+from core.evaluate.kept import pack
 from core.evaluate.metrics import metric
 from core.evaluate.prepare import Prepared, prepare
-from core.evaluate.source import Source, Tell
+from core.evaluate.source import Source
 from core.evaluate.store import BASELINES, Evaluation
 from core.evaluate.tally import Tally
 from core.jobs.context import Context
-from core.models import hub
-from core.models.resolve import ModelRef, resolve
+from core.models.resolve import resolve
 from core.train.runs import open_run
+from core.work.asked import ALONE, answers_of, source_of
 from core.workspace import Workspace
-
-if TYPE_CHECKING:
-    from core.evaluate.local import LocalModel
 
 SEED = 0
 SETTINGS = {"seed": SEED, "resamples": RESAMPLES}
@@ -38,11 +34,8 @@ LIBRARIES = ("sacrebleu", "numpy")
 """What a score may depend on besides the answers; these say themselves what they depend on."""
 METHOD = 2
 """Raise it when scores are made in another way."""
-MODEL_FILES = ("*.json", "*.safetensors", "*.model", "*.txt")
 MOST_FAILED = 0.1
 """Of all questions: where more got no answer, the server was tested and not the model."""
-_ANSWERING, _SURPRISE, _ALONE = (0.0, 0.85), (0.85, 0.9), (0.9, 0.95)
-"""Stretches of the progress; the rest is scoring."""
 
 
 def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -103,7 +96,8 @@ def evaluate(
         workspace, dataset_name, model=model, predictions=predictions, split=split,
         metrics=metrics, limit=limit,
     )  # fmt: skip
-    return score(workspace, work, _source(workspace, work), context)
+    source = None if predictions else source_of(workspace, work)
+    return score(workspace, work, source, context)
 
 
 def score(
@@ -143,7 +137,7 @@ def _score(
     if found:
         context.report(1.0, "evaluate.progress.known", n=found.n)
         return found
-    answers = _answers(workspace, work, source, context)
+    answers = answers_of(workspace, work, source, context)
     failed = [answer.error for answer in answers if answer.error is not None]
     if len(failed) > MOST_FAILED * len(answers):
         raise WorkFailed(
@@ -157,7 +151,7 @@ def _score(
     if work.split in ("test", "all") and work.kind not in BASELINES:
         # An answer from the store above tells nothing new; a new score does.
         looks.add_rows(workspace, data, "evaluate", work.model, work.examples)
-    context.report(_ALONE[1], "evaluate.progress.scoring", n=len(answers))
+    context.report(ALONE[1], "evaluate.progress.scoring", n=len(answers))
     tally = Tally(
         [e.target for e in work.examples], answers, language=data.target_language,
         separator=data.label_separator,
@@ -171,116 +165,15 @@ def _score(
         work.kind, len(answers), tuple(scores), record.now(), key, time.monotonic() - begun,
         {**settings, **work.notes, "example_set": examples},
     )  # fmt: skip
-    counts = {name: tally.of(name) for name in known if metric(name).scorer}
+    counts = pack([e.id for e in work.examples],
+                  {name: tally.of(name) for name in known if metric(name).scorer})  # fmt: skip
     return store.save(workspace, made, _rows(work, tally, known), counts)
-
-
-def _source(workspace: Workspace, work: Prepared) -> Source | None:
-    """Where the answers come from; None where a file holds them."""
-    if work.answers is not None:
-        return None
-    if work.ref is None:
-        return baseline(work.dataset.task, datasets.read(workspace, work.dataset, "train"))
-    # Only a model needs torch: a file of predictions is scored without waiting for its import.
-    from core.evaluate.local import LocalModel
-
-    ref = hub.fetch(work.ref)
-    every = datasets.each(workspace, work.dataset, "all")
-    return LocalModel(ref, model_hash(ref), work.dataset, every)
 
 
 def _key(work: Prepared, source: Source | None) -> Any:
     if source is not None:
         return source.key
     return sorted([id_, asdict(answer)] for id_, answer in (work.answers or {}).items())
-
-
-def model_hash(ref: ModelRef) -> str:
-    """Hash over configuration, tokenizer and weights of a model that lies in a folder.
-
-    Raises:
-        BadInput: It has no folder: fetch it first.
-    """
-    if ref.path is None:
-        raise BadInput(f"{ref.name} has not been fetched; nothing is there to hash.")
-    return record.hash_files(path for pattern in MODEL_FILES for path in ref.path.glob(pattern))
-
-
-def _answers(
-    workspace: Workspace, work: Prepared, source: Source | None, context: Context
-) -> list[Answer]:
-    """Answers in the order of the examples, with all that the metrics need."""
-    examples = work.examples
-    if source is None:
-        return [(work.answers or {})[example.id] for example in examples]
-    if work.kind in BASELINES:
-        given = dict(pair for batch in source.answer(examples, _untold) for pair in batch)
-        return [given[place] for place in range(len(examples))]
-    context.report(0.0, "evaluate.progress.loading", n=len(examples))
-    answers = collect(
-        workspace, source.key, examples, source.answer, _teller(context.part(*_ANSWERING))
-    )
-    needs = {metric(name).needs for name in work.metrics}
-    if work.price is not None:
-        return work.price.priced(answers)
-    if work.kind != "model":
-        return answers
-    return _further(workspace, cast("LocalModel", source), examples, answers, needs, context)
-
-
-def _further(
-    workspace: Workspace,
-    model: "LocalModel",
-    examples: Sequence[Example],
-    answers: list[Answer],
-    needs: set[str],
-    context: Context,
-) -> list[Answer]:
-    """What a local model is asked besides its answers, where a metric needs it."""
-    from core.evaluate.local import machine, timed
-
-    if "likelihood" in needs:
-        about = collect(
-            workspace, {**model.key, "asked": "surprise"}, examples, model.surprise,
-            _teller(context.part(*_SURPRISE)), by=asked_about,
-        )  # fmt: skip
-        answers = [
-            replace(said, reference_nats=told.reference_nats,
-                    reference_tokens=told.reference_tokens)
-            for said, told in zip(answers, about, strict=True)
-        ]  # fmt: skip
-    if needs & {"latency", "speed"}:
-        few = timed(examples)
-        alone = collect(
-            workspace, {**model.key, "asked": "alone", **machine()}, few, model.alone,
-            _teller(context.part(*_ALONE)),
-        )  # fmt: skip
-        seconds = {e.id: told.seconds for e, told in zip(few, alone, strict=True)}
-        answers = [replace(said, seconds=seconds.get(e.id))
-                   for e, said in zip(examples, answers, strict=True)]  # fmt: skip
-    return answers
-
-
-def _untold(_done: int, _total: int) -> None:
-    """A baseline answers at once."""
-
-
-def _teller(context: Context) -> Tell:
-    """Says how many are answered, and how long the others will take at this pace."""
-    first: list[tuple[int, float]] = []
-
-    def tell(done: int, total: int) -> None:
-        first.append((done, time.monotonic()))
-        known, begun = first[0]
-        left_seconds = (time.monotonic() - begun) / (done - known) * (total - done) \
-            if done > known else None  # fmt: skip
-        if left_seconds is None:
-            context.report(done / total, "evaluate.progress.answering", done=done, total=total)
-        else:
-            context.report(done / total, "evaluate.progress.left", done=done, total=total,
-                           left_seconds=round(left_seconds))  # fmt: skip
-
-    return tell
 
 
 def _rows(work: Prepared, tally: Tally, metrics: Sequence[str]) -> list[dict[str, Any]]:

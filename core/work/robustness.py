@@ -11,18 +11,17 @@ from core.data import looks
 from core.data.cleaning.identify import identify
 from core.data.dataset import Example
 from core.errors import BadInput
-from core.evaluate import predict
 from core.evaluate import robustness as store
 from core.evaluate.answer import of_texts
+from core.evaluate.answered import collect
 from core.evaluate.disturb import DISTURBANCES, STRENGTHS, Disturbance, disturbed
 from core.evaluate.metrics import metric, scorer_of
 from core.evaluate.prepare import Prepared, prepare
 from core.evaluate.robustness import Robustness
 from core.jobs.context import Context
-from core.models import hub
-from core.models.resolve import ModelRef
 from core.table import find
-from core.work.evaluate import BATCH_SIZE, LIBRARIES, SEED, model_hash
+from core.work.asked import source_of, teller
+from core.work.evaluate import LIBRARIES, SEED
 
 METHOD = 1
 """Raise it when texts are disturbed, or points measured, in another way."""
@@ -67,10 +66,9 @@ def measure(
     rows = [find(DISTURBANCES, name, "disturbance") for name in disturbances] or [*DISTURBANCES]
     if work.ref is None:
         raise BadInput(f"{work.model} repeats its input, whatever that is; name a model.")
-    ref = hub.fetch(work.ref)
-    name, data = work.metrics[0], work.dataset
+    source, name, data = source_of(workspace, work), work.metrics[0], work.dataset
     key = record.hash_json(
-        [METHOD, model_hash(ref), work.model, data.title, work.split, limit, name, SEED, STRENGTHS,
+        [METHOD, source.key, work.model, data.title, work.split, limit, name, SEED, STRENGTHS,
          [row.name for row in rows], {lib: metadata.version(lib) for lib in LIBRARIES}]
     )  # fmt: skip
     found = store.find(workspace, key)
@@ -84,7 +82,10 @@ def measure(
         for row in rows for strength in STRENGTHS
     ]  # fmt: skip
     asked_of = [*work.examples, *(e for *_, some in variants for e in some)]
-    answers = _answers(work, ref, asked_of, context)
+    given = collect(
+        workspace, source.key, asked_of, source.answer, teller(context.part(0.0, _PREDICTING))
+    )
+    answers = [answer.text for answer in given]
     if work.split in ("test", "all"):
         looks.add_rows(workspace, data, "evaluate", work.model, work.examples)
     context.report(_PREDICTING, "where.progress.measuring", n=len(variants) + 1)
@@ -138,22 +139,3 @@ def _spoken(examples: Sequence[Example]) -> str | None:
     told = Counter(identify(example.input)[0] for example in examples[:SAMPLED])
     told.pop(None, None)
     return told.most_common(1)[0][0] if told else None
-
-
-def _answers(
-    work: Prepared, ref: ModelRef, examples: Sequence[Example], context: Context
-) -> list[str]:
-    """Answers in the order of the examples; what is given twice is asked once."""
-    distinct = {(e.input, e.context): e for e in examples}
-    predict.use_cores()
-    context.report(0.0, "evaluate.progress.loading", n=len(distinct))
-
-    def tell(done: int, total: int) -> None:
-        share = _PREDICTING * done / total
-        context.report(share, "where.progress.answering", done=done, total=total)
-
-    said = predict.predict(
-        ref, work.dataset, list(distinct.values()), on_progress=tell, batch_size=BATCH_SIZE
-    )
-    known = dict(zip(distinct, said, strict=True))
-    return [known[e.input, e.context] for e in examples]

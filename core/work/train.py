@@ -28,8 +28,9 @@ from core.text.literal import printable
 from core.train.loop import TrainResult, train
 from core.train.plan import Plan, make_plan, unfit
 from core.train.runs import Run, checkpoints_of, has_run, open_run, write_run
+from core.work.asked import model_hash
 from core.work.card import card
-from core.work.evaluate import evaluate, model_hash
+from core.work.evaluate import evaluate
 
 BASE, TRAINING, TUNED, GENERAL = (0.0, 0.12), (0.12, 0.8), (0.8, 0.92), (0.92, 1.0)
 """Stretches of the job's progress."""

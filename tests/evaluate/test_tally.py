@@ -10,12 +10,13 @@ from sklearn.metrics import f1_score
 
 from core.evaluate import compare, scoring, store
 from core.evaluate.answer import Answer, of_texts
+from core.evaluate.kept import pack, unpack
 from core.evaluate.metrics import METRICS
 from core.evaluate.paired import differences
 from core.evaluate.sacre import Bleu
 from core.evaluate.scorer import Array
 from core.evaluate.store import Evaluation
-from core.evaluate.tally import Tally, aligned, load, save
+from core.evaluate.tally import Tally, aligned
 from core.workspace import Workspace
 
 REFERENCES = ["the cat sat", "a dog ran home", "two birds fly over the sea", "", "one"] * 4
@@ -32,8 +33,8 @@ def test_counts_come_back_as_they_were(tmp_path: Path) -> None:
     made = tally(REFERENCES, A)
     counts = {name: made.of(name) for name in NAMES}
     ids = [f"id {n}\u2028" for n in range(len(A))]
-    save(tmp_path / "counts.npz", ids, counts)
-    again_ids, again = load(tmp_path / "counts.npz")
+    (tmp_path / "counts.npz").write_bytes(pack(ids, counts))
+    again_ids, again = unpack(tmp_path / "counts.npz")
     assert again_ids == ids
     assert list(again) == list(NAMES)
     for name in NAMES:
@@ -47,10 +48,10 @@ def test_classes_are_counted_once_and_keep_their_names(tmp_path: Path) -> None:
     made = tally(labels, said)
     counts = {name: made.of(name) for name in ("precision", "f1", "mcc")}
     assert counts["precision"] is counts["f1"]
-    save(tmp_path / "c.npz", list("1234"), counts)
+    (tmp_path / "c.npz").write_bytes(pack(list("1234"), counts))
     with np.load(tmp_path / "c.npz", allow_pickle=False) as kept:
         assert sorted(kept) == ["counts0", "ids", "index"]
-    _, again = load(tmp_path / "c.npz")
+    _, again = unpack(tmp_path / "c.npz")
     assert again["f1"].classes == ("a", "b", "other", "ü")
     np.testing.assert_array_equal(again["mcc"].table, counts["mcc"].table)
 
@@ -96,8 +97,8 @@ def saved(workspace: Workspace, model: str, texts: list[str], order: list[int], 
         "", "demo", "0" * 12, "translation", "test", "en", model, "predictions", len(rows),
         scores, "2026-01-01T00:00:00+00:00", model, 0.1, {"example_set": "e"},
     )  # fmt: skip
-    counts = {name: made.of(name) for name in NAMES} if counted else None
-    return store.save(workspace, evaluation, rows, counts)
+    counts = pack([row["id"] for row in rows], {name: made.of(name) for name in NAMES})
+    return store.save(workspace, evaluation, rows, counts if counted else None)
 
 
 @pytest.fixture
@@ -150,8 +151,8 @@ def test_every_metric_of_sums_can_be_kept(tmp_path: Path) -> None:
     ]
     made = Tally(["yes", "yes", "no"], answers, language="en")
     counts = {row.name: made.of(row.name) for row in METRICS if row.scorer}
-    save(tmp_path / "c.npz", list("123"), counts)
-    _, again = load(tmp_path / "c.npz")
+    (tmp_path / "c.npz").write_bytes(pack(list("123"), counts))
+    _, again = unpack(tmp_path / "c.npz")
     for name, each in counts.items():
         np.testing.assert_array_equal(again[name].table, each.table)
     assert json.dumps(list(again)) == json.dumps(list(counts))

@@ -22,6 +22,7 @@ from core.jobs.context import Cancelled, Context
 from core.jobs.store import JobStore
 from core.models.resolve import resolve
 from core.train.runs import write_run
+from core.work import asked as asked_of
 from core.work import evaluate as work
 from core.workspace import Workspace, assets
 from tests.training import finished
@@ -187,13 +188,13 @@ def test_changed_weights_are_another_model(workspace: Workspace, tmp_path: Path)
     (folder / "config.json").write_text("{}")
     (folder / "model.safetensors").write_bytes(b"one")
     ref = ModelRef("m", "folder", folder)
-    first = work.model_hash(ref)
+    first = asked_of.model_hash(ref)
     (folder / "README.md").write_text("not part of what it answers")
-    assert work.model_hash(ref) == first
+    assert asked_of.model_hash(ref) == first
     (folder / "model.safetensors").write_bytes(b"two")
-    assert work.model_hash(ref) != first
+    assert asked_of.model_hash(ref) != first
     with pytest.raises(BadInput, match="not been fetched"):
-        work.model_hash(ModelRef("h", "hub", None, "org/h"))
+        asked_of.model_hash(ModelRef("h", "hub", None, "org/h"))
 
 
 def test_a_file_is_scored_on_exactly_its_ids_of_all_splits(
