@@ -94,6 +94,9 @@ class EvaluateRequest:
     metrics: tuple[str, ...] = ()
     split: str = "test"
     limit: int | None = None
+    prompt: str | None = None
+    shots: int | None = None
+    encoder: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ class AskRequest:
     metrics: tuple[str, ...] = ()
     split: str = "test"
     limit: int | None = None
+    encoder: str | None = None
 
 
 @dataclass(frozen=True)

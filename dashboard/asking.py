@@ -14,11 +14,12 @@ from core.cost.prices import ApiPrice, api_prices
 from core.data.dataset import Dataset
 from core.errors import RequestError
 from core.evaluate.answers import KINDS
+from core.evaluate.ask import LARGEST_ANSWER_TOKENS
 from core.evaluate.endpoint import CONCURRENCY, MOST_CONCURRENCY, Endpoint
 from core.evaluate.imports import list_imports
 from core.evaluate.prepare import prepare
-from core.evaluate.prompt import MOST_CHARACTERS, MOST_SHOTS, SHOTS
-from core.evaluate.store import slug
+from core.evaluate.prompt import MOST_CHARACTERS, MOST_SHOTS, PLACEHOLDERS, SHOTS
+from core.evaluate.store import Evaluation, slug
 from core.evaluate.token_price import token_price
 from core.record import now
 from core.run import AskRequest, EvaluateRequest, start
@@ -74,6 +75,10 @@ def _how(dataset: Dataset, splits: list[str], most: int) -> Mapping[str, Any]:
         found["requests_per_minute"] = st.number_input(
             t("asking.per_minute"), 1.0, None, None, width=200, key="ask-rate"
         )
+        found["max_tokens"] = st.number_input(
+            t("asking.max_tokens"), 1, LARGEST_ANSWER_TOKENS, None, width=200, key="ask-tokens",
+            help=t("asking.max_tokens_help"),
+        )  # fmt: skip
         if not dataset.chat:
             found["shots"] = st.number_input(
                 t("asking.shots"), 0, min(MOST_SHOTS, dataset.splits.get("train", 0)),
@@ -81,7 +86,7 @@ def _how(dataset: Dataset, splits: list[str], most: int) -> Mapping[str, Any]:
             )  # fmt: skip
             found["prompt"] = st.text_area(
                 t("asking.prompt"), key="ask-prompt", max_chars=MOST_CHARACTERS,
-                help=t("asking.prompt_help"),
+                help=t("asking.prompt_help", **{name: f"{{{name}}}" for name in PLACEHOLDERS}),
             )  # fmt: skip
     return found
 
@@ -108,8 +113,8 @@ def _begin(dataset: Dataset, how: Mapping[str, Any]) -> None:
     most = limit if limit < dataset.splits[how["split"]] else None
     request = AskRequest(
         dataset.title, asdict(asked), prompt=(how.get("prompt") or "").strip() or None,
-        shots=how.get("shots"), price=price.to_json() if price else None, split=how["split"],
-        limit=most,
+        shots=how.get("shots"), max_tokens=how["max_tokens"],
+        price=price.to_json() if price else None, split=how["split"], limit=most,
     )  # fmt: skip
     start(state.workspace(), request)
 
@@ -144,6 +149,30 @@ def _kept(given: UploadedFile) -> Path:
     path = place / f"{slug(Path(given.name).stem)}{suffix if suffix in KINDS else ''}"
     path.write_bytes(content)
     return path
+
+
+def provenance(made: Evaluation) -> None:
+    """How a model was asked that was not tuned here: where, in what words, at what price."""
+    where, words, price = (made.settings.get(name) for name in ("endpoint", "prompt", "price"))
+    said = []
+    if where:
+        said.append(t("asking.asked_at", url=ui.literal(where["url"]),
+                      model=ui.literal(where["model"]),
+                      tokens=f"{made.settings['max_tokens']:,}"))  # fmt: skip
+    if words and words["template"] is None:
+        said.append(t("asking.asked_chat"))
+    elif words:
+        said.append(t("asking.asked_in", hash=words["hash"], shots=len(words["shots"])))
+    if price:
+        into, out = (fixed(price[f"usd_per_million_{way}_tokens"], 2, ui.lang())
+                     for way in ("input", "output"))  # fmt: skip
+        said.append(t("asking.asked_price", input=into, output=out, as_of=price["as_of"],
+                      source=ui.literal(price["source"])))  # fmt: skip
+    if said:
+        st.caption(" ".join(said))
+    if words and words["template"] and not ui.presenting():
+        with st.popover(t("asking.template"), type="tertiary", icon=":material/chat:"):
+            st.code(words["template"], language=None, wrap_lines=True)
 
 
 def imported() -> None:

@@ -16,7 +16,7 @@ from core.record import canonical
 from core.where import Where, where
 from core.workspace import Workspace
 
-Deltas = list[Delta | None]
+Deltas = dict[str, Delta | None]
 
 
 def warm(workspace: Workspace) -> Warm:
@@ -52,27 +52,30 @@ def _first_batch(root: str, request: str) -> dict[str, Any]:
 
 
 def ranked(workspace: Workspace, group: Group, metric: str) -> list[Entry]:
-    """The board of a group under one metric; its evaluations never change, so it is kept."""
-    return _ranked(str(workspace.root), tuple(e.key for e in group.evaluations.values()), metric,
-                   group)  # fmt: skip
+    """The board of a group under one metric, tested once for all readers."""
+    stamp = _stamp(*group.evaluations.values())
+    return _ranked(str(workspace.root), tuple(group.evaluations), metric, stamp, group)
+
+
+def beside(workspace: Workspace, entries: Sequence[Entry], baseline: str) -> Deltas:
+    """The models of a board beside a baseline, tested once for all readers."""
+    metric = entries[0].score.metric
+    stamp = _stamp(*(entry.evaluation for entry in entries))
+    return _beside(str(workspace.root), baseline, metric, stamp, list(entries))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _ranked(root: str, keys: tuple[str, ...], metric: str, _group: Group) -> list[Entry]:
+def _ranked(
+    root: str, names: tuple[str, ...], metric: str, stamp: tuple[str, ...], _group: Group
+) -> list[Entry]:
     return rank(Workspace.open(root), _group, metric)
 
 
-def against(workspace: Workspace, evaluations: Sequence[Evaluation], metric: str) -> Deltas:
-    """Each evaluation beside the first of them under one metric, kept as well."""
-    keys = tuple(one.key for one in evaluations)
-    return _against(str(workspace.root), keys, metric, list(evaluations))
-
-
 @st.cache_data(max_entries=64, show_spinner=False)
-def _against(
-    root: str, keys: tuple[str, ...], metric: str, _evaluations: list[Evaluation]
+def _beside(
+    root: str, baseline: str, metric: str, stamp: tuple[str, ...], _entries: list[Entry]
 ) -> Deltas:
-    return board.against(Workspace.open(root), _evaluations, metric)
+    return board.beside(Workspace.open(root), _entries, baseline)
 
 
 def comparison(workspace: Workspace, a: Evaluation, b: Evaluation) -> Comparison:
@@ -99,7 +102,7 @@ def slices(workspace: Workspace, b: Evaluation, a: Evaluation | None, metric: st
 
 def _stamp(*made: Evaluation | None) -> tuple[str, ...]:
     """Changes when an evaluation of the same name is another one."""
-    return tuple(part for one in made if one for part in (one.key, one.created_at))
+    return tuple(part for one in made if one for part in (one.evaluation, one.key, one.created_at))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -140,6 +140,10 @@ def caveats(view: View) -> None:
     missing = view.b.settings.get("missing")
     if missing:
         said.append(t("evaluate.caveat.missing", n=f"{missing:,}"))
+    failed = view.b.settings.get("failed")
+    if failed:
+        said.append(t("asking.failed", n=f"{failed:,}", total=f"{view.b.n:,}",
+                      model=ui.literal(view.b_name)))  # fmt: skip
     rows = cache.examples(state.workspace(), view.b)
     empty = sum(not row["prediction"].strip() for row in rows)
     if empty:

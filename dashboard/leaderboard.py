@@ -25,7 +25,7 @@ def section(view: View) -> None:
         return
     with st.container(gap="xxsmall"):
         pinned = _chosen(view, entries)
-        deltas = _deltas(entries, pinned)
+        deltas = cache.beside(state.workspace(), entries, pinned)
         st.subheader(_finding(entries, pinned, deltas), anchor=False)
         st.caption(t("board.table.words", tested=TESTED))
         if len(entries) > 1 and not ui.presenting():
@@ -48,18 +48,6 @@ def _known(view: View, entries: Sequence[Entry]) -> list[str]:
 def _chosen(view: View, entries: Sequence[Entry]) -> str:
     known = _known(view, entries)
     return state.chosen("pin", known) or known[0]
-
-
-def _deltas(entries: Sequence[Entry], pinned: str) -> dict[str, Delta | None]:
-    """Each of the others beside the baseline."""
-    if not metric(entries[0].score.metric).compared:
-        return {}
-    base = next(entry.evaluation for entry in entries if entry.name == pinned)
-    others = [entry for entry in entries if entry.name != pinned][:TESTED]
-    found = cache.against(
-        state.workspace(), [base, *(entry.evaluation for entry in others)], entries[0].score.metric
-    )
-    return dict(zip((entry.name for entry in others), found[1:], strict=True))
 
 
 def _finding(entries: Sequence[Entry], pinned: str, deltas: dict[str, Delta | None]) -> str:

@@ -5,6 +5,7 @@ While one rates, the page shows nothing else: its other parts say whose an answe
 
 import streamlit as st
 
+from core.evaluate import notation
 from core.evaluate.judge import Judgement, agreement_now, list_judgements
 from core.evaluate.preference import WinRate
 from core.evaluate.ratings import CHOICES, Pair, Rating, open_rating, vote
@@ -140,7 +141,8 @@ def _rate(found: WinRate, name: str) -> ui.Reading:
 
 
 def _counts(found: WinRate, names: dict[str, str]) -> ui.Reading:
-    p = t("rating.p_none") if found.p_value is None else t("rating.p", p=f"{found.p_value:.2g}")
+    p = t("rating.p_none") if found.p_value is None else \
+        t("rating.p", p=notation.p_value(found.p_value, ui.lang()))  # fmt: skip
     return ui.Reading(
         t("rating.counts"), f"{found.wins:,} · {found.ties:,} · {found.losses:,}", "measured",
         n=p, help=t("rating.counts_help", **names),

@@ -129,8 +129,8 @@ def _settings(dataset: Dataset, base: str, preset: str, *, ignore_gate: bool) ->
         st.expander(t("train.form.more"), icon=":material/tune:"),
         st.container(horizontal=True, vertical_alignment="bottom", gap="medium"),
     ):
-        method = st.segmented_control(
-            t("train.form.method"), METHODS, default=METHODS[0], required=True, key="train-method",
+        method = st.selectbox(
+            t("train.form.method"), METHODS, key="train-method", width=230,
             help=t("train.form.method_help"),
             format_func=lambda name: t(f"train.form.method_{name}"),
         )  # fmt: skip

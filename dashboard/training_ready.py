@@ -98,8 +98,8 @@ def _readings(found: Preflight) -> list[ui.Reading]:
         hours = duration(3600 * found.a100["hours"], lang)
         items.insert(2, ui.Reading(
             t("train.ready.a100"), _about(usd(found.a100["usd"], lang), "estimated"), "estimated",
-            f"{low}–{high}", t("train.ready.a100_n", gpu=found.a100["gpu"], time=hours),
-            help=t("train.ready.a100_help"),
+            f"{low}–{high}", t("train.ready.a100_n", time=hours),
+            help=t("train.ready.a100_help", gpu=found.a100["gpu"]),
         ))  # fmt: skip
     return items
 

@@ -10,8 +10,8 @@ from core.text.catalog import t
 from core.train.curve import Curve
 
 FAINT = 0.35
-ROOM = 0.16
-"""Share of the axis kept free at the right for the names of the lines."""
+NAMES_PIXELS = 84
+"""Kept free at the right for the names of the lines, however narrow the screen."""
 SMALL = 190
 """Height of the small figures, pixels."""
 
@@ -51,7 +51,11 @@ def losses(
         figure.data[-1].update(mode="lines+markers", marker={"size": 7, "color": ink.tuned})
     _name_lines(figure, curve, ink, language)
     _mark_kept(figure, curve, kept_step, ink, language)
-    _end(figure, max((step for step, _ in (*curve.training, *curve.validation)), default=1), ROOM)
+    _end(
+        figure,
+        max((step for step, _ in (*curve.training, *curve.validation)), default=1),
+        NAMES_PIXELS,
+    )
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -92,7 +96,7 @@ def metric(
         grammar.label(figure, steps[0], values[0], t("train.chart.base", language), ink.base,
                       yanchor="bottom", dx=10, bgcolor=ink.ground)  # fmt: skip
     last = max([steps[-1], *(row.step for row in curve.steps[-1:])])
-    _end(figure, last, ROOM)
+    _end(figure, last, NAMES_PIXELS)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -126,14 +130,16 @@ def _small(points: Sequence[tuple[int, float]], y: str, value: str, scheme: str,
     hover = t("train.chart.hover", language, step="%{x:,}", loss=value)
     ink = grammar.tokens(scheme)
     grammar.line(figure, steps, values, ink.base, estimated=False, hover=hover, width=1.5)
-    _end(figure, steps[-1], 0.02)
+    _end(figure, steps[-1])
     figure.update_yaxes(rangemode="tozero", nticks=4)
     return figure
 
 
-def _end(figure: go.Figure, last: float, room: float) -> None:
+def _end(figure: go.Figure, last: float, names_pixels: int | None = None) -> None:
     """An axis from the start to the last step, and room for names after it."""
-    figure.update_xaxes(range=[-0.01 * last, last * (1 + room)], showgrid=False)
+    figure.update_xaxes(range=[-0.01 * last, 1.02 * last], showgrid=False)
+    if names_pixels:
+        figure.update_layout(margin_r=names_pixels)
 
 
 def _name_lines(figure: go.Figure, curve: Curve, ink: grammar.Tokens, language: str) -> None:

@@ -40,7 +40,6 @@ PROMPT_OPTIONS = (
 )  # fmt: skip
 HOW = ("key_env", "concurrency", "requests_per_minute", "timeout_seconds")
 PRICE = ("price", "input_price", "output_price")
-ASKING = ("prompt", "shots", "max_tokens")
 
 
 def endpoint_options(command: Command) -> Command:
@@ -74,7 +73,7 @@ def asked(
     from core.evaluate.token_price import token_price
 
     if given["endpoint"] is None:
-        lost = next((n for n in (*HOW, *PRICE, *ASKING) if given.get(n) is not None), None)
+        lost = next((n for n in (*HOW, *PRICE, "max_tokens") if given.get(n) is not None), None)
         if lost:
             option = {"timeout_seconds": "timeout"}.get(lost, lost).replace("_", "-")
             raise BadInput(f"--{option} is for an endpoint; name it with --endpoint URL.")
@@ -89,6 +88,13 @@ def asked(
     return asdict(endpoint), price.to_json() if price else None
 
 
+def template(given: dict[str, Any]) -> str | None:
+    """The words of the file that --prompt names; errors are those of `read_template`."""
+    from core.evaluate.prompt import read_template
+
+    return read_template(given["prompt"].expanduser()) if given["prompt"] else None
+
+
 def ask_request(
     workspace: Workspace, dataset: str, endpoint: tuple[dict[str, Any], dict[str, Any] | None],
     given: dict[str, Any], metrics: tuple[str, ...], split: str | None, limit: int | None,
@@ -99,18 +105,17 @@ def ask_request(
     """
     from core.evaluate.ask import prepare_asked
     from core.evaluate.endpoint import Endpoint
-    from core.evaluate.prompt import read_template
     from core.evaluate.token_price import TokenPrice
 
     where, price = endpoint
-    prompt = read_template(given["prompt"].expanduser()) if given["prompt"] else None
+    prompt = template(given)
     ready, _ = prepare_asked(
         workspace, dataset, Endpoint(**where), prompt=prompt, shots=given["shots"],
         max_tokens=given["max_tokens"], price=TokenPrice(**price) if price else None,
-        split=split or "test", metrics=metrics, limit=limit,
+        split=split or "test", metrics=metrics, limit=limit, encoder=given["encoder"],
     )  # fmt: skip
     request = run.AskRequest(
         ready.dataset.title, where, prompt, given["shots"], given["max_tokens"], price,
-        ready.metrics, ready.split, limit,
+        ready.metrics, ready.split, limit, given["encoder"],
     )  # fmt: skip
     return request, {"missing": None, "unknown": None}

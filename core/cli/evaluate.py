@@ -8,7 +8,7 @@ import click
 
 from core import run
 from core.cli.common import emit, json_option, printable, rows, say, workspace_option
-from core.cli.endpoint import ask_request, asked, endpoint_options, prompt_options
+from core.cli.endpoint import ask_request, asked, endpoint_options, prompt_options, template
 from core.cli.evaluation_show import scores_table
 from core.cli.follow import result_of
 from core.errors import BadInput, NotFound
@@ -34,6 +34,8 @@ WORST_SHOWN = 5
 @click.option("--split", type=click.Choice(["test", "validation", "train", "all"]),
               help="Default: test; with --predictions, all.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many examples.")
+@click.option("--encoder", metavar="M",
+              help="For bertscore and embedding. Default: starter-encode.")  # fmt: skip
 @endpoint_options
 @prompt_options
 @workspace_option
@@ -62,14 +64,16 @@ def evaluate(
             raise BadInput("Name an endpoint or a file of predictions: one of the two, not both.")
         request, notes = ask_request(workspace, dataset, endpoint, given, metrics, split, limit)
     else:
-        request, notes = _request(workspace, dataset, model, predictions, metrics, split, limit)
+        request, notes = _request(
+            workspace, dataset, model, predictions, metrics, split, limit, given
+        )
     made = store.open_evaluation(workspace, result_of(workspace, request)["evaluation"])
     emit({**_document(made), **notes}, as_json, scores_table(made))
 
 
 def _request(
     workspace: Workspace, dataset: str, model: str | None, predictions: Path | None,
-    metrics: tuple[str, ...], split: str | None, limit: int | None,
+    metrics: tuple[str, ...], split: str | None, limit: int | None, given: dict[str, Any],
 ) -> tuple[run.Request, dict[str, Any]]:  # fmt: skip
     """What to start for a model or a file, and what is said of the file's ids."""
     from core.evaluate.prepare import prepare
@@ -77,8 +81,12 @@ def _request(
     split = split or ("all" if predictions else "test")
     path = str(predictions.expanduser().absolute()) if predictions else None
     ready = prepare(workspace, dataset, model=model, predictions=path, split=split,
-                    metrics=metrics, limit=limit)  # fmt: skip
+                    metrics=metrics, limit=limit, encoder=given["encoder"])  # fmt: skip
     notes = {name: ready.notes.get(name) for name in ("missing", "unknown")}
+    told = given["prompt"] is not None or given["shots"] is not None
+    if told and (ready.ref is None or ready.ref.kind == "run"):
+        raise BadInput("--prompt and --shots are for an endpoint, or for a decoder that was not "
+                       f"tuned here; {ready.model} is neither.")  # fmt: skip
     if predictions:
         say(
             f"{len(ready.examples):,} ids of the file are scored; {notes['missing']:,} of the "
@@ -86,7 +94,9 @@ def _request(
             f"{notes['unknown']:,} of its ids are not in the dataset"
             f"{_such(ready.notes['unknown_ids'])}."
         )
-    return run.EvaluateRequest(ready.dataset.title, model, path, ready.metrics, split, limit), notes
+    request = run.EvaluateRequest(ready.dataset.title, model, path, ready.metrics, split, limit,
+                                  template(given), given["shots"], given["encoder"])  # fmt: skip
+    return request, notes
 
 
 def _such(ids: list[str]) -> str:

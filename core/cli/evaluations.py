@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from core import run
-from core.cli import evaluation_show
+from core.cli import board, evaluation_show
 from core.cli.common import emit, json_option, printable, rows, say, workspace_option
 from core.cli.follow import result_of
 from core.evaluate import notation, store
@@ -16,9 +16,10 @@ from core.workspace import Workspace
 
 @click.group()
 def evaluations() -> None:
-    """List, show and export evaluations; import results of lm-eval and Inspect."""
+    """List, rank, show and export evaluations; import results of lm-eval and Inspect."""
 
 
+evaluations.add_command(board.board)
 evaluations.add_command(evaluation_show.show)
 evaluations.add_command(evaluation_show.export_)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.data import dataset as datasets
 from core.errors import BadInput
 from core.evaluate.endpoint import Endpoint, EndpointSource, answer_room
-from core.evaluate.prepare import Prepared, gather, limited
+from core.evaluate.prepare import Prepared, encoder_for, gather, limited
 from core.evaluate.prompt import make
 from core.evaluate.token_price import TokenPrice
 from core.workspace import Workspace
@@ -16,7 +16,7 @@ LARGEST_ANSWER_TOKENS = 100_000
 def prepare_asked(
     workspace: Workspace, dataset_name: str, endpoint: Endpoint, *, prompt: str | None,
     shots: int | None, max_tokens: int | None, price: TokenPrice | None, split: str,
-    metrics: Sequence[str], limit: int | None,
+    metrics: Sequence[str], limit: int | None, encoder: str | None = None,
 ) -> tuple[Prepared, EndpointSource]:  # fmt: skip
     """Check a request and gather what it names; nothing is asked yet.
 
@@ -31,6 +31,7 @@ def prepare_asked(
         split: "train", "validation", "test" or "all".
         metrics: Names of metrics; none = the task's.
         limit: At most so many examples; None = all.
+        encoder: As in `core.evaluate.prepare.prepare`.
 
     Returns:
         What is scored, and who answers.
@@ -54,5 +55,6 @@ def prepare_asked(
         "max_tokens": room, "price": price.to_json() if price else None,
     }  # fmt: skip
     work = Prepared(dataset, split, names, limited(examples, limit), endpoint.model, "endpoint",
-                    limit=limit, price=price, notes=notes)  # fmt: skip
+                    limit=limit, price=price, encoder=encoder_for(workspace, names, encoder),
+                    notes=notes)  # fmt: skip
     return work, EndpointSource(endpoint, made, room, dataset)

@@ -10,6 +10,7 @@ from core.evaluate.metrics import metric
 from core.evaluate.paired import ALPHA, Difference
 from core.evaluate.score import Score
 from core.evaluate.store import Evaluation, list_evaluations
+from core.table import find
 from core.workspace import Workspace
 
 TESTED = 20
@@ -136,6 +137,31 @@ def against(
         p_value = None if row is None or row.p_value is None else next(corrected)
         found.append(None if row is None else Delta(row, p_value))
     return found
+
+
+def beside(
+    workspace: Workspace, entries: Sequence[Entry], baseline: str
+) -> dict[str, Delta | None]:
+    """The best TESTED of the others beside a baseline, by name.
+
+    Args:
+        workspace: Where the evaluations live.
+        entries: As `rank` gives them.
+        baseline: The name of one of them.
+
+    Returns:
+        Nothing where the metric has no better and no worse.
+
+    Raises:
+        NotFound: No entry has that name; the message lists some that are.
+    """
+    base = find(entries, baseline, "model on the board")
+    others = [entry for entry in entries if entry is not base][:TESTED]
+    if not metric(base.score.metric).compared:
+        return {}
+    evaluations = [base.evaluation, *(entry.evaluation for entry in others)]
+    deltas = against(workspace, evaluations, base.score.metric)[1:]
+    return dict(zip((entry.name for entry in others), deltas, strict=True))
 
 
 def _ends(score: Score, sign: int) -> tuple[float, float]:

@@ -7,19 +7,18 @@ of it before anyone sees it.
 """
 
 import json
-import math
 import random
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
 
 from core.chat import Message
 from core.errors import WorkFailed
+from core.evaluate.pace import Pace, Stopped, retry_after
 from core.text.literal import printable
 from core.units import MIB
 
@@ -71,7 +70,7 @@ class Client:
         self._url, self._key, self._timeout = url, key, timeout_seconds
         self._fields: dict[str, Any] = {"model": model, "temperature": 0, "max_tokens": max_tokens}
         self._stopped = threading.Event()
-        self._pace = _Pace(requests_per_minute, self._stopped)
+        self._pace = Pace(requests_per_minute, self._stopped)
         headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
         if key:
             headers["Authorization"] = f"Bearer {key}"
@@ -95,9 +94,11 @@ class Client:
             Refused: There will be none to any.
         """
         for attempt in range(1, ATTEMPTS + 1):
-            self._pace.turn()
             try:
+                self._pace.turn()
                 return self._once(messages)
+            except Stopped:
+                raise NoReply("It was stopped before it was asked.") from None
             except _Passing as fault:
                 if attempt == ATTEMPTS:
                     raise NoReply(f"{fault}, {ATTEMPTS} times.") from None
@@ -144,7 +145,8 @@ class Client:
             said = self._said(body[: 4 * _QUOTED].decode("utf-8", "replace"))
             raise _Passing(f"The endpoint answered with what is no JSON ({said!r})") from None
         try:
-            message = document["choices"][0]["message"]
+            choice = document["choices"][0]
+            message = choice["message"]
             content = message.get("content")
             if content is None:
                 content = message["refusal"]
@@ -156,6 +158,10 @@ class Client:
             raise _Passing(
                 "The endpoint answered with JSON that holds no choices[0].message.content"
             ) from None
+        if not content.strip() and choice.get("finish_reason") == "length":
+            # As of a model that thinks first: what it thinks counts too.
+            raise NoReply("The answer had not begun when its tokens were used up; allow more with "
+                          "--max-tokens.")  # fmt: skip
         usage = document.get("usage")
         return self._freed(content), usage if isinstance(usage, dict) else {}
 
@@ -169,7 +175,9 @@ class Client:
             return Refused(f"The endpoint sends us elsewhere ({status}), which is not followed; "
                            "give the address that answers.")  # fmt: skip
         if status in _PASSING or status >= 500:
-            return _Passing(f"The endpoint answered with status {status}{said}", _wait(headers))
+            return _Passing(
+                f"The endpoint answered with status {status}{said}", retry_after(headers)
+            )
         if status == 400 and self._adapt(field):
             return _Passing(f"The endpoint does not take {field}", 0.0)
         return NoReply(f"The endpoint refused this question ({status}{said}).")
@@ -197,31 +205,6 @@ class Client:
 _USAGE = ("prompt", "completion")
 
 
-class _Pace:
-    """At most so many requests a minute, evenly spread, and none while the server wants a rest."""
-
-    def __init__(self, per_minute: float | None, stopped: threading.Event) -> None:
-        self._gap = 60 / per_minute if per_minute else 0.0
-        self._next, self._lock, self._stopped = 0.0, threading.Lock(), stopped
-
-    def turn(self) -> None:
-        """Wait for one's turn.
-
-        Raises:
-            NoReply: The work was stopped.
-        """
-        with self._lock:
-            at = max(time.monotonic(), self._next)
-            self._next = at + self._gap
-        if self._stopped.wait(max(0.0, at - time.monotonic())):
-            raise NoReply("It was stopped before it was asked.")
-
-    def hold(self, seconds: float) -> None:
-        """Nobody's turn comes before so many seconds are over."""
-        with self._lock:
-            self._next = max(self._next, time.monotonic() + seconds)
-
-
 def _error_in(body: bytes) -> tuple[str, str | None]:
     """What an error says, and the field of the request that it is about."""
     try:
@@ -236,16 +219,3 @@ def _error_in(body: bytes) -> tuple[str, str | None]:
 def _count(usage: Mapping[str, Any], name: str) -> int | None:
     value = usage.get(name)
     return value if type(value) is int and value >= 0 else None
-
-
-def _wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds of Retry-After, which is a number of them or a date (RFC 9110, section 10.2.3)."""
-    said = headers.get("retry-after", "")
-    try:
-        seconds = float(said)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(said).timestamp() - time.time()
-        except ValueError:
-            return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None

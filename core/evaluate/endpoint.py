@@ -17,7 +17,8 @@ from core.data.dataset import Dataset, Example
 from core.errors import BadInput, WorkFailed
 from core.evaluate.answer import Answer
 from core.evaluate.chat_client import Client, NoReply, Reply
-from core.evaluate.prompt import Prompt, as_label
+from core.evaluate.named_label import as_label
+from core.evaluate.prompt import Prompt
 from core.evaluate.source import Batches, Tell
 from core.evaluate.threads import each
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from core import record
 from core.data.dataset import Example
 from core.errors import BadInput
-from core.evaluate.imported import Foreign, Import, Sample, read_import
+from core.evaluate.foreign import Foreign, Import, Sample
+from core.evaluate.imported import read_import
 from core.evaluate.store import slug
 from core.workspace import Workspace, newest_first
 

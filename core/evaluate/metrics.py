@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from core.evaluate import calibration, labels, likelihood, operation, overlap, sacre, writing
+from core.evaluate import (
+    calibration,
+    labels,
+    likelihood,
+    operation,
+    overlap,
+    sacre,
+    similar,
+    writing,
+)
 from core.evaluate.scorer import Array, Scorer
 from core.table import find
 
@@ -101,6 +110,13 @@ def _labels(name: str, title: str, blind_to: str, kind: str = "",
                   lambda _: labels.Classes(name), partial(labels.Classes, name))  # fmt: skip
 
 
+def _meaning(name: str, title: str, citation: str,
+             scorer: Callable[[str | None], Scorer]) -> Metric:  # fmt: skip
+    """A cosine that an encoder gives; it is only computed when it is asked for."""
+    return Metric(name, title, "number", True, (-1, 1), (), citation,
+                  f"evaluate.blind_to.{name}", name, 0.01, scorer, needs="similarity")  # fmt: skip
+
+
 def _also(name: str, title: str, unit: str, higher: bool | None, most: float | None,
           tasks: tuple[str, ...], citation: str, needs: str,
           scorer: Callable[[str | None], Scorer] | None, *, example: str | None = None,
@@ -133,6 +149,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("mcc", "MCC", "number", True, (-1, 1), _CLASS, "Matthews 1975; Gorodkin 2004",
            "evaluate.blind_to.mcc", "accuracy", 0.0, lambda _: labels.Classes("mcc"),
            one_label=True),
+    _meaning("bertscore", "BERTScore F1", "Zhang et al. 2020", similar.bertscore),
+    _meaning("embedding", "embedding similarity", "Reimers and Gurevych 2019", similar.embedding),
     replace(_also("ece", "ECE", "share", False, 1, _CLASS, "Guo et al. 2017", "probabilities",
                   lambda _: calibration.Ece(), example="brier"),
             one_label=True, interval=calibration.ece_interval),

@@ -41,6 +41,7 @@ NEEDS: tuple[Need, ...] = (
     Need("probabilities", lambda reference, answer: bool(reference.strip())
          and confidence(answer) is not None),
     Need("likelihood", _likelihood),
+    Need("similarity", lambda _, answer: answer.similarity is not None),
     Need("latency", lambda _, answer: answer.seconds is not None),
     Need("speed", lambda _, answer: bool(answer.seconds) and answer.output_tokens is not None),
     Need("dollars", lambda _, answer: answer.dollars is not None),

@@ -19,6 +19,7 @@ from core.evaluate.answer import Answer
 from core.evaluate.batches import answer_tokens, batches, pad_id, rows_at_once
 from core.evaluate.classify import classify
 from core.evaluate.extract import extract
+from core.evaluate.prompt import Prompt
 from core.evaluate.prompts import fitted, prompt_ids
 from core.evaluate.source import Batches
 from core.evaluate.write import write
@@ -28,18 +29,21 @@ from core.models.resolve import ModelRef
 from core.models.shape import from_config
 
 
-def load(ref: ModelRef, dataset: Dataset) -> tuple[Any, Any]:
+def load(ref: ModelRef, dataset: Dataset, *, writes: bool = False) -> tuple[Any, Any]:
     """A model and its tokenizer, ready to answer: on the GPU in bfloat16 where there is one.
 
     Args:
         ref: What `core.models.resolve` gave.
         dataset: Its task says what the model is loaded for, its classes what a head is for.
+        writes: A decoder is to write labels, where it would be given a head for them.
 
     Raises:
         BadInput: The model is not of a kind that can do the dataset's task.
     """
     config = load_config(ref)
     purpose = purpose_for(from_config(config.to_dict()).family, dataset.task, ref.name)
+    if writes and purpose == "classification":
+        purpose = "causal"
     names = dataset.classes
     # A head that was trained for these labels is kept, whatever their order; else a new one.
     trained = set((getattr(config, "id2label", None) or {}).values()) == set(names)
@@ -95,6 +99,7 @@ def each(
     *,
     most_rows: int | None = None,
     max_new_tokens: int | None = None,
+    prompt: Prompt | None = None,
 ) -> Batches:
     """Let a loaded model answer examples, longest first.
 
@@ -107,6 +112,7 @@ def each(
         examples: What to answer.
         most_rows: Examples at once; None = as the device and the model want.
         max_new_tokens: Longest answer; None = from the examples' targets.
+        prompt: In whose words a model that writes is asked; None = in the dataset's.
     """
     if not examples:
         return
@@ -116,7 +122,7 @@ def each(
     model.eval()
     try:
         if model.can_generate():
-            yield from _written(model, tokenizer, dataset, examples, limit, rows)
+            yield from _written(model, tokenizer, dataset, examples, limit, rows, prompt)
         elif dataset.task == "question-answering":
             yield from extract(model, tokenizer, examples, limit, rows)
         else:
@@ -132,9 +138,10 @@ def _written(
     examples: Sequence[Example],
     limit: int,
     most_rows: int,
+    prompt: Prompt | None,
 ) -> Batches:
     rows = [fitted(model, tokenizer, ids, limit)
-            for ids in prompt_ids(model, tokenizer, dataset, examples)]  # fmt: skip
+            for ids in prompt_ids(model, tokenizer, dataset, examples, prompt)]  # fmt: skip
     for batch in batches([len(ids) for ids in rows], most_rows):
         with torch.inference_mode():
             new = write(model, tokenizer, [rows[place] for place in batch], limit)

@@ -12,6 +12,7 @@ from core.errors import BadInput
 from core.evaluate import metrics as table
 from core.evaluate.answer import Answer
 from core.evaluate.answers import read_answers
+from core.evaluate.similar import ENCODER
 from core.evaluate.store import BASELINES, COPY_SOURCE, MAJORITY_CLASS
 from core.evaluate.token_price import TokenPrice
 from core.models.purpose import purpose_for
@@ -34,6 +35,7 @@ class Prepared:
         limit: Of the examples; None = all.
         answers: By id, for kind "predictions".
         price: Of an endpoint's tokens, where it is known.
+        encoder: What compares answers with references, where a metric needs it.
         notes: What is kept with the result: for predictions, how many ids are `missing` in the file
             or `unknown` to the dataset, and some of them; the prompt and price of an endpoint.
     """
@@ -48,6 +50,7 @@ class Prepared:
     limit: int | None = None
     answers: dict[str, Answer] | None = None
     price: TokenPrice | None = None
+    encoder: ModelRef | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -60,6 +63,7 @@ def prepare(
     split: str | None,
     metrics: Sequence[str],
     limit: int | None,
+    encoder: str | None = None,
 ) -> Prepared:
     """Check a request and gather what it names, without loading or fetching a model.
 
@@ -74,6 +78,8 @@ def prepare(
         split: "train", "validation", "test" or "all"; None = test, for predictions all.
         metrics: Names of metrics; none = the task's.
         limit: At most so many examples, chosen by the hash of their ids; None = all.
+        encoder: The model that compares answers with references, for a metric that needs one; None
+            = the starter that can.
 
     Raises:
         NotFound: There is no such dataset, model, file or metric.
@@ -83,15 +89,35 @@ def prepare(
         raise BadInput("Name a model or a file of predictions: one of the two, not both.")
     split = split or ("all" if predictions else "test")
     dataset, names, examples = gather(workspace, dataset_name, split, metrics)
+    seer = encoder_for(workspace, names, encoder)
     if predictions is None:
         ref = _resolve(workspace, model or "", dataset.task)
         name, kind = (ref.name, "model") if ref else (model or "", model or "")
-        return Prepared(dataset, split, names, limited(examples, limit), name, kind, ref, limit)
+        return Prepared(dataset, split, names, limited(examples, limit), name, kind, ref, limit,
+                        encoder=seer)  # fmt: skip
     path = Path(predictions)
     answers = read_answers(path)
     known, notes = _answered(f"the {split} split of {dataset.title}", examples, path.stem, answers)
     return Prepared(dataset, split, names, limited(known, limit), path.stem, "predictions",
-                    limit=limit, answers=answers, notes=notes)  # fmt: skip
+                    limit=limit, answers=answers, encoder=seer, notes=notes)  # fmt: skip
+
+
+def encoder_for(workspace: Workspace, metrics: Sequence[str], name: str | None) -> ModelRef | None:
+    """The model that compares answers with references; None where no metric needs one.
+
+    Raises:
+        NotFound: There is no such model.
+        BadInput: It is no encoder, or no metric needs it.
+    """
+    if not any(table.metric(metric).needs == "similarity" for metric in metrics):
+        if name is not None:
+            raise BadInput("No metric needs --encoder; ask for --metric bertscore or embedding.")
+        return None
+    ref = resolve(workspace, name or ENCODER)
+    shape = shape_of(ref)
+    if shape is not None and shape.family != "encoder":
+        raise BadInput(f"{ref.name} is a {shape.family} model; name an encoder, such as {ENCODER}.")
+    return ref
 
 
 def gather(

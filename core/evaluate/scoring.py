@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.errors import BadInput, RequestError, WorkFailed
-from core.evaluate import need, operation, trust
+from core.evaluate import need, operation, similar, trust
 from core.evaluate.answer import Answer
 from core.evaluate.intervals import RESAMPLES, percentile
 from core.evaluate.metrics import Metric, metric
@@ -93,7 +93,10 @@ def _score(row: Metric, none: Score, tally: Tally, seed: int, resamples: int) ->
         ends = row.interval(counts, value, resampled, seed) if row.interval \
             else percentile(resampled)  # fmt: skip
         low, high = (_finite(row, end) for end in ends)
-    made = replace(none, value=value, low=low, high=high, n=n, signature=scorer.signature)
+    signature = scorer.signature
+    if row.needs == "similarity":
+        signature += f"|encoder:{similar.encoder_of(tally.answers)}"
+    made = replace(none, value=value, low=low, high=high, n=n, signature=signature)
     return replace(made, warnings=trust.warnings(
         row, made, tally.references, tally.answers, tally.language, tally.separator
     ))  # fmt: skip

@@ -11,7 +11,8 @@ from core.chat import messages_of
 from core.data.dataset import Dataset, Example
 from core.evaluate.answer import Answer
 from core.evaluate.batches import MOST_TOKENS, batches, pad_id, padded
-from core.evaluate.prompts import fitted, prompt_ids
+from core.evaluate.prompt import Prompt
+from core.evaluate.prompts import fitted, prompt_ids, templated
 from core.evaluate.source import Batches
 from core.models import chat
 
@@ -21,14 +22,15 @@ _MOST_SCORES = 2**26
 
 
 def surprise(
-    model: Any, tokenizer: Any, dataset: Dataset, examples: Sequence[Example], most_rows: int
-) -> Batches:
+    model: Any, tokenizer: Any, dataset: Dataset, examples: Sequence[Example], most_rows: int,
+    prompt: Prompt | None = None,
+) -> Batches:  # fmt: skip
     """−ln p(reference | input) of each example, with the token that ends the reference.
 
     A reference that is empty, or longer than what the model can read, has none.
     """
-    prompts = prompt_ids(model, tokenizer, dataset, examples)
-    said = _references(model, tokenizer, dataset, examples)
+    prompts = prompt_ids(model, tokenizer, dataset, examples, prompt)
+    said = _references(model, tokenizer, dataset, examples, prompt)
     seq2seq = model.config.is_encoder_decoder
     most = int(tokenizer.model_max_length) - (not seq2seq)
     fits = [bool(e.target.strip()) and len(ids) <= most
@@ -52,10 +54,15 @@ def surprise(
 
 
 def _references(
-    model: Any, tokenizer: Any, dataset: Dataset, examples: Sequence[Example]
-) -> list[list[int]]:
+    model: Any, tokenizer: Any, dataset: Dataset, examples: Sequence[Example],
+    prompt: Prompt | None,
+) -> list[list[int]]:  # fmt: skip
     """Ids of each reference with what ends it, as a training learns them."""
     targets = [example.target for example in examples]
+    if prompt is not None and templated(tokenizer, prompt):
+        return [chat.answer_ids(tokenizer, prompt.messages(e), e.target) for e in examples]
+    if prompt is not None:
+        targets = [prompt.answered(target) for target in targets]
     if model.config.is_encoder_decoder:
         rows: list[list[int]] = tokenizer(text_target=targets)["input_ids"]
         return rows

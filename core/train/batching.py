@@ -1,8 +1,10 @@
 """Batches of like length, in random order, each of about as many tokens: little is padded.
 
 Transformers' own `group_by_length` sorts within large groups that are drawn at random, so that
-neighbouring steps see texts of one length; learning suffered. Here the whole epoch is cut into
-batches first, and then their order is drawn.
+neighbouring steps see texts of one length; learning suffered. Where a whole epoch is sorted, texts
+of exactly one length, which are often of one kind, are learnt together, and held-out loss stays
+higher. So an epoch is cut into pools of a few batches at random, each pool is cut into batches of
+like length, and then the order of all batches is drawn.
 
 A batch of an epoch is a pure function of the sizes, the number of batches, the seed and the epoch:
 `epoch_batches(...)[k]` is what step k of that epoch learns from, however often and wherever it is
@@ -15,6 +17,8 @@ from collections.abc import Iterator, Sequence
 
 Size = tuple[int, ...]
 """Tokens of a row in each stack that reads it: (input,), or (input, target)."""
+POOL = 8
+"""Batches that are made of one draw of rows."""
 
 
 def epoch_batches(
@@ -22,10 +26,10 @@ def epoch_batches(
 ) -> list[list[int]]:
     """Cut an epoch into batches of like length.
 
-    Rows are sorted by size, equal ones in random order, and cut into runs of at most a budget of
-    tokens, padding counted, or of rows. The budget is the smallest that gives `count` batches, so
-    there are exactly as many in each epoch; where the first cut falls is drawn, so that a batch is
-    not made of the same rows each time. Then the order of the batches is drawn.
+    Rows are drawn into pools of `POOL` batches. Those of a pool are sorted by size, equal ones in
+    random order, and cut into runs of at most a budget of tokens, padding counted, or of rows. The
+    budget is the smallest that gives the pool's batches, so there are exactly `count` in each
+    epoch. Then the order of all batches is drawn.
 
     Args:
         sizes: Of each row; all tuples equally long.
@@ -39,19 +43,28 @@ def epoch_batches(
         `count` lists of indices of rows; each row stands in one of them.
     """
     rng = random.Random(f"{seed} {epoch}")  # noqa: S311 - a reproducible draw, not a secret
-    order = sorted(range(len(sizes)), key=lambda i: (max(sizes[i]), sizes[i], rng.random()))
-    # A first batch that is cut short makes at most one batch more than there would be else.
-    fewer, first = max(1, count - 1), rng.random() if count > 1 else 1.0
-    if even == "tokens":
-        cuts = _cuts(_groups(sizes), token_budget(sizes, fewer), first)
-    else:
-        cuts = _cuts([((1,), len(sizes))], -(-len(sizes) // fewer), first)
-    batches = [order[a:b] for a, b in zip([0, *cuts], cuts, strict=False)]
+    drawn = rng.sample(range(len(sizes)), len(sizes))
+    batches = []
+    for first in range(0, count, POOL):
+        last = min(first + POOL, count)
+        rows = drawn[first * len(drawn) // count : last * len(drawn) // count]
+        rows.sort(key=lambda i: (max(sizes[i]), sizes[i], rng.random()))
+        batches += _pool(rows, sizes, last - first, even)
+    rng.shuffle(batches)
+    return batches
+
+
+def _pool(rows: list[int], sizes: Sequence[Size], count: int, even: str) -> list[list[int]]:
+    """Cut sorted rows into `count` batches."""
+    if even == "rows":
+        return [rows[k * len(rows) // count : (k + 1) * len(rows) // count] for k in range(count)]
+    own = [sizes[i] for i in rows]
+    cuts = _cuts(_groups(own), token_budget(own, count))
+    batches = [rows[a:b] for a, b in zip([0, *cuts], cuts, strict=False)]
     while len(batches) < count:
         largest = max(range(len(batches)), key=lambda i: len(batches[i]))
         half = len(batches[largest]) // 2
         batches[largest : largest + 1] = [batches[largest][:half], batches[largest][half:]]
-    rng.shuffle(batches)
     return batches
 
 
@@ -79,23 +92,22 @@ def _groups(sizes: Sequence[Size]) -> list[tuple[Size, int]]:
     return sorted(Counter(sizes).items(), key=lambda group: (max(group[0]), group[0]))
 
 
-def _cuts(groups: Sequence[tuple[Size, int]], budget: int, first: float = 1.0) -> list[int]:
+def _cuts(groups: Sequence[tuple[Size, int]], budget: int) -> list[int]:
     """Where each run of sorted rows ends; a run holds a row, or more within the budget.
 
     Args:
         groups: As `_groups` gives them.
         budget: Padded tokens that a run may hold.
-        first: Share of the budget that the first run may hold.
     """
     ends: list[int] = []
-    start, place, longest, room = 0, 0, groups[0][0], budget * first
+    start, place, longest = 0, 0, groups[0][0]
     for size, rows in groups:
         longest = tuple(map(max, longest, size))
         end = place + rows
         # How far the run may reach; what was in it before this size came fits in any case.
-        while (fit := max(place, start + max(1, int(room // sum(longest))))) < end:
+        while (fit := max(place, start + max(1, budget // sum(longest)))) < end:
             ends.append(fit)
-            start, longest, room = fit, size, float(budget)
+            start, longest = fit, size
         place = end
     return [*ends, place]
 

@@ -14,8 +14,10 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
 
     Errors are those of `prepare_asked` and of `EndpointSource.answer`.
     """
-    asked = {name: request[name] for name in ("prompt", "shots", "max_tokens", "split", "metrics",
-                                              "limit")}  # fmt: skip
+    asked: dict[str, Any] = {
+        name: request.get(name)
+        for name in ("prompt", "shots", "max_tokens", "split", "metrics", "limit", "encoder")
+    }
     work, source = prepare_asked(
         context.workspace, request["dataset"], Endpoint(**request["endpoint"]),
         price=TokenPrice(**request["price"]) if request["price"] else None, **asked,

@@ -14,6 +14,7 @@ from core.evaluate.answered import asked_about, collect
 from core.evaluate.baselines import baseline
 from core.evaluate.metrics import metric
 from core.evaluate.prepare import Prepared
+from core.evaluate.prompt import make
 from core.evaluate.source import Source, Tell
 from core.evaluate.store import BASELINES
 from core.jobs.context import Context
@@ -29,16 +30,27 @@ ANSWERING, SURPRISE, ALONE = (0.0, 0.85), (0.85, 0.9), (0.9, 0.95)
 """Stretches of the progress; the rest is scoring."""
 
 
-def source_of(workspace: Workspace, work: Prepared) -> Source:
-    """Where the answers of a model, or of a baseline, come from; fetches the model."""
+def source_of(
+    workspace: Workspace, work: Prepared, prompt: str | None = None, shots: int | None = None
+) -> Source:
+    """Where the answers of a model, or of a baseline, come from; fetches the model.
+
+    Args:
+        workspace: Where the dataset is.
+        work: What is to be answered.
+        prompt: A template of the user's own, for a decoder that was not tuned here.
+        shots: Solved examples shown to it; None = as many as is usual.
+    """
     if work.ref is None:
         return baseline(work.dataset.task, datasets.read(workspace, work.dataset, "train"))
     # Only a model needs torch: a file of predictions is scored without waiting for its import.
-    from core.evaluate.local import LocalModel
+    from core.evaluate.local import LocalModel, takes_prompt
 
     ref = hub.fetch(work.ref)
     every = datasets.each(workspace, work.dataset, "all")
-    return LocalModel(ref, model_hash(ref), work.dataset, every)
+    train = datasets.read(workspace, work.dataset, "train")
+    words = make(work.dataset, train, shots, prompt) if takes_prompt(ref) else None
+    return LocalModel(ref, model_hash(ref), work.dataset, every, words)
 
 
 def model_hash(ref: ModelRef) -> str:
@@ -105,6 +117,19 @@ def _further(
         answers = [replace(said, seconds=seconds.get(e.id))
                    for e, said in zip(examples, answers, strict=True)]  # fmt: skip
     return answers
+
+
+def seen_by(
+    encoder: ModelRef, examples: Sequence[Example], answers: Sequence[Answer], context: Context
+) -> list[Answer]:
+    """The answers with their similarity to the references, as a fetched encoder sees them."""
+    # Only an encoder needs torch here: all other scores go without its import.
+    from core.evaluate.similarity import compared
+
+    def tell(_done: int, _total: int) -> None:
+        context.check()
+
+    return compared(encoder, [example.target for example in examples], answers, tell)
 
 
 def _untold(_done: int, _total: int) -> None:

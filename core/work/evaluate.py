@@ -9,7 +9,7 @@ from typing import Any
 from core import record
 from core.data import dataset as datasets
 from core.data import looks
-from core.errors import AssayError, WorkFailed
+from core.errors import AssayError, BadInput, WorkFailed
 from core.evaluate import metrics as table
 from core.evaluate import scoring, store
 from core.evaluate.answer import Answer
@@ -23,9 +23,10 @@ from core.evaluate.source import Source
 from core.evaluate.store import BASELINES, Evaluation
 from core.evaluate.tally import Tally
 from core.jobs.context import Context
+from core.models import hub
 from core.models.resolve import resolve
 from core.train.runs import open_run
-from core.work.asked import ALONE, answers_of, source_of
+from core.work.asked import ALONE, answers_of, model_hash, seen_by, source_of
 from core.workspace import Workspace
 
 SEED = 0
@@ -44,12 +45,15 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     Where the model is a run, its base is scored beside it, so that the board says what the training
     brought; `base_error` says why where it cannot be.
     """
-    asked = {name: request[name] for name in ("split", "metrics", "limit")}
+    asked: dict[str, Any] = {
+        name: request.get(name) for name in ("split", "metrics", "limit", "encoder")
+    }
     workspace, dataset, model = context.workspace, request["dataset"], request["model"]
     base = _base_of(workspace, model) if model else None
     made = evaluate(
         workspace, dataset, model=model, predictions=request["predictions"],
         context=context.part(0.0, 0.5) if base else context, **asked,
+        prompt=request.get("prompt"), shots=request.get("shots"),
     )  # fmt: skip
     found = {"evaluation": made.evaluation, "n": made.n}
     if base:
@@ -76,6 +80,9 @@ def evaluate(
     split: str | None = None,
     metrics: Sequence[str] = (),
     limit: int | None = None,
+    prompt: str | None = None,
+    shots: int | None = None,
+    encoder: str | None = None,
     context: Context,
 ) -> Evaluation:
     """Score a model, or a file of predictions, and the task's cheap baseline on the same examples.
@@ -90,13 +97,22 @@ def evaluate(
         split: A split or "all"; None = test, for predictions all.
         metrics: Names of metrics; none = the task's.
         limit: At most so many examples; None = all.
+        prompt: A template of the user's own for a decoder that was not tuned here.
+        shots: Solved examples shown to it; None = as many as is usual.
+        encoder: The model that compares answers with references, where a metric needs one.
         context: Told how far it is; may ask to stop.
     """
     work = prepare(
         workspace, dataset_name, model=model, predictions=predictions, split=split,
-        metrics=metrics, limit=limit,
+        metrics=metrics, limit=limit, encoder=encoder,
     )  # fmt: skip
-    source = None if predictions else source_of(workspace, work)
+    source = None if predictions else source_of(workspace, work, prompt, shots)
+    words = getattr(source, "prompt", None)
+    if words is not None:
+        work = replace(work, notes={**work.notes, "prompt": words.to_json()})
+    elif prompt is not None or shots is not None:
+        raise BadInput(f"{work.model} is not asked in words of our own; --prompt and --shots are "
+                       "for endpoints, and for decoders that were not tuned here.")  # fmt: skip
     return score(workspace, work, source, context)
 
 
@@ -125,6 +141,9 @@ def _score(
 ) -> Evaluation:
     begun, data = time.monotonic(), work.dataset
     settings: dict[str, Any] = {**SETTINGS, "limit": work.limit}
+    seer = work.encoder and hub.fetch(work.encoder)
+    if seer is not None:
+        settings["encoder"] = {"name": seer.name, "hash": model_hash(seer)}
     examples = store.example_set(
         {"id": e.id, "input": e.input, "reference": e.target} for e in work.examples
     )
@@ -151,6 +170,8 @@ def _score(
     if work.split in ("test", "all") and work.kind not in BASELINES:
         # An answer from the store above tells nothing new; a new score does.
         looks.add_rows(workspace, data, "evaluate", work.model, work.examples)
+    if seer is not None:
+        answers = seen_by(seer, work.examples, answers, context)
     context.report(ALONE[1], "evaluate.progress.scoring", n=len(answers))
     tally = Tally(
         [e.target for e in work.examples], answers, language=data.target_language,

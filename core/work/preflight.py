@@ -18,7 +18,7 @@ from core.models import hub
 from core.models.load import load_model, load_tokenizer
 from core.models.purpose import purpose_for
 from core.models.resolve import known_shape
-from core.train.batching import epoch_batches, padded_tokens, token_budget
+from core.train.batching import epoch_batches, padded_tokens
 from core.train.config import TrainConfig
 from core.train.cores import use_free_cores
 from core.train.loop import fit_limits
@@ -117,7 +117,8 @@ def _longest(
     order = sorted(range(len(sizes)), key=lambda i: sum(sizes[i]))[-config.batch_size :]
     if config.batching == "plain":
         return order
-    budget = token_budget(usual, max(1, len(usual) // config.batch_size))
+    made = epoch_batches(usual, max(1, len(usual) // config.batch_size), config.seed, 0)
+    budget = max(padded_tokens([usual[i] for i in batch]) for batch in made)
     while len(order) > 1 and padded_tokens([sizes[i] for i in order]) > budget:
         order = order[1:]
     return order

@@ -62,6 +62,7 @@ def render() -> None:
         if view:
             verdict.readings(view)
             verdict.provenance(view)
+            asking.provenance(view.b)
             if ui.presenting() or state.chosen("show", list(SECTIONS)) == "examples":
                 data_gate.count_scored(view.b)
             scored = data_gate.scored_on(view.b)

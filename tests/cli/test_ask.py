@@ -172,7 +172,7 @@ def test_the_key_is_nowhere(workspace, capfd, monkeypatch):
     [
         (["--endpoint", "http://127.0.0.1:9"], "give it with --model"),
         (["--endpoint", "nowhere", "--model", "m"], "cannot be asked"),
-        (["--model", "copy-source", "--shots", "2"], "--shots is for an endpoint"),
+        (["--model", "copy-source", "--shots", "2"], "copy-source is neither"),
         (["--endpoint", "http://127.0.0.1:9", "--model", "m", "--shots", "99"], "99 examples"),
         (["--endpoint", "http://127.0.0.1:9", "--model", "m", "--prompt", "/no"], "no file '/no'"),
         (

@@ -15,6 +15,7 @@ from core.text.catalog import t
 from core.workspace import Workspace
 from dashboard import asking
 from tests.evaluate.test_imported import RESULTS
+from tests.evaluate.test_ratings import saved
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 SECRET = "sk-very-secret-key-1234567890"  # noqa: S105
@@ -125,9 +126,27 @@ def test_a_file_that_cannot_be_used_is_said(workspace, started):
     assert started == []
 
 
-def test_results_of_other_harnesses_stand_apart(workspace, tmp_path):
-    from tests.evaluate.test_ratings import saved
+def test_how_an_endpoint_was_asked_stands_on_the_page(workspace):
+    name = saved(workspace, "tiny", ["x"] * 4)
+    path = workspace.evaluation(name) / "record.json"
+    body = json.loads(path.read_text())
+    body["settings"] |= {
+        "endpoint": {"url": "http://h/v1", "model": "**tiny**"}, "max_tokens": 64, "failed": 1,
+        "prompt": {"template": "Say: {input} <b>", "hash": "abc", "shots": ["t0", "t1"]},
+        "price": {"usd_per_million_input_tokens": 0.15, "usd_per_million_output_tokens": 0.6,
+                  "source": "A0078", "as_of": "2026-08-05"},
+    }  # fmt: skip
+    path.write_text(json.dumps(body))
+    page = draw("model")
+    said = "\n".join(caption.value for caption in page.caption)
+    assert r"as \*\*tiny\*\*, temperature 0, at most 64 tokens" in said
+    assert "prompt abc, with 2 solved examples" in said
+    assert "US$ 0.15 in and 0.60 out" in said
+    assert "Say: {input} <b>" in [code.value for code in page.code]
+    assert any("1 of 4 questions to tiny got no answer" in part.value for part in page.markdown)
 
+
+def test_results_of_other_harnesses_stand_apart(workspace, tmp_path):
     saved(workspace, "mine", ["x"] * 4)
     path = tmp_path / "results.json"
     path.write_text(json.dumps(RESULTS))

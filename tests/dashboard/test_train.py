@@ -231,5 +231,5 @@ def test_what_does_not_fit_is_changed_at_a_click(workspace, monkeypatch):
 
 def test_every_method_is_offered_and_a_probe_is_refused_for_translation(workspace):
     page = draw()
-    page.segmented_control(key="train-method").set_value("probe").run()
+    page.selectbox(key="train-method").set_value("probe").run()
     assert any("A linear probe trains a new head" in text.value for text in page.text)

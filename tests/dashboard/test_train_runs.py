@@ -146,7 +146,7 @@ def test_settings_are_used_again(workspace):
     page = draw()
     page.button(key="again").click().run()
     assert page.number_input(key="train-seed").value == 5
-    assert page.segmented_control(key="train-method").value == "frozen"
+    assert page.selectbox(key="train-method").value == "frozen"
     assert any("max\\_steps=9" in text.value for text in page.caption)
     assert any("at most 9 steps" in text.value for text in page.caption)
     page.button(key="again-drop").click().run()

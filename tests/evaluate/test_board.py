@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from statsmodels.stats.multitest import multipletests
 
+from core.errors import NotFound
 from core.evaluate import board, compare, scoring, store
 from core.evaluate.answer import of_texts
 from core.evaluate.holm import holm
@@ -113,6 +114,16 @@ def test_beside_the_baseline_each_difference_has_its_corrected_p(workspace: Work
     assert level is not None
     assert (up.verdict, level.verdict) == ("better", "tie")
     assert up.p_value == pytest.approx(2 * (up.difference.p_value or 0))
+
+
+def test_a_baseline_that_is_not_on_the_board_is_refused(workspace: Workspace) -> None:
+    save(workspace, "base", 0.5, seed=1)
+    save(workspace, "better", 0.95, seed=2)
+    (group,) = board.groups(workspace)
+    rows = board.rank(workspace, group, "chrf")
+    assert board.beside(workspace, rows, "base")["better"] is not None
+    with pytest.raises(NotFound, match="no model on the board called 'bas'"):
+        board.beside(workspace, rows, "bas")
 
 
 @pytest.mark.parametrize("p_values", [[], [0.2], [0.01, 0.04, 0.03], [0.5, 0.9, 0.0001, 0.013]])

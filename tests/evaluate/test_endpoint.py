@@ -15,6 +15,7 @@ from core.evaluate.answer import Answer
 from core.evaluate.answered import collect
 from core.evaluate.chat_client import ATTEMPTS, NoReply, Refused
 from core.evaluate.endpoint import FAILURES_IN_A_ROW, Endpoint, EndpointSource, answer_room
+from core.evaluate.pace import Pace
 from core.evaluate.prompt import Prompt
 from core.evaluate.threads import each
 from core.workspace import Workspace
@@ -71,6 +72,17 @@ def test_other_forms_of_content_are_understood():
         assert ask(server).text == "I will not."
 
 
+def test_an_answer_that_had_not_begun_is_no_empty_answer():
+    body = json.loads(reply("")[2])
+    body["choices"][0]["finish_reason"] = "length"
+    with serving(lambda *_: (200, {}, json.dumps(body))) as server:
+        with pytest.raises(NoReply, match="had not begun when its tokens were used up"):
+            ask(server)
+        assert len(server.asked) == 1
+    with serving(lambda *_: reply("")) as server:
+        assert ask(server).text == ""
+
+
 @pytest.mark.parametrize(
     "first",
     [fault(429, headers={"Retry-After": "0"}), fault(500), fault(503), HTML, HALF, SHAPELESS],
@@ -107,7 +119,7 @@ def test_what_does_not_pass_is_one_sentence(said, words):
 
 def test_the_pause_is_as_long_as_the_server_asks(monkeypatch):
     held = []
-    monkeypatch.setattr(chat_client._Pace, "hold", lambda _, seconds: held.append(seconds))
+    monkeypatch.setattr(Pace, "hold", lambda _, seconds: held.append(seconds))
     waits = ["7", formatdate(time() + 30, usegmt=True), "3600", "soon"]
 
     def respond(number, _):

@@ -8,12 +8,14 @@ from core.evaluate import metrics, scoring
 from core.evaluate.answer import Answer
 from core.evaluate.score import Score
 
+NEAR = {"bertscore": 1.0, "embedding": 1.0}
+FAR = {"bertscore": 0.5, "embedding": -0.2}
 TEXTS = [
     ("the cat sat on the mat", Answer("the cat sat on the mat", reference_nats=6 * math.log(2),
                                       reference_tokens=6, seconds=1.0, output_tokens=6,
-                                      dollars=0.001)),
+                                      dollars=0.001, similarity=NEAR, encoder="e")),
     ("a b", Answer("a c", reference_nats=2 * math.log(8), reference_tokens=2, seconds=3.0,
-                   output_tokens=10, dollars=0.003)),
+                   output_tokens=10, dollars=0.003, similarity=FAR, encoder="e")),
     ("yes", Answer("", reference_nats=0.0, reference_tokens=1, seconds=2.0, output_tokens=0,
                    dollars=0.0)),
     ("go go go go", Answer("go go go go go go", seconds=9.0)),
@@ -52,6 +54,8 @@ GOLDEN = {
     "latency_p95": 9.0,
     "throughput": 16 / 6,
     "usd_per_1000": 4 / 3,
+    "bertscore": (1.0 + 0.5) / 2,
+    "embedding": (1.0 - 0.2) / 2,
     "accuracy": 2 / 4,
     # cat: 1 of 2 answers, 1 of 1; dog: 1 of 2, 1 of 2; cow: never answered.
     "precision": (1 / 2 + 1 / 2 + 0) / 3,

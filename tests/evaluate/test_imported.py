@@ -12,7 +12,8 @@ import pytest
 from core.data.dataset import Example
 from core.errors import BadInput, NotFound
 from core.evaluate.answers import read_answers
-from core.evaluate.imported import Foreign, Sample, read_import
+from core.evaluate.foreign import Foreign, Sample
+from core.evaluate.imported import read_import
 from core.evaluate.imports import answers_for, keep, list_imports
 from core.workspace import Workspace
 

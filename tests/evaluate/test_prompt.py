@@ -7,7 +7,8 @@ import pytest
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput, NotFound
 from core.evaluate import prompt as prompts
-from core.evaluate.prompt import as_label, make, read_template
+from core.evaluate.named_label import as_label
+from core.evaluate.prompt import make, read_template
 
 TRAIN = [Example(f"t{n}", f"in {n}", ("pay", "lost card", "card")[n % 3 if n % 5 else 0])
          for n in range(30)]  # fmt: skip

@@ -28,12 +28,13 @@ def test_little_is_padded_and_no_batch_is_much_larger_than_another() -> None:
     held = sum(map(sum, SIZES))
     assert held / sum(map(padded_tokens, plain)) < 0.65
     assert held / sum(map(padded_tokens, alike)) > 0.8
-    assert max(map(padded_tokens, alike)) <= token_budget(SIZES, len(plain) - 1)
+    padded = list(map(padded_tokens, alike))
+    assert max(padded) < 1.5 * sum(padded) / len(padded)
 
 
 def test_batches_of_as_many_rows_each() -> None:
-    batches = sorted(map(len, epoch_batches(SIZES, 16, 0, 0, even="rows")))
-    assert batches[2:] == [-(-500 // 15)] * 14  # all but the first and the last of the lengths
+    batches = set(map(len, epoch_batches(SIZES, 16, 0, 0, even="rows")))
+    assert batches <= {31, 32}
     alike = [[SIZES[i] for i in batch] for batch in epoch_batches(SIZES, 16, 0, 0, even="rows")]
     assert sum(map(sum, SIZES)) / sum(map(padded_tokens, alike)) > 0.8
 
@@ -110,3 +111,11 @@ def test_the_trainer_asks_for_each_epoch_and_resumes_within_one(tmp_path: Path) 
     train(7, resume=False)
     train(15, resume=True)
     assert seen == whole
+
+
+def test_lengths_of_one_batch_are_alike_and_not_the_same() -> None:
+    """Where a whole epoch is sorted, a batch holds one length; here it holds a few."""
+    batches = epoch_batches(SIZES, 16, 0, 0)
+    spread = [len({SIZES[i] for i in batch}) for batch in batches]
+    assert min(spread) > 1
+    assert sum(spread) / len(spread) < len(set(SIZES)) / 4
