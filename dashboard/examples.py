@@ -40,7 +40,7 @@ def section(view: View) -> None:
     if ui.presenting():
         found = choose(rows, higher_is_better=row.higher_is_better is not False,
                        sort=SORTS[0] if made else SORTS[1])  # fmt: skip
-        _table(view, found[:PRESENTED_ROWS], row, select=False)
+        _table(view, found[:PRESENTED_ROWS], row)
         return
     if made:
         st.caption(t("where.flips.words", rate=f"{100 * made.negative_rate:.1f} %"))
@@ -60,7 +60,8 @@ def section(view: View) -> None:
     shown = found[start : start + PAGE_ROWS]
     st.caption(t("where.examples.words", first=f"{start + 1:,}", last=f"{start + len(shown):,}",
                  found=f"{len(found):,}", n=f"{len(rows):,}"))  # fmt: skip
-    example.detail(view, _table(view, shown, row, select=True))
+    mark = f"{hash(wanted)}-{page}"
+    example.detail(view, _table(view, shown, row, mark=mark))
 
 
 def _rows(view: View) -> tuple[Row, ...]:
@@ -128,8 +129,11 @@ def _sliced(view: View) -> tuple[int, ...] | None:
     return found.members[names.index(kind)] if kind in titles else None
 
 
-def _table(view: View, shown: Sequence[Row], row: Metric, *, select: bool) -> Row | None:
-    """The table of literal text; returns the row that is chosen, else the first."""
+def _table(view: View, shown: Sequence[Row], row: Metric, *, mark: str | None = None) -> Row | None:
+    """The table of literal text; returns the row that is chosen, else the first.
+
+    `mark` says which rows these are, so that a choice is forgotten with them; None = no choosing.
+    """
     by, column = notation.factor(row.unit), st.column_config
     said = {"b": t("evaluate.examples.said", model=view.b_name)}
     if view.comparison:
@@ -145,14 +149,14 @@ def _table(view: View, shown: Sequence[Row], row: Metric, *, select: bool) -> Ro
     config["gain"] = column.NumberColumn(t("where.examples.gain"), format="%+.1f", width="small")
     config["flags"] = column.ListColumn(t("where.examples.flags"), width="medium")
     options: dict[str, Any] = {}
-    if select:
+    if mark:
         options = {"on_select": "rerun", "selection_mode": "single-row"}
     chosen = ui.table(
-        [_cells(one, by) for one in shown], key=f"examples-{'-'.join(said)}-{select}",
+        [_cells(one, by) for one in shown], key=f"examples-{'-'.join(said)}-{mark}",
         column_config=config, alt=t("evaluate.examples.alt"),
         height="content" if len(shown) <= PRESENTED_ROWS else TABLE_PIXELS, **options,
     )  # fmt: skip
-    if not select:
+    if mark is None:
         return None
     places = [place for place in chosen.selection.rows if place < len(shown)]
     return shown[places[0] if places else 0]

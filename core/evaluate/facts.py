@@ -28,6 +28,8 @@ _NUMBER = re.compile(
     rf"(?<![A-Za-z0-9_])(?:[0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+(?![0-9])(?:[.,][0-9]+)?"
     r"|[0-9]+(?:[.,][0-9]+)*)"
 )
+_DIGIT, _MAY_BE_ADDRESS = re.compile("[0-9]"), re.compile("@|://|www", re.IGNORECASE)
+_NONE: frozenset[str] = frozenset()
 _WORD = re.compile(rf"[^\W\d_{CJK}][^\W{CJK}]*(?:['’-][^\W{CJK}]+)*")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:。！？：\n])[\s\"“”„»«(]*$")
 
@@ -77,7 +79,7 @@ def judge(source: Facts, reference: Facts, answer: Facts) -> tuple[Judged, ...]:
         kept = given & there
         lost = (given & reference.holds(kind)) - there
         known = source.holds(kind) | reference.holds(kind)
-        invented = answer.of(kind) - known if kind != "name" else frozenset[str]()
+        invented = answer.of(kind) - known if kind != "name" else _NONE
         if kept or lost or invented:
             made.append(Judged(kind, *(tuple(sorted(part)) for part in (kept, lost, invented))))
     return tuple(made)
@@ -89,7 +91,10 @@ def facts(text: str) -> Facts:
     A name is a word with a capital letter, but not the first of a sentence, which every sentence
     has, unless more than its first letter is one ("PayPal", "A100").
     """
-    text = text.translate(_WIDE)
+    text = text if text.isascii() else text.translate(_WIDE)
+    if not _DIGIT.search(text) and not _MAY_BE_ADDRESS.search(text):  # as most sentences are
+        return Facts(_NONE, _NONE, _NONE, frozenset(_names(text)), _NONE,
+                     frozenset(_WORD.findall(text)))  # fmt: skip
     digits = frozenset(map(_value, _NUMBER.findall(text)))
     addresses = frozenset(found.rstrip(_ENDS) for found in _ADDRESS.findall(text))
     # What ends a sentence after an address is no part of it.
@@ -118,8 +123,12 @@ def _value(written: str) -> str:
 def _names(text: str) -> Iterator[str]:
     for found in _WORD.finditer(text):
         word = found[0]
+        if word.islower():
+            continue
         inner = any(sign.isupper() or sign.isdigit() for sign in word[1:])
-        first = word[0].isupper() and not _SENTENCE_END.search(text[: found.start()][-8:])
+        first = word[0].isupper() and not _SENTENCE_END.search(
+            text[max(0, found.start() - 8) : found.start()]
+        )
         if first or (inner and any(map(str.isupper, word))):
             yield word
 

@@ -14,6 +14,8 @@ FLAGS = (
 """In the order in which they are shown; `where.slice.NAME` says each."""
 NEARLY = 0.9
 """Share of characters in common (Ratcliff and Obershelp) from which an answer is its source."""
+FEW_WORDS = 4
+"""Texts of fewer words are always compared sign by sign."""
 _WRITING = ("translation", "summarization", "text-generation")
 """Tasks whose answer is no part of its source."""
 
@@ -48,7 +50,16 @@ def copied(source: str, reference: str, answer: str) -> bool:
 def _alike(a: str, b: str) -> bool:
     if a == b:
         return True
+    if not _share_words(a, b):
+        return False
     # The cheap bounds come first: lengths and letters alone tell most pairs apart.
     pair = SequenceMatcher(None, a, b, autojunk=False)
     bounds = (pair.real_quick_ratio, pair.quick_ratio, pair.ratio)
     return all(bound() >= NEARLY for bound in bounds)
+
+
+def _share_words(a: str, b: str) -> bool:
+    """Whether two texts may be alike at all: half of the words of the richer stand in both."""
+    left, right = set(a.split()), set(b.split())
+    most = max(len(left), len(right))
+    return most < FEW_WORDS or 2 * len(left & right) >= most

@@ -227,6 +227,7 @@ def _rows(work: Prepared, tally: Tally, metrics: Sequence[str]) -> list[dict[str
             "id": example.id,
             "input": example.input,
             **({} if example.context is None else {"context": example.context}),
+            **({"columns": example.columns} if example.columns else {}),
             "reference": example.target,
             "prediction": answer.text,
             "scores": {name: values[number] for name, values in alone.items()},

@@ -40,7 +40,7 @@ def build(workspace: Workspace, evaluations: int, examples: int) -> None:
                   target_language="de")  # fmt: skip
     for model in ("a", "b"):
         said = {row.id: row.target if rng.random() < 0.5 else row.input for row in rows[1:]}
-        evaluation(workspace, "big", model, said)
+        evaluation(workspace, "big", model, said, names=("bleu", "chrf"))
     [name] = [path.name for path in workspace.evaluations().iterdir() if "-a-" in path.name]
     for number in range(evaluations - 2):
         copy = f"big-copy-{number}"

@@ -233,6 +233,16 @@ def test_copy_source_is_the_baseline(workspace: Workspace, data: Dataset, contex
     assert [row["prediction"] for row in rows] == [e.input for e in TEST]
 
 
+def test_further_columns_of_the_data_stand_beside_the_answers(
+    workspace: Workspace, context: Context
+) -> None:
+    rows = [Example("1", "a", "b", columns={"channel": "mail"}), Example("2", "c", "d")]
+    datasets.save(workspace, "with", "translation", {"train": TRAIN, "test": rows})
+    made = work.evaluate(workspace, "with", model="copy-source", context=context)
+    kept = store.examples(workspace, made.evaluation)
+    assert [row.get("columns") for row in kept] == [{"channel": "mail"}, None]
+
+
 def test_the_baseline_stands_beside_whatever_is_scored(
     workspace: Workspace, data: Dataset, context: Context, tmp_path: Path
 ) -> None:
