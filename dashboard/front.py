@@ -38,10 +38,9 @@ def section(view: View) -> None:
     best = front.front(shown, price)
     names = ", ".join(entry.name for entry in best)
     title, lacking = notation.title(price, language), len(entries) - len(shown)
-    plotted = t("board.front.plotted", metric=notation.title(entries[0].score.metric, language),
-                price=title)  # fmt: skip
-    if lacking:
-        plotted += " " + t("board.front.lacking", n=lacking, price=title)
+    values = {"metric": notation.title(entries[0].score.metric, language), "price": title}
+    plotted = t("board.front.plotted_lacking", **values, n=lacking) if lacking \
+        else t("board.front.plotted", **values)  # fmt: skip
     one = entries[0].evaluation
     ui.chart(
         t("board.front.one" if len(best) == 1 else "board.front.several", n=len(best),

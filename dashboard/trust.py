@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.evaluate import notation
 from core.evaluate.metrics import metric
-from core.evaluate.score import Score
+from core.evaluate.score import Score, by_warning
 from core.evaluate.trust import repeated
 from dashboard import cache, state, ui
 from dashboard.contest import View
@@ -18,13 +18,14 @@ def section(view: View) -> None:
     """The warnings as sentences, and every score with its signature."""
     scores, language = view.b.scores, ui.lang()
     twice = repeated(cache.examples(state.workspace(), view.b))
-    warnings = _warnings(scores)
+    warnings = by_warning(scores)
     count = len(warnings) + bool(twice) + sum(score.failed is not None for score in scores)
     model = ui.literal(view.b_name)
     with st.container(gap="xxsmall"):
         st.subheader(t("board.trust.some" if count else "board.trust.none", n=count, model=model),
                      anchor=False)  # fmt: skip
-        for name, titles in warnings.items():
+        for name, metrics in warnings.items():
+            titles = ", ".join(notation.title(one, language) for one in metrics)
             st.markdown(f"{ui.mark('risk')} {titles}: {t(f'evaluate.warning.{name}')}")
         if twice:
             st.markdown(f"{ui.mark('risk')} {t('board.trust.repeated', n=f'{twice:,}')}")
@@ -34,15 +35,6 @@ def section(view: View) -> None:
                 st.markdown(f"{ui.mark('failed')} {said}")
         if not ui.presenting():
             ui.table(_columns(scores), key="trust", height=ui.height(len(scores)))
-
-
-def _warnings(scores: tuple[Score, ...]) -> dict[str, str]:
-    """The names of the metrics by what speaks against them."""
-    found: dict[str, list[str]] = {}
-    for score in scores:
-        for name in score.warnings:
-            found.setdefault(name, []).append(notation.title(score.metric, ui.lang()))
-    return {name: ", ".join(titles) for name, titles in found.items()}
 
 
 def _columns(scores: tuple[Score, ...]) -> dict[str, list[Any]]:

@@ -7,7 +7,7 @@ import click
 
 from core.cli.common import emit, json_option, printable, rows, workspace_option
 from core.evaluate import notation, store
-from core.evaluate.score import Score
+from core.evaluate.score import Score, by_warning
 from core.evaluate.store import Evaluation
 from core.text.catalog import t
 from core.workspace import Workspace
@@ -100,11 +100,10 @@ def _unmeasured(made: Evaluation) -> list[str]:
 
 def _warnings(made: Evaluation) -> list[str]:
     """What speaks against a score, with the metrics that it holds for."""
-    found: dict[str, list[str]] = {}
-    for score in made.scores:
-        for name in score.warnings:
-            found.setdefault(name, []).append(notation.title(score.metric))
-    return [f"{', '.join(names)}: {t(f'evaluate.warning.{name}')}" for name, names in found.items()]
+    return [
+        f"{', '.join(map(notation.title, names))}: {t(f'evaluate.warning.{warning}')}"
+        for warning, names in by_warning(made.scores).items()
+    ]
 
 
 def _labels(workspace: Workspace, made: Evaluation) -> list["ClassScore"]:

@@ -141,7 +141,7 @@ class Client:
     def _parsed(self, body: bytes) -> tuple[str, Mapping[str, Any]]:
         try:
             document = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = self._said(body[: 4 * _QUOTED].decode("utf-8", "replace"))
             raise _Passing(f"The endpoint answered with what is no JSON ({said!r})") from None
         try:
@@ -199,7 +199,9 @@ class Client:
         return line if len(line) <= _QUOTED else line[: _QUOTED - 1] + "…"
 
     def _freed(self, text: str) -> str:
-        return text.replace(self._key, "[key]") if self._key else text
+        """A server's text without the key, and without half characters, which no file takes."""
+        whole = text.encode("utf-8", "replace").decode()
+        return whole.replace(self._key, "[key]") if self._key else whole
 
 
 _USAGE = ("prompt", "completion")
@@ -209,7 +211,7 @@ def _error_in(body: bytes) -> tuple[str, str | None]:
     """What an error says, and the field of the request that it is about."""
     try:
         error = json.loads(body)["error"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return "", None
     if isinstance(error, dict):
         return str(error.get("message", "")), error.get("param")

@@ -1,8 +1,10 @@
 """A score as a line for a paper: all that somebody else needs to get the same number."""
 
 from core.evaluate import notation
+from core.evaluate.calibration import ece_interval
 from core.evaluate.metrics import metric
 from core.evaluate.score import Score
+from core.evaluate.share import alike_interval
 from core.evaluate.store import Evaluation
 from core.version import VERSION
 
@@ -28,10 +30,18 @@ def citation(made: Evaluation, score: Score) -> str:
 def _interval(made: Evaluation, score: Score) -> str:
     if score.low is None:
         return ""
-    row = metric(score.metric)
     ends = notation.interval(score.low, score.high, score.unit)
-    kind = "pivotal bootstrap" if row.interval else "percentile bootstrap"
+    return f"95 % interval {ends}, {_method(made, score)}; "
+
+
+def _method(made: Evaluation, score: Score) -> str:
+    """What made the interval."""
+    row = metric(score.metric)
+    if row.quantile is not None:
+        return "order statistics"
+    if row.interval is alike_interval and score.value in (0, 1):
+        return "Wilson"
+    kind = "pivotal bootstrap" if row.interval is ece_interval else "percentile bootstrap"
     resamples = made.settings.get("resamples")
-    count = "" if resamples is None else f", {resamples:,} resamples, seed {made.settings['seed']}"
-    how = "order statistics" if row.quantile is not None else f"{kind}{count}"
-    return f"95 % interval {ends}, {how}; "
+    seed = made.settings.get("seed")
+    return kind if resamples is None else f"{kind}, {resamples:,} resamples, seed {seed}"

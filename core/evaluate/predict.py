@@ -28,6 +28,9 @@ from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef
 from core.models.shape import from_config
 
+LEAVE = 1 / 8
+"""Share of a batch that is written again with those of other batches, if it does not end."""
+
 
 def load(ref: ModelRef, dataset: Dataset, *, writes: bool = False) -> tuple[Any, Any]:
     """A model and its tokenizer, ready to answer: on the GPU in bfloat16 where there is one.
@@ -142,11 +145,32 @@ def _written(
 ) -> Batches:
     rows = [fitted(model, tokenizer, ids, limit)
             for ids in prompt_ids(model, tokenizer, dataset, examples, prompt)]  # fmt: skip
-    for batch in batches([len(ids) for ids in rows], most_rows):
-        with torch.inference_mode():
-            new = write(model, tokenizer, [rows[place] for place in batch], limit)
-        texts = tokenizer.batch_decode(new, skip_special_tokens=True)
-        yield [
-            (place, Answer(text.strip(), input_tokens=len(rows[place]), output_tokens=len(tokens)))
-            for place, text, tokens in zip(batch, texts, new, strict=True)
-        ]
+    planned = list(batches([len(ids) for ids in rows], most_rows))
+    left: list[int] = []
+    for batch in planned:
+        # The few that go on when most have ended wait for those of other batches.
+        yield _batch(model, tokenizer, rows, batch, limit, left, LEAVE * (len(planned) > 1))
+    waiting = left.copy()
+    for again in batches([len(rows[place]) for place in waiting], most_rows):
+        yield _batch(model, tokenizer, rows, [waiting[n] for n in again], limit, left, 0.0)
+
+
+def _batch(
+    model: Any,
+    tokenizer: Any,
+    rows: Sequence[list[int]],
+    batch: Sequence[int],
+    limit: int,
+    left: list[int],
+    leave: float,
+) -> list[tuple[int, Answer]]:
+    """What a batch writes; the places of rows that it leaves are added to `left`."""
+    with torch.inference_mode():
+        new = write(model, tokenizer, [rows[place] for place in batch], limit, leave)
+    done = {place: tokens for place, tokens in zip(batch, new, strict=True) if tokens is not None}
+    left += [place for place in batch if place not in done]
+    texts = tokenizer.batch_decode(list(done.values()), skip_special_tokens=True)
+    return [
+        (place, Answer(text.strip(), input_tokens=len(rows[place]), output_tokens=len(tokens)))
+        for (place, tokens), text in zip(done.items(), texts, strict=True)
+    ]

@@ -1,5 +1,6 @@
 """What a score is: a number that never travels without its interval, its n, its unit, its maker."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -50,3 +51,12 @@ class Score:
     def from_json(cls, fields: dict[str, Any]) -> "Score":
         """The score that `to_json` wrote."""
         return cls(**{**fields, "warnings": tuple(fields.get("warnings", ()))})
+
+
+def by_warning(scores: Iterable[Score]) -> dict[str, list[str]]:
+    """The names of the metrics that each warning holds for."""
+    found: dict[str, list[str]] = {}
+    for score in scores:
+        for name in score.warnings:
+            found.setdefault(name, []).append(score.metric)
+    return found

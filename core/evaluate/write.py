@@ -28,27 +28,36 @@ _HARMLESS = frozenset((
 """Settings of generation that do not change which token is the likeliest."""
 
 
-def write(model: Any, tokenizer: Any, rows: Sequence[Sequence[int]], limit: int) -> list[list[int]]:
+def write(
+    model: Any, tokenizer: Any, rows: Sequence[Sequence[int]], limit: int, leave: float = 0.0
+) -> list[list[int] | None]:
     """What a model writes after each row of ids, greedily, at most `limit` tokens.
 
     A batch gives what each row gives alone, but for the rounding of sums: where two tokens are as
     likely as one another to the last bits, a row in a batch may go on with the other one.
 
+    Args:
+        model: With its weights; in evaluation mode.
+        tokenizer: Its own.
+        rows: What each goes on from; an encoder reads it.
+        limit: Tokens at most.
+        leave: The share of the rows that may be left unfinished, by a model whose rows leave the
+            batch: a step for a few rows takes as long as one for many.
+
     Returns:
-        For each row the tokens before the one that ended it.
+        For each row the tokens before the one that ended it; None for a row that was left.
     """
     seq2seq = model.config.is_encoder_decoder
     ids, mask = (part.to(model.device)
                  for part in padded(rows, pad_id(tokenizer), left=not seq2seq))  # fmt: skip
     ends = _ends(model)
     if is_plain(model):
-        written = _greedy(model, ids, mask, ends, limit)
-    else:
-        whole = model.generate(
-            input_ids=ids, attention_mask=mask, max_new_tokens=limit, do_sample=False,
-            num_beams=1, pad_token_id=pad_id(tokenizer),
-        )  # fmt: skip
-        written = whole[:, 1:] if seq2seq else whole[:, ids.shape[1] :]
+        return _greedy(model, ids, mask, ends, limit, int(leave * len(rows)))
+    whole = model.generate(
+        input_ids=ids, attention_mask=mask, max_new_tokens=limit, do_sample=False,
+        num_beams=1, pad_token_id=pad_id(tokenizer),
+    )  # fmt: skip
+    written = whole[:, 1:] if seq2seq else whole[:, ids.shape[1] :]
     return [_until(row, ends) for row in written.tolist()]
 
 
@@ -69,8 +78,10 @@ def _until(row: list[int], ends: list[int]) -> list[int]:
     return row[: next((place for place, token in enumerate(row) if token in ends), len(row))]
 
 
-def _greedy(model: Any, ids: Tensor, mask: Tensor, ends: list[int], limit: int) -> Tensor:
-    """New tokens of each row, (rows, at most limit); what stands after an end means nothing."""
+def _greedy(
+    model: Any, ids: Tensor, mask: Tensor, ends: list[int], limit: int, leave: int
+) -> list[list[int] | None]:
+    """New tokens of each row; None of at most `leave` rows that would not end."""
     rows = len(ids)
     going = torch.arange(rows, device=ids.device)
     written = torch.full((rows, limit), ends[0] if ends else 0, device=ids.device)
@@ -79,17 +90,22 @@ def _greedy(model: Any, ids: Tensor, mask: Tensor, ends: list[int], limit: int) 
     step = _Seq2seq(model, ids, mask) if model.config.is_encoder_decoder else _Causal(model, mask)
     token = step.start(ids)
     for place in range(limit):
-        token = step(token).argmax(-1, keepdim=True)
+        # The same as argmax, and thrice as fast on a processor.
+        token = step(token).max(-1, keepdim=True).indices
         written[going, place] = token[:, 0]
         ended |= torch.isin(token[:, 0], stops)
         left = len(ended) - int(ended.sum())
-        if not left:
+        if left <= leave:
             break
         if left <= _SHRINK * len(ended):
             kept = (~ended).nonzero()[:, 0]
             step.keep(kept)
             going, token, ended = going[kept], token[kept], ended[kept]
-    return written
+    found: list[list[int] | None] = [_until(row, ends) for row in written.tolist()]
+    if place + 1 < limit:
+        for row in going[~ended].tolist():
+            found[row] = None
+    return found
 
 
 class _Seq2seq:

@@ -124,10 +124,13 @@ def score(
     What was answered before is not asked again, and what was scored before (same source, data,
     split, limit, metrics, method) is not scored again.
     """
-    made = _score(workspace, work, source, context)
-    train = datasets.read(workspace, work.dataset, "train") if work.kind not in BASELINES else []
-    if work.kind not in BASELINES and (train or work.dataset.task != "text-classification"):
-        beside = baseline(work.dataset.task, train)
+    made, task = _score(workspace, work, source, context), work.dataset.task
+    if work.kind in BASELINES:
+        return made
+    labels = task == "text-classification"
+    train = datasets.read(workspace, work.dataset, "train") if labels else []
+    if train or not labels:
+        beside = baseline(task, train)
         _score(
             workspace,
             replace(work, model=beside.name, kind=beside.kind, ref=None, answers=None, notes={}),

@@ -88,4 +88,6 @@ def test_a_citation_says_all_that_another_needs(workspace: Workspace, capfdbinar
                  "2026-01-02"):  # fmt: skip
         assert part in accuracy
     assert latency.startswith("latency p95 1.50 s (n = 4")
+    empty = next(line for line in text.splitlines() if line.startswith("empty answers"))
+    assert ", Wilson;" in empty
     assert "dollars" not in text

@@ -103,11 +103,13 @@ def test_what_may_pass_is_tried_again(first):
         (HALF, "no JSON"),
         (SHAPELESS, "holds no choices[0].message.content"),
         ((200, {}, "[]"), "holds no choices"),
+        ((200, {}, "[" * 100_000), "no JSON ('[[["),
+        (fault(500, "x" * 10_000), "x…', 5 times."),
         ((200, {}, '{"choices": [{"message": {"content": 7}}]}'), "holds no choices"),
         ((200, {}, "x" * 5_000_000), "sent more than 4,194,304 bytes"),
         (0.4, "did not answer within 0.2 s"),
     ],
-    ids=["429", "502", "html", "half", "empty", "list", "number", "large", "slow"],
+    ids=["429", "502", "html", "half", "empty", "list", "deep", "wordy", "number", "large", "slow"],
 )
 def test_what_does_not_pass_is_one_sentence(said, words):
     with serving(lambda *_: said) as server, pytest.raises(NoReply) as error:
@@ -185,6 +187,12 @@ def test_a_model_that_wants_other_fields_gets_them():
     with serving(respond) as server:
         ask(server)
     assert server.asked[-1] == {"model": "tiny", "max_completion_tokens": 32, "messages": HELLO}
+
+
+def test_half_a_character_is_no_trouble_later():
+    body = reply("x")[2].replace('"x"', '"\\ud800y"')
+    with serving(lambda *_: (200, {}, body)) as server:
+        assert ask(server).text == "?y"
 
 
 def test_a_server_that_sends_the_key_back_does_not_get_it_stored():

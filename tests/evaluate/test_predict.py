@@ -240,3 +240,16 @@ def test_batches_hold_a_budget_of_tokens_longest_first() -> None:
     for batch in found:
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 120
     assert list(batches.batches([], 3)) == []
+
+
+def test_what_does_not_end_waits_and_is_answered_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = dataset("translation", "translate English to German: ")
+    loaded = predict.load(starter("starter-translate"), data)
+    rows = examples([f"{text} {n}" for n in range(4) for text in TEXTS])
+    alone = [predict.answer(*loaded, data, [row])[0] for row in rows]
+    monkeypatch.setattr(predict, "LEAVE", 0.5)
+    given = list(predict.each(*loaded, data, rows, most_rows=4))
+    assert len(given) > 5
+    assert sorted(place for batch in given for place, _ in batch) == list(range(len(rows)))
+    found = dict(pair for batch in given for pair in batch)
+    assert [found[place].text for place in range(len(rows))] == alone

@@ -2,6 +2,8 @@
 
 import pytest
 
+from core.evaluate import scoring
+from core.evaluate.answer import of_texts
 from core.evaluate.share import share
 
 
@@ -20,3 +22,12 @@ def test_wilson_interval_against_published_values():
 
 def test_nobody_said_anything():
     assert share(0, 0) is None
+
+
+def test_a_share_of_all_or_none_is_not_known_exactly():
+    for text, low, high in (("a", 0.9630, 1.0), ("b", 0.0, 0.0370)):
+        (score,) = scoring.score(["accuracy"], ["a"] * 100, of_texts([text] * 100), language=None)
+        assert (score.low, score.high) == pytest.approx((low, high), abs=5e-5)
+        assert "all_equal" not in score.warnings
+    (mixed,) = scoring.score(["accuracy"], ["a", "b"] * 50, of_texts(["a"] * 100), language=None)
+    assert (mixed.low, mixed.high) == pytest.approx((0.4, 0.6), abs=0.02)

@@ -33,7 +33,7 @@ def test_references_in_another_script_than_the_tokenisers(
 
 def test_few_examples_and_equal_ones_are_marked() -> None:
     few, many = (
-        scoring.score(["accuracy"], ["a"] * n, of_texts(["a"] * n), language=None)[0]
+        scoring.score(["token_f1"], ["b"] * n, of_texts(["b"] * n), language=None)[0]
         for n in (99, 100)
     )
     assert few.warnings == ("few", "all_equal")

@@ -106,3 +106,16 @@ def test_what_asks_for_more_is_left_to_generate(setting: dict[str, Any]) -> None
     assert not is_plain(given)
     with torch.inference_mode():
         assert write(given, TOKENIZER, ROWS, LIMIT) == [alone(given, row) for row in ROWS]
+
+
+def test_the_few_rows_that_go_on_may_be_left() -> None:
+    given = model("t5")
+    with torch.inference_mode():
+        whole = write(given, TOKENIZER, ROWS, LIMIT)
+        some = write(given, TOKENIZER, ROWS, LIMIT, leave=0.7)
+    left = [place for place, row in enumerate(some) if row is None]
+    assert 0 < len(left) <= 0.7 * len(ROWS)
+    assert [row for row in some if row is not None] == [
+        row for place, row in enumerate(whole) if place not in left]  # fmt: skip
+    shortest = min(len(whole[place] or []) for place in left)
+    assert all(len(row) <= shortest for row in some if row is not None)
