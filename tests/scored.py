@@ -4,20 +4,20 @@ from core import record
 from core.data import dataset as datasets
 from core.evaluate import metrics, scoring, store
 from core.evaluate.answer import of_texts
+from core.evaluate.kept import pack
 from core.evaluate.store import Evaluation
+from core.evaluate.tally import Tally
 
 
 def evaluation(workspace, dataset, model, answers, *, names=None, kind="model", split="test"):
     """Score `answers` (by id) on a split of a saved dataset, and keep the evaluation."""
     data = datasets.open_dataset(workspace, dataset)
     examples = [e for e in datasets.read(workspace, data, split) if e.id in answers]
-    references, said = [e.target for e in examples], [answers[e.id] for e in examples]
+    said = [answers[e.id] for e in examples]
     names = names or metrics.for_task(data.task)
-    scores = scoring.score(names, references, of_texts(said), language=data.target_language)
-    alone = {
-        name: scoring.per_example(name, references, of_texts(said), language=data.target_language)
-        for name in metrics.of_one_example(names)
-    }
+    tally = Tally([e.target for e in examples], of_texts(said), language=data.target_language)
+    scores = scoring.score_tally(names, tally, seed=0)
+    alone = {name: scoring.per_example_tally(name, tally) for name in metrics.of_one_example(names)}
     rows = [
         {"id": e.id, "input": e.input, **({"context": e.context} if e.context else {}),
          "reference": e.target, "prediction": text, **({"columns": e.columns} if e.columns else {}),
@@ -29,7 +29,8 @@ def evaluation(workspace, dataset, model, answers, *, names=None, kind="model", 
         len(rows), tuple(scores), record.now(), record.hash_json([model, answers]), 1.0,
         {"example_set": store.example_set(rows)},
     )  # fmt: skip
-    return store.save(workspace, made, rows)
+    counts = pack([e.id for e in examples], {name: tally.of(name) for name in names})
+    return store.save(workspace, made, rows, counts)
 
 
 def run(workspace, name, data, **more):

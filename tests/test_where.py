@@ -78,6 +78,7 @@ def test_a_kept_result_of_other_scores_is_made_anew(workspace, data):
     first = where(workspace, made.evaluation)
     path = workspace.evaluation(made.evaluation) / "record.json"
     path.write_text(path.read_text().replace(f'"key": "{made.key}"', '"key": "other"'))
+    (workspace.evaluation(made.evaluation) / "counts.npz").unlink()
     examples = workspace.evaluation(made.evaluation) / "examples.jsonl"
     examples.write_text(examples.read_text().replace('"Hund"', '"wo ist mein Paket 1 jetzt"'))
     second = where(workspace, made.evaluation)
