@@ -1,5 +1,7 @@
 """Figures of slices: what is drawn is what was measured, and names stay text."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.charts import grammar
@@ -50,7 +52,7 @@ def test_slices_beside_each_other_are_differences_around_nothing(scheme, languag
 
 
 def test_slices_of_one_model_are_scores():
-    rows = [sliced("a", 0.0, a=None, difference=None)]
+    rows = [replace(sliced("a", 0.0), a=None, difference=None)]
     figure = charts.slices(rows, lambda row: row.values["name"], "accuracy", "share", "light")
     [mark] = [trace for trace in figure.data if trace.mode == "markers"]
     assert mark.x[0] == pytest.approx(50)
