@@ -1,7 +1,7 @@
 """How fast answers are made, tested, scored and shown; writes results/evaluate.md.
 
-    python -m tests.benchmarks.evaluate --data DIR [--model DIR] [--rows 1000] [--predictions 100000]
-                                        [--evaluations 200] [--examples 10000] [--threads 2]
+    python -m tests.benchmarks.evaluate --data DIR [--model DIR] [--rows 1000]
+        [--predictions 100000] [--evaluations 200] [--examples 10000] [--threads 2]
 
 DIR holds `multi30k/`. Without --model a new T5 of about 5 M parameters is trained for --train
 seconds first, so that it stops where a sentence ends. Arms take turns, so that whatever else the
@@ -28,12 +28,14 @@ from core.evaluate import paired, scoring
 from core.evaluate.answer import of_texts
 from core.evaluate.metrics import METRICS
 from core.evaluate.tally import Tally
+from core.workspace import Workspace
 from tests.benchmarks import table
 from tests.benchmarks.train import make_model, pairs
 
 ROUNDS = 3
 PLAIN_BATCH = 16
 RESAMPLES = TRIALS = 10_000
+DRAWINGS = 5
 CLASSES = ("text-classification",)
 Row = tuple[str, str, str, str]
 """What, seconds, what it is measured against, how many times as fast."""
@@ -148,8 +150,10 @@ def answering(folder: Path, test: list[tuple[str, str]]) -> tuple[list[Row], lis
         clock.wall, clock.cpu = clock.wall / ROUNDS, clock.cpu / ROUNDS
     differ = [sum(a != b for a, b in zip(ours, others, strict=True)) for others in (singly, theirs)]
     tokens = sum(len(ids) for ids in tokenizer(ours)["input_ids"]) / len(rows)
-    said = (f"Answers that differ from one-by-one `generate`: {differ[0]}, from the Trainer's: "
-            f"{differ[1]}, of {len(rows):,}; {tokens:.1f} tokens an answer, {limit} at most.")  # fmt: skip
+    said = (
+        f"Answers that differ from one-by-one `generate`: {differ[0]}, from the Trainer's: "
+        f"{differ[1]}, of {len(rows):,}; {tokens:.1f} tokens an answer, {limit} at most."
+    )
     against = f"Seq2SeqTrainer.predict at batch {PLAIN_BATCH}, {trainers}"
     return [
         (f"{len(rows):,} answers", str(own), f"one-by-one generate, {one}", one.times(own)),
@@ -226,6 +230,28 @@ def score_many(data: Path, count: int) -> None:
     print(json.dumps({"wall": seconds, "cpu": cpu, "gib": most / 2**20, "names": names}))
 
 
+def page(evaluations: int, examples: int) -> list[Row]:
+    """The page's script, each section at its first look and later, as after any click."""
+    from tests.benchmarks.evaluate_page import SECTIONS, build, drawn
+
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ASSAY_HOME"] = folder
+        build(Workspace.open(folder), evaluations, examples)
+        for section in SECTIONS:
+            opened, first, later = drawn(section), Clock(), Clock()
+            with first:
+                opened.run()
+            for _ in range(DRAWINGS):
+                with later:
+                    opened.run()
+            assert not opened.exception, opened.exception[0].value
+            later.wall, later.cpu = later.wall / DRAWINGS, later.cpu / DRAWINGS
+            what = f"{evaluations:,} evaluations of {examples:,} examples, {section}"
+            rows.append((what, f"{later}, at first {first}", "at most 0.3", ""))
+    return rows
+
+
 def main() -> None:
     """Measure and write the table."""
     options = argparse.ArgumentParser()
@@ -244,8 +270,6 @@ def main() -> None:
         return
     import torch
 
-    from tests.benchmarks.evaluate_page import page
-
     torch.set_num_threads(given.threads)
     folder = given.model or Path(tempfile.mkdtemp())
     if given.model is None:
@@ -253,8 +277,10 @@ def main() -> None:
     test = pairs(given.data, "test_2016_flickr", given.rows)
     rows, answers, agreed = answering(folder, test)
     more, told = testing([de for _, de in test], answers)
-    child = subprocess.run([sys.executable, "-m", "tests.benchmarks.evaluate", *sys.argv[1:],
-                            "--score-many"], check=True, capture_output=True, text=True)  # fmt: skip
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.evaluate", *sys.argv[1:], "--score-many"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
     many = json.loads(child.stdout.splitlines()[-1])
     rows += [
         *more,
