@@ -45,16 +45,18 @@ def leaders(workspace: Workspace, dataset: str) -> Leaders | None:
     found = [row for row in list_evaluations(workspace, dataset) if row.split == "test"]
     if not found:
         return None
-    name = found[0].headline.metric
+    name = next((score.metric for score in found[0].scores if score.value is not None), None)
+    if name is None:
+        return None
     same: dict[str, Evaluation] = {}
     for row in found:
         alike = row.settings["example_set"] == found[0].settings["example_set"]
-        if alike and row.score(name):
+        if alike and row.measured(name):
             same.setdefault(row.model, row)
     ranked = sorted(
         same.values(),
-        key=lambda row: (row.score(name) or row.headline).value,
-        reverse=metric(name).higher_is_better,
+        key=lambda row: (row.measured(name) or row.headline).number,
+        reverse=bool(metric(name).higher_is_better),
     )[:SHOWN]
     gain = None
     if len(ranked) > 1:

@@ -94,6 +94,56 @@ class EvaluateRequest:
     metrics: tuple[str, ...] = ()
     split: str = "test"
     limit: int | None = None
+    prompt: str | None = None
+    shots: int | None = None
+    encoder: str | None = None
+
+
+@dataclass(frozen=True)
+class RobustnessRequest:
+    """Score a model on a split as it is, and under disturbances of each strength.
+
+    No name of a disturbance = all of them; no metric = the task's headline.
+    """
+
+    dataset: str
+    model: str
+    disturbances: tuple[str, ...] = ()
+    metric: str | None = None
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class AskRequest:
+    """Score a model behind an address, as an EvaluateRequest does.
+
+    `endpoint` and `price` hold the fields of `core.evaluate.endpoint.Endpoint` and of
+    `core.evaluate.token_price.TokenPrice`; `prompt` is the template itself. None = by the task.
+    """
+
+    dataset: str
+    endpoint: dict[str, Any]
+    prompt: str | None = None
+    shots: int | None = None
+    max_tokens: int | None = None
+    price: dict[str, Any] | None = None
+    metrics: tuple[str, ...] = ()
+    split: str = "test"
+    limit: int | None = None
+    encoder: str | None = None
+
+
+@dataclass(frozen=True)
+class JudgeRequest:
+    """Let a model behind an address say which of two evaluations' answers are better."""
+
+    a: str
+    b: str
+    endpoint: dict[str, Any]
+    criteria: str
+    limit: int | None = None
+    price: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +207,9 @@ Request = (
     | UncertainRequest
     | TrainRequest
     | EvaluateRequest
+    | RobustnessRequest
+    | AskRequest
+    | JudgeRequest
     | AttentionRequest
     | CostRequest
     | PlanRequest
@@ -183,6 +236,9 @@ KINDS = (
     Kind("uncertain", UncertainRequest, "core.work.uncertain:run"),
     Kind("train", TrainRequest, "core.work.train:run"),
     Kind("evaluate", EvaluateRequest, "core.work.evaluate:run"),
+    Kind("robustness", RobustnessRequest, "core.work.robustness:run"),
+    Kind("ask", AskRequest, "core.work.ask:run"),
+    Kind("judge", JudgeRequest, "core.work.judge:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),

@@ -3,7 +3,13 @@
 assay.db                             jobs, events, feedback (SQLite, WAL)
 datasets/NAME/VERSION/record.json    and train.jsonl, validation.jsonl, test.jsonl
 runs/RUN/record.json                 and README.md, model/ (safetensors, tokenizer), checkpoints/
-evaluations/ID/record.json           and examples.jsonl
+evaluations/ID/record.json           and examples.jsonl, counts.npz
+answers/KEY/record.json              and answers.jsonl: what a source answered, apart from scores
+robustness/ID/record.json            the same test under disturbances
+imports/NAME/record.json             results of other harnesses
+uploads/KEY/FILE                     predictions that were handed in on a page, by their hash
+ratings/KEY/record.json              and votes.jsonl: which of two answers a person liked better
+judgements/ID/record.json            and examples.jsonl: which of them a model did
 plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
@@ -178,6 +184,42 @@ class Workspace:
     def evaluation(self, name: str) -> Path:
         """Folder of one evaluation."""
         return self.evaluations() / check_name(name, "evaluation")
+
+    def robustness_tests(self) -> Path:
+        """Folder of all robustness tests."""
+        return self.root / "robustness"
+
+    def robustness_test(self, name: str) -> Path:
+        """Folder of one robustness test."""
+        return self.robustness_tests() / check_name(name, "robustness test")
+
+    def answers(self, key: str) -> Path:
+        """Folder of the answers of one source, by the hash of all that they depend on."""
+        return self.root / "answers" / check_name(key, "answers' key")
+
+    def upload(self, key: str) -> Path:
+        """Folder of a file that was handed in on a page, by the hash of its content."""
+        return self.root / "uploads" / check_name(key, "upload")
+
+    def imports(self) -> Path:
+        """Folder of all results of other harnesses."""
+        return self.root / "imports"
+
+    def imported(self, name: str) -> Path:
+        """Folder of one of them."""
+        return self.imports() / check_name(name, "import")
+
+    def ratings(self, key: str) -> Path:
+        """Folder of a person's votes between two evaluations."""
+        return self.root / "ratings" / check_name(key, "ratings' key")
+
+    def judgements(self) -> Path:
+        """Folder of all judgements of a model between two evaluations."""
+        return self.root / "judgements"
+
+    def judgement(self, name: str) -> Path:
+        """Folder of one of them."""
+        return self.judgements() / check_name(name, "judgement")
 
     def plan(self, name: str) -> Path:
         """File of one saved scenario."""

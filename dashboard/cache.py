@@ -1,13 +1,22 @@
-"""The only caches of the dashboard: the warm process of a workspace, and first batches."""
+"""The only caches of the dashboard: the warm process, first batches, boards, examples."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from core.evaluate import board, store
+from core.evaluate.board import Delta, Entry, Group, rank
+from core.evaluate.compare import Comparison, compare
+from core.evaluate.rows import Row, rows_of
+from core.evaluate.store import Evaluation
 from core.jobs.warm import Warm
 from core.record import canonical
+from core.where import Where, where
 from core.workspace import Workspace
+
+Deltas = dict[str, Delta | None]
 
 
 def warm(workspace: Workspace) -> Warm:
@@ -40,3 +49,82 @@ def first_batch(workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]
 def _first_batch(root: str, request: str) -> dict[str, Any]:
     asked = {**json.loads(request), "workspace": root}
     return _warm(root).call("core.work.batch:compute", asked)
+
+
+def ranked(workspace: Workspace, group: Group, metric: str) -> list[Entry]:
+    """The board of a group under one metric, tested once for all readers."""
+    stamp = _stamp(*group.evaluations.values())
+    return _ranked(str(workspace.root), tuple(group.evaluations), metric, stamp, group)
+
+
+def beside(workspace: Workspace, entries: Sequence[Entry], baseline: str) -> Deltas:
+    """The models of a board beside a baseline, tested once for all readers."""
+    metric = entries[0].score.metric
+    stamp = _stamp(*(entry.evaluation for entry in entries))
+    return _beside(str(workspace.root), baseline, metric, stamp, list(entries))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _ranked(
+    root: str, names: tuple[str, ...], metric: str, stamp: tuple[str, ...], _group: Group
+) -> list[Entry]:
+    return rank(Workspace.open(root), _group, metric)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _beside(
+    root: str, baseline: str, metric: str, stamp: tuple[str, ...], _entries: list[Entry]
+) -> Deltas:
+    return board.beside(Workspace.open(root), _entries, baseline)
+
+
+def comparison(workspace: Workspace, a: Evaluation, b: Evaluation) -> Comparison:
+    """B beside A, read once for all readers; nobody changes what is given here."""
+    return _comparison(str(workspace.root), a.evaluation, b.evaluation, _stamp(a, b))
+
+
+def examples(workspace: Workspace, b: Evaluation) -> tuple[dict[str, Any], ...]:
+    """The examples of an evaluation, read once for all readers."""
+    return _examples(str(workspace.root), b.evaluation, _stamp(b))
+
+
+def rows(workspace: Workspace, b: Evaluation, a: Evaluation | None, metric: str) -> tuple[Row, ...]:
+    """The examples of B, beside those of A, with their flags: also read once."""
+    names = b.evaluation, a.evaluation if a else None
+    return _rows(str(workspace.root), *names, metric, b.task, _stamp(a, b))
+
+
+def slices(workspace: Workspace, b: Evaluation, a: Evaluation | None, metric: str) -> Where:
+    """The slices of B, beside A: measured once and kept in the workspace, read once here."""
+    names = b.evaluation, a.evaluation if a else None
+    return _slices(str(workspace.root), *names, metric, _stamp(a, b))
+
+
+def _stamp(*made: Evaluation | None) -> tuple[str, ...]:
+    """Changes when an evaluation of the same name is another one."""
+    return tuple(part for one in made if one for part in (one.evaluation, one.key, one.created_at))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _comparison(root: str, a: str, b: str, stamp: tuple[str, ...]) -> Comparison:
+    return compare(Workspace.open(root), a, b)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _examples(root: str, b: str, stamp: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
+    return tuple(store.examples(Workspace.open(root), b))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _rows(
+    root: str, b: str, a: str | None, metric: str, task: str, stamp: tuple[str, ...]
+) -> tuple[Row, ...]:
+    if a is None:
+        return rows_of(_examples(root, b, stamp), None, metric, task)
+    both = _comparison(root, a, b, stamp)
+    return rows_of(both.examples_b, both.examples_a, metric, task)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _slices(root: str, b: str, a: str | None, metric: str, stamp: tuple[str, ...]) -> Where:
+    return where(Workspace.open(root), b, a, metric)

@@ -6,12 +6,13 @@ import streamlit as st
 
 from core.evaluate import notation
 from core.evaluate.board import Group
-from core.evaluate.compare import Changes, Comparison, compare
+from core.evaluate.compare import Changes, Comparison
+from core.evaluate.metrics import metric
 from core.evaluate.paired import Difference
 from core.evaluate.score import Score
 from core.evaluate.store import Evaluation
 from core.train.runs import Run, list_runs
-from dashboard import state, ui
+from dashboard import cache, state, ui
 
 t = ui.t
 
@@ -88,12 +89,14 @@ def _chosen(found: list[Group], known: list[str], *, draw: bool) -> tuple[str, V
     run = runs.get(rows[b].model)
     others = sorted((n for n in rows if n != b), key=lambda n: rows[n].model != (run and run.base))
     a = _pick("against", "against", others, draw=draw) if others else ""
-    shared = [s.metric for s in rows[b].scores if not a or rows[a].score(s.metric)]
+    valued = [s.metric for s in rows[b].scores if s.value is not None]
+    good = [name for name in valued if not metric(name).also]
+    shared = [name for name in good if not a or rows[a].measured(name)]
     if not shared:
-        a, shared = "", [s.metric for s in rows[b].scores]
+        a, shared = "", good or valued or [rows[b].headline.metric]
     comparison = None
     if a:
-        comparison = compare(state.workspace(), rows[a].evaluation, rows[b].evaluation)
+        comparison = cache.comparison(state.workspace(), rows[a], rows[b])
     view = View(groups[key], _metric(shared, draw=draw), b, rows[b], a, comparison, run)
     return dataset, view
 

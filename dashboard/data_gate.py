@@ -253,12 +253,16 @@ def count_rows(dataset: Dataset, rows: Sequence[Example]) -> None:
         state.keep(name, True)
 
 
-def count_scored(made: Evaluation) -> Dataset | None:
-    """Count that a reader saw the examples of an evaluation; returns what they are of, if known."""
+def scored_on(made: Evaluation) -> Dataset | None:
+    """The version of the data that an evaluation scored; None where it is gone."""
     known = store.versions(state.workspace(), made.dataset)
-    dataset = next((one for one in known if one.version == made.data_version), None)
+    return next((one for one in known if one.version == made.data_version), None)
+
+
+def count_scored(made: Evaluation) -> None:
+    """Count that a reader saw the examples of an evaluation: once a session."""
+    dataset = scored_on(made)
     name = f"saw-{made.evaluation}"
     if dataset and made.split == "test" and not state.kept(name):
         looks.add(state.workspace(), dataset, "show", "page", made.n)
         state.keep(name, True)
-    return dataset

@@ -13,7 +13,7 @@ t = ui.t
 
 def metric(best: Leaders) -> str:
     """The headline metric's name."""
-    return t(f"strategy.metric.{best.metric}")
+    return t(f"evaluate.metric.{best.metric}")
 
 
 def value(best: Leaders, amount: float, *, sign: bool = False) -> str:
@@ -31,12 +31,12 @@ def quality(best: Leaders) -> list[ui.Reading]:
         behind = best.score(second).value if second else None
         start, end = _scale([score.low, score.high, *([behind] if behind is not None else [])])
         needle = ui.Needle(
-            score.value, score.low, score.high, start, end, behind, t("overview.reading.second")
+            score.number, score.low, score.high, start, end, behind, t("overview.reading.second")
         )
     found = [
         ui.Reading(
             t("overview.reading.quality"),
-            f"{value(best, score.value)} {metric(best)}",
+            f"{value(best, score.number)} {metric(best)}",
             "measured",
             interval(score.low, score.high, best.decimals, ui.lang()),
             t("overview.reading.quality_n", model=ui.literal(first.model), n=score.n),

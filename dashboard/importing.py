@@ -189,6 +189,8 @@ def _preview(task: str, seen: Collected) -> None:
     ui.table(
         intake.as_table(rows[:ROWS_SHOWN], task), key="preview", column_config=intake.headings(task)
     )
+    if seen.columns.further:
+        st.caption(t("data.cli.further", columns=", ".join(map(ui.literal, seen.columns.further))))
     if seen.refused:
         st.markdown(f"{ui.mark('risk')} {t('data.import.preview_refused', n=read)}")
         ui.table(

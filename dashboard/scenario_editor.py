@@ -83,7 +83,7 @@ def _editor(stem: str, now: Scenario) -> Scenario:
     st.markdown(f"**{t('strategy.control.demand')}**")
     demand = _section(stem, now.demand, DEMAND)
     quality = now.quality
-    metric = t(f"strategy.metric.{quality.metric}")
+    metric = t(f"evaluate.metric.{quality.metric}")
     if quality.floor is not None:
         st.markdown(f"**{t('strategy.control.quality')}**")
         floor = _number(stem, "floor", quality, t("strategy.field.floor", metric=metric))

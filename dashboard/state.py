@@ -99,6 +99,25 @@ def _chose(parameter: str, key: str) -> None:
     _keep(parameter, st.session_state.get(key))
 
 
+def section(
+    label: str, parameter: str, known: Sequence[str], *, key: str, show: Callable[[str], str] = str
+) -> str:
+    """One of the sections of a page: a row of buttons that lives in the URL, as `choose` does."""
+    first = chosen(parameter, known) or known[0]
+    st.session_state[key] = first
+    said: str | None = st.segmented_control(
+        label, known, key=key, format_func=show, required=True, on_change=_chose,
+        args=(parameter, key), label_visibility="collapsed",
+    )  # fmt: skip
+    return said or first
+
+
+def given(parameter: str) -> str | None:
+    """What the URL says under a name, once: for what one page hands to another."""
+    value: str | None = st.query_params.get(parameter)
+    return value
+
+
 def several(parameter: str, known: Sequence[str]) -> list[str]:
     """The known ones among what the URL names (`?runs=a,b`), in its order."""
     named = dict.fromkeys((_kept(parameter) or "").split(","))

@@ -143,7 +143,7 @@ def _leader(curves: dict[str, Curve], what: str, by: str) -> str:
     ends = {
         name: found[-1][1] for name, each in curves.items() if (found := points(each, what, by))
     }
-    higher = what != LOSS and find_metric(what).higher_is_better
+    higher = what != LOSS and bool(find_metric(what).higher_is_better)
     order = sorted(ends, key=lambda name: ends[name], reverse=higher)
 
     def value(name: str) -> str:

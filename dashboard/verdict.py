@@ -28,6 +28,9 @@ def answer(view: View) -> str:
     language, score, row = ui.lang(), view.score, view.difference
     model, shown = ui.literal(view.b_name), notation.named(view.score, ui.lang())
     if row is None or view.changes is None:
+        if score.value is None:
+            shown = ui.literal(shown)
+            return t("evaluate.answer.no_value", model=model, score=shown, n=f"{score.n:,}")
         values = {"model": model, "score": shown, "n": f"{score.n:,}"}
         if score.low is None:
             return t("evaluate.answer.one_no_interval", **values)
@@ -69,7 +72,8 @@ def readings(view: View) -> None:
     row, general = view.difference, _general(view)
     last = [general] if general else []
     if row is None:
-        alone = [_score(view, score) for score in view.b.scores[: MOST_READINGS - len(last)]]
+        known = [score for score in view.b.scores if score.value is not None]
+        alone = [_score(view, score) for score in known[: MOST_READINGS - len(last)]]
         few = len(alone + last) < FEW
         with st.container(width=READING_PIXELS * len(alone + last) if few else "stretch"):
             ui.readings([*alone, *last])
@@ -106,19 +110,22 @@ def needle(score: Score, reference: float | None, name: str) -> ui.Needle | None
         return None
     by = notation.factor(score.unit)
     marks = [score.low, score.high] + ([] if reference is None else [reference])
-    start, end = scale([by * mark for mark in marks], metric(score.metric).range[1], by)
+    start, end = scale([by * mark for mark in marks], metric(score.metric).range, by)
     return ui.Needle(
-        by * score.value, by * score.low, by * score.high, start, end,
+        by * score.number, by * score.low, by * score.high, start, end,
         None if reference is None else by * reference, name,
     )  # fmt: skip
 
 
-def scale(marks: Sequence[float], most: float | None, by: float) -> tuple[float, float]:
-    """Round ends of a scale that holds the marks with room; scores do not go below 0."""
+def scale(
+    marks: Sequence[float], bounds: tuple[float, float | None], by: float
+) -> tuple[float, float]:
+    """Round ends of a scale that holds the marks with room, within the metric's bounds."""
+    least, most = bounds
     low, high = min(marks), max(marks)
     span = max(high - low, 1.0)  # everything is shown on a scale to 100
     step: float = 10 ** math.floor(math.log10(span))
-    start = max(0.0, math.floor((low - 0.4 * span) / step) * step)
+    start = max(by * least, math.floor((low - 0.4 * span) / step) * step)
     end = math.ceil((high + 0.4 * span) / step) * step
     return round(start, 6), round(end if most is None else min(end, by * most), 6)
 

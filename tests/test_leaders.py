@@ -6,7 +6,8 @@ import pytest
 
 from core import record
 from core.evaluate import store
-from core.evaluate.metrics import per_example, score
+from core.evaluate.answer import of_texts
+from core.evaluate.scoring import per_example, score
 from core.evaluate.store import Evaluation
 from core.leaders import leaders
 from core.workspace import Workspace
@@ -27,12 +28,13 @@ def add(workspace, model, right, rows=60, split="test"):
     answers = [r if i < right else "none" for i, r in enumerate(references)]
     kept = [
         {"id": f"e{i}", "input": INPUTS[i], "reference": r, "prediction": a,
-         "scores": {"accuracy": per_example("accuracy", [r], [a], language="en")[0]}}
+         "scores": {"accuracy": per_example("accuracy", [r], of_texts([a]), language="en")[0]}}
         for i, (r, a) in enumerate(zip(references, answers, strict=True))
     ]  # fmt: skip
     made = Evaluation(
         "", "tickets", "v1", "text-classification", split, "en", model, "model", rows,
-        tuple(score(["accuracy"], references, answers, language="en", resamples=100)), record.now(),
+        tuple(score(["accuracy"], references, of_texts(answers), language="en",
+                    resamples=100)), record.now(),
         f"key {next(COUNTER)}", 0.1, {"example_set": store.example_set(kept)},
     )  # fmt: skip
     return store.save(workspace, made, kept)

@@ -21,9 +21,10 @@ BINS = 30
 def _row(score: Score) -> tuple[float, float, float]:
     """Value and interval as they are shown; without an interval, the value thrice."""
     by = notation.factor(score.unit)
-    low = score.value if score.low is None else score.low
-    high = score.value if score.high is None else score.high
-    return by * score.value, by * low, by * high
+    value = score.number
+    low = value if score.low is None else score.low
+    high = value if score.high is None else score.high
+    return by * value, by * low, by * high
 
 
 def _dots(
@@ -39,7 +40,9 @@ def _dots(
     rows = [_row(score) for score in scores]
     values, lows, highs = zip(*rows, strict=True)
     shown = [grammar.safe(name) for name in names]
-    grammar.interval_dots(figure, ink, shown, values, lows, highs, colors)
+    form = notation.pattern(first.unit)
+    grammar.interval_dots(figure, ink, shown, values, lows, highs, colors, fmt=form,
+                          hover=f"%{{y}}: %{{x:{form}}}")  # fmt: skip
     low, high = min(lows), max(highs)
     room = (high - low) or max(abs(high), 1.0) * 0.1
     figure.update_xaxes(range=[low - 0.25 * room, high + 0.18 * room])

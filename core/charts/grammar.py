@@ -328,7 +328,7 @@ def interval_dots(
             marker={"size": 11, "color": t.ground if e else c, "line": {"color": c, "width": 2}},
             hovertemplate=f"{hover} ({lo:{fmt}}–{hi:{fmt}})<extra></extra>",
         )
-        label(fig, hi, name, f"{'≈ ' if e else ''}{v:{fmt}}", t.text, dx=8)
+        label(fig, hi, name, f"{'≈ ' if e else ''}{v:{fmt}}".replace("-", "−"), t.text, dx=8)
     fig.update_yaxes(showgrid=False, autorange="reversed", tickfont={"color": t.text})
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from core.charts import grammar
+from core.evaluate.share import Share
 from core.text.catalog import t
-from core.update.decide import Share
 
 
 def liked(

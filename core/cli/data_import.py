@@ -202,6 +202,9 @@ def _tell(read: "Collected", total: int) -> None:
             for part, column in read.columns.by_part().items()
         )  # fmt: skip
         say(t("data.cli.columns", columns=", ".join(columns)))
+    if read.columns.further:
+        further = ", ".join(map(printable, read.columns.further))
+        say(t("data.cli.further", columns=further))
     if read.prefix:
         say(t("data.cli.prefix", prefix=read.prefix))
     if read.refused:
@@ -236,6 +239,7 @@ def _document(dataset: store.Dataset, refused: list[dict[str, Any]]) -> dict[str
         "splits": dataset.splits,
         "duplicates_removed": dataset.report.get("duplicates_removed", 0),
         "leaks_removed": dataset.report.get("leaks_removed", 0),
+        "further_columns": dataset.report.get("further_columns", []),
         **{
             key: value
             for key, value in asdict(dataset).items()

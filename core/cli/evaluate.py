@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core import run
-from core.cli.common import emit, json_option, rows, say, say_job, workspace_option
-from core.errors import BadInput, NotFound, WorkFailed
+from core.cli.common import emit, json_option, printable, rows, say, workspace_option
+from core.cli.endpoint import ask_request, asked, endpoint_options, prompt_options, template
+from core.cli.evaluation_show import scores_table
+from core.cli.follow import result_of
+from core.errors import BadInput, NotFound
 from core.evaluate import notation, store
 from core.evaluate.store import Evaluation
-from core.jobs import runner
 from core.train.runs import list_runs, open_run
 from core.workspace import Workspace
 
@@ -23,14 +25,19 @@ WORST_SHOWN = 5
 
 @click.command()
 @click.argument("dataset", metavar="D")
-@click.option("--model", metavar="M", help="Catalogue name, run, folder, Hub id, or copy-source.")
+@click.option("--model", metavar="M", help="Catalogue name, run, folder, Hub id, or a baseline: "
+              "copy-source, majority-class. With --endpoint, the model's name there.")  # fmt: skip
 @click.option("--predictions", type=click.Path(path_type=Path), metavar="FILE",
-              help="Answers made elsewhere: CSV or JSONL with id and prediction.")  # fmt: skip
+              help="Answers made elsewhere: a table with id and prediction.")  # fmt: skip
 @click.option("--metric", "metrics", multiple=True, metavar="X",
               help="bleu, chrf, accuracy, …; repeat for more. Default: the task's.")  # fmt: skip
 @click.option("--split", type=click.Choice(["test", "validation", "train", "all"]),
               help="Default: test; with --predictions, all.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many examples.")
+@click.option("--encoder", metavar="M",
+              help="For bertscore and embedding. Default: starter-encode.")  # fmt: skip
+@endpoint_options
+@prompt_options
 @workspace_option
 @json_option
 def evaluate(
@@ -42,36 +49,58 @@ def evaluate(
     limit: int | None,
     workspace: Workspace,
     as_json: bool,
+    **given: Any,
 ) -> None:
-    """Score a model, or a file of predictions, on dataset D, with 95 % intervals.
+    """Score a model, an endpoint or a file of predictions on dataset D, with 95 % intervals.
 
-    With --predictions exactly the ids in the file are scored, of all splits. What was scored
-    before is not scored again.
+    With --predictions exactly the ids in the file are scored, of all splits. What was answered or
+    scored before is not asked or scored again.
     """
+    # A wrong request is refused here, before anything is queued.
+    endpoint = asked(model, given)
+    request: run.Request
+    if endpoint is not None:
+        if predictions:
+            raise BadInput("Name an endpoint or a file of predictions: one of the two, not both.")
+        request, notes = ask_request(workspace, dataset, endpoint, given, metrics, split, limit)
+    else:
+        request, notes = _request(
+            workspace, dataset, model, predictions, metrics, split, limit, given
+        )
+    made = store.open_evaluation(workspace, result_of(workspace, request)["evaluation"])
+    emit({**_document(made), **notes}, as_json, scores_table(made))
+
+
+def _request(
+    workspace: Workspace, dataset: str, model: str | None, predictions: Path | None,
+    metrics: tuple[str, ...], split: str | None, limit: int | None, given: dict[str, Any],
+) -> tuple[run.Request, dict[str, Any]]:  # fmt: skip
+    """What to start for a model or a file, and what is said of the file's ids."""
     from core.evaluate.prepare import prepare
 
     split = split or ("all" if predictions else "test")
     path = str(predictions.expanduser().absolute()) if predictions else None
-    # A wrong request is refused here, before anything is queued.
     ready = prepare(workspace, dataset, model=model, predictions=path, split=split,
-                    metrics=metrics, limit=limit)  # fmt: skip
+                    metrics=metrics, limit=limit, encoder=given["encoder"])  # fmt: skip
+    notes = {name: ready.notes.get(name) for name in ("missing", "unknown")}
+    told = given["prompt"] is not None or given["shots"] is not None
+    if told and (ready.ref is None or ready.ref.kind == "run"):
+        raise BadInput("--prompt and --shots are for an endpoint, or for a decoder that was not "
+                       f"tuned here; {ready.model} is neither.")  # fmt: skip
     if predictions:
         say(
-            f"{len(ready.examples):,} ids of the file are scored; {ready.notes['missing']:,} of "
-            f"the dataset's ids are not in it, {ready.notes['unknown']:,} of its ids are not in "
-            "the dataset."
+            f"{len(ready.examples):,} ids of the file are scored; {notes['missing']:,} of the "
+            f"dataset's ids are not in it{_such(ready.notes['missing_ids'])}, "
+            f"{notes['unknown']:,} of its ids are not in the dataset"
+            f"{_such(ready.notes['unknown_ids'])}."
         )
-    request = run.EvaluateRequest(ready.dataset.title, model, path, ready.metrics, split, limit)
-    job, _ = run.start(workspace, request)
-    try:
-        done = runner.follow(workspace, job.id, on_change=say_job)
-    except KeyboardInterrupt:
-        say(f"It goes on as {job.id}; `assay jobs cancel {job.id}` stops it.")
-        raise
-    if done.result is None:
-        raise WorkFailed(f"The job {job.id} left no result; `assay jobs logs {job.id}` says more.")
-    made = store.open_evaluation(workspace, done.result["evaluation"])
-    emit({**_document(made), **_notes(ready.notes)}, as_json, _table(made))
+    request = run.EvaluateRequest(ready.dataset.title, model, path, ready.metrics, split, limit,
+                                  template(given), given["shots"], given["encoder"])  # fmt: skip
+    return request, notes
+
+
+def _such(ids: list[str]) -> str:
+    return f" (such as {', '.join(printable(repr(id_)[:60]) for id_ in ids)})" if ids else ""
 
 
 def _document(made: Evaluation) -> dict[str, Any]:
@@ -86,27 +115,6 @@ def _document(made: Evaluation) -> dict[str, Any]:
         "scores": [score.to_json() for score in made.scores],
         "seconds": made.seconds,
     }
-
-
-def _notes(notes: dict[str, int]) -> dict[str, int | None]:
-    return {"missing": notes.get("missing"), "unknown": notes.get("unknown")}
-
-
-def _table(made: Evaluation) -> str:
-    lines: list[tuple[object, ...]] = [
-        (
-            notation.title(score.metric),
-            notation.number(score.value, score.unit),
-            notation.interval(score.low, score.high, score.unit),
-            score.signature,
-        )
-        for score in made.scores
-    ]
-    head = (
-        f"{made.evaluation}: {made.model} on {made.dataset}@{made.data_version}, "
-        f"{made.split} split, n = {made.n:,}"
-    )
-    return f"{head}\n{rows(('metric', 'value', '95 % interval', 'signature'), lines)}"
 
 
 @click.command()

@@ -68,3 +68,27 @@ def review(
         raise BadInput("Name the feedback's ids (`assay feedback list` shows them) or --all-new.")
     changed = store.review(workspace, wanted, state)
     emit({"changed": changed, "state": state}, as_json, f"{changed} {state}.")
+
+
+@feedback.command()
+@click.argument("dataset", metavar="D")
+@click.option("--model", required=True, metavar="M", help="A run on D, or the base of one.")
+@click.option("--input", "input_", required=True, help="What was asked.")
+@click.option("--answer", required=True, help="What is right.")
+@click.option("--context", help="For question answering, the passage.")
+@workspace_option
+@json_option
+def teach(
+    dataset: str, model: str, input_: str, answer: str, context: str | None,
+    workspace: Workspace, as_json: bool,
+) -> None:  # fmt: skip
+    """Put an example into the next training set of D, as accepted feedback.
+
+    A row of the test or validation split is refused: it judges the next model.
+    """
+    from core.data.dataset import open_dataset
+    from core.update.teach import teach as keep
+
+    made = keep(workspace, open_dataset(workspace, dataset), model=model, input=input_,
+                answer=answer, context=context)  # fmt: skip
+    emit(asdict(made), as_json, f"{made.id} accepted: the next `assay update {dataset}` learns it.")

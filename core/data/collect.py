@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core import chat
 from core.data import languages
-from core.data.columns import Columns
+from core.data.columns import LONGEST_VALUE, Columns, further
 from core.data.example import Example
 from core.data.files import Reading
 from core.data.opening import languages_of, open_sources
@@ -24,6 +24,8 @@ from core.pipeline import TASKS
 
 LONGEST_CHARACTERS = 20_000
 FEWEST_ROWS = 2
+LOOKED_AT_ROWS = 1_000
+"""So many rows say which columns are worth keeping beside the parts."""
 TOLD_ROWS = 10_000
 """Progress is told after each so many rows."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -203,6 +205,7 @@ class _Reader:
         self.refused: list[Refused] = []
         self.tables: list[Table] = []
         self._ids: set[str] = set()
+        self._further: tuple[str, ...] | None = None
 
     def read(self, sources: Sequence[Source], split: str | None) -> Columns:
         # A file that is a split needs no column for it.
@@ -215,6 +218,7 @@ class _Reader:
             columns = replace(
                 columns, id=None, guessed=tuple(part for part in columns.guessed if part != "id")
             )
+        columns = replace(columns, further=self._kept(table, columns))
         prefix = f"{split}-" if split and not columns.id else ""
         if split and columns.id and self._collides(table, columns.id):
             prefix = f"{split}-"
@@ -242,6 +246,14 @@ class _Reader:
                 self.examples[own].append(example)
         self._ids |= seen
         return columns
+
+    def _kept(self, table: Table, columns: Columns) -> tuple[str, ...]:
+        """The further columns: the first file says which; the others give what they have."""
+        if self._further is None:
+            rows = itertools.islice(table.rows(), LOOKED_AT_ROWS)
+            cells = (row.cells for row in rows if isinstance(row, Row))
+            self._further = tuple(further(columns, table.columns, cells))
+        return tuple(name for name in self._further if name in table.columns)
 
     def _refuse(self, table: Table, row: Row | Refused, reason: str) -> None:
         self.refused.append(Refused(row.line, reason, row.file or table.file))
@@ -287,8 +299,19 @@ class _Reader:
             return Refused(row.line, reason, row.file or table.file)
         group = clean(row.cells.get(columns.group, "")) if columns.group else None
         return Example(
-            text.get("id", str(number)), text["input"], text["target"], context, group or None
-        )
+            text.get("id", str(number)), text["input"], text["target"], context, group or None,
+            _beside(row, columns.further),
+        )  # fmt: skip
+
+
+def _beside(row: Row, names: Sequence[str]) -> dict[str, str] | None:
+    """The cells of the further columns that hold something short."""
+    cells = {name: clean(row.cells.get(name, "")) for name in names}
+    kept = {
+        name: cell for name, cell in cells.items()
+        if 0 < len(cell) <= LONGEST_VALUE and not _LONE_SURROGATE.search(name + cell)
+    }  # fmt: skip
+    return kept or None
 
 
 def _fault(cells: dict[str, str], text: dict[str, str], names: dict[str, str]) -> str | None:

@@ -1,7 +1,7 @@
 """Which column plays which part: as the user says, else by its name."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.data import languages
@@ -30,12 +30,17 @@ _KNOWN: dict[tuple[str, str], tuple[str, ...]] = {
 """Names by task and part, likeliest first."""
 MESSAGES = "messages"
 """Column of conversations, as chat data have it."""
+MOST_FURTHER, MOST_VALUES, LONGEST_VALUE = 8, 50, 64
+"""Columns that are kept beside the parts, different values in the rows looked at, characters."""
 _IDS = ("id", "uid", "guid", "_id", "编号")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The column of each part; None = there is none. `guessed` are the parts nobody named."""
+    """The column of each part; None = there is none.
+
+    `guessed` are the parts nobody named, `further` the columns that are kept beside the parts.
+    """
 
     input: str
     target: str
@@ -45,6 +50,7 @@ class Columns:
     group: str | None = None
     messages: str | None = None
     guessed: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
     def by_part(self) -> dict[str, str]:
         """Part to column, of those there are."""
@@ -82,7 +88,8 @@ def choose(task: str, shown: str, columns: Sequence[str], named: dict[str, str |
         ids = _guess(task, [c for c in columns if c != MESSAGES], found)
         found = {**({"id": ids["id"]} if "id" in ids else {}), **found}
         rest = {"input": MESSAGES, "target": MESSAGES, "messages": MESSAGES}
-        return Columns(**{**found, **rest}, guessed=("messages", *({"id"} & set(ids))))
+        guess = ("messages", *({"id"} & set(ids)))
+        return Columns(**{**found, **rest}, guessed=guess, further=())
     for part, column in _guess(task, columns, found).items():
         # "" says that there is none.
         if part not in found and named.get(part) != "":
@@ -99,7 +106,30 @@ def choose(task: str, shown: str, columns: Sequence[str], named: dict[str, str |
     for part, column in found.items():
         if Counter(columns)[column] > 1:
             raise BadInput(f"{shown!r} has two columns called {column!r} ({part}); rename one.")
-    return Columns(**found, guessed=tuple(guessed))
+    return Columns(**found, guessed=tuple(guessed), further=())
+
+
+def further(columns: Columns, names: Sequence[str], rows: Iterable[Mapping[str, str]]) -> list[str]:
+    """The columns beside the parts that sort rows into a few kinds, such as a channel or a country.
+
+    At most MOST_FURTHER, whose cells are short and repeat: prose and keys tell no kinds apart.
+
+    Args:
+        columns: Those of the parts.
+        names: All columns of the table.
+        rows: The first rows, as cells by column.
+    """
+    taken = set(columns.by_part().values())
+    free = [name for name in names if name not in taken and names.count(name) == 1]
+    values: dict[str, set[str]] = {name: set() for name in free}
+    for row in rows:
+        for name in free:
+            values[name].add(row.get(name, ""))
+    return [
+        name for name in free
+        if 2 <= len(values[name]) <= MOST_VALUES
+        and all(len(value) <= LONGEST_VALUE for value in values[name])
+    ][:MOST_FURTHER]  # fmt: skip
 
 
 def _exact(shown: str, columns: Sequence[str], name: str) -> str:

@@ -89,7 +89,7 @@ def _by_id(edits: Sequence[Edit]) -> dict[str, Edit]:
 def _edited(row: Example, one: Edit | None) -> Example | None:
     if one is None:
         return row
-    return None if one.delete else replace(row, **_clean(one))
+    return None if one.delete else replace(row, columns=row.columns, **_clean(one))
 
 
 def _clean(one: Edit) -> dict[str, str]:
@@ -115,7 +115,7 @@ def _added(dataset: Dataset, one: Edit, taken: set[str]) -> Example:
     id_ = one.id or f"new-{number}"
     taken.add(id_)
     texts = {"input": "", "target": "", **_clean(one)}
-    return Example(id_, **texts)
+    return Example(id_, columns=None, **texts)
 
 
 def _check(dataset: Dataset, row: Example) -> None:

@@ -1,7 +1,7 @@
 """One example, and the line of JSON that it is kept as."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _DECODE = json.JSONDecoder().decode
@@ -18,6 +18,7 @@ class Example:
         context: For question answering, the passage; the target stands in it word for word. Of a
             conversation, what was said before the input, as JSON.
         group: What it must share a split with (a customer, a document), if a column said so.
+        columns: Further columns of the row, by name: what a score can be sliced by.
     """
 
     id: str
@@ -25,15 +26,20 @@ class Example:
     target: str
     context: str | None = None
     group: str | None = None
+    columns: dict[str, str] | None = field(default=None, hash=False)
 
 
 def line(example: Example) -> str:
     """The example as canonical JSON on a line: equal examples give equal lines."""
-    fields = {"id": example.id, "input": example.input, "target": example.target}
+    fields: dict[str, object] = {
+        "id": example.id, "input": example.input, "target": example.target,
+    }  # fmt: skip
     if example.context is not None:
         fields["context"] = example.context
     if example.group is not None:
         fields["group"] = example.group
+    if example.columns:
+        fields["columns"] = example.columns
     return _ENCODE(fields) + "\n"
 
 

@@ -132,6 +132,7 @@ def understood(collected: Collected) -> dict[str, object]:
             for table in collected.tables
         ],
         "guessed": list(collected.columns.guessed),
+        "further_columns": list(collected.columns.further),
         "rows_read": collected.usable + len(collected.refused),
     }
 

@@ -18,6 +18,8 @@ class Answer:
         seconds: From asking to the whole answer, where it was asked alone; None in a batch.
         input_tokens, output_tokens: As the model's tokenizer, or the endpoint, counts them.
         dollars: What it cost, where each answer has a price.
+        similarity: To the reference, by metric, as `encoder` sees it. None = not computed.
+        encoder: The name of the model that compared the two.
         error: Why there is none: one sentence; the text is "" then.
     """
 
@@ -29,6 +31,8 @@ class Answer:
     input_tokens: int | None = None
     output_tokens: int | None = None
     dollars: float | None = None
+    similarity: Mapping[str, float] | None = None
+    encoder: str | None = None
     error: str | None = None
 
 

@@ -1,18 +1,23 @@
 """Batches of like length, padding, and how long inputs and answers may be."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nlargest
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from core.data.dataset import Example
+from core.units import MEGA
 
-Progress = Callable[[int, int], None]
-"""Called after each batch with the number done and the number of all."""
-
-BATCH_SIZE = 32
+MOST_ROWS = 128
+FEWER_ROWS = 16
+LARGE = 100 * MEGA
+"""Parameters from which a processor gains nothing by more than FEWER_ROWS at once; and the less is
+lost where the work is stopped within a batch."""
+MOST_TOKENS = 8192
+"""Of a batch, padding included."""
 MOST_INPUT_TOKENS = 1024
 """Longer inputs are cut, or sooner where the tokenizer says that the model takes less."""
 MOST_NEW_TOKENS = 512
@@ -21,15 +26,17 @@ NEW_TOKENS_UNKNOWN = 128
 MARGIN_TOKENS = 8
 LONGER = 1.5
 """An answer may be this many times as long as the longest reference, and MARGIN_TOKENS more."""
+_LONGEST = 100
+"""Targets, the longest by characters, whose tokens are counted."""
 
 
-def answer_tokens(tokenizer: Any, examples: Sequence[Example]) -> int:
-    """How many tokens an answer may have: from the longest target, with room, within bounds."""
-    targets = [example.target for example in examples if example.target]
-    if not targets:
+def answer_tokens(tokenizer: Any, examples: Iterable[Example]) -> int:
+    """How many tokens an answer may have: from the longest targets, with room, within bounds."""
+    longest = nlargest(_LONGEST, {example.target for example in examples if example.target}, len)
+    if not longest:
         return NEW_TOKENS_UNKNOWN
-    longest = max(len(ids) for ids in tokenizer(targets)["input_ids"])
-    return min(MOST_NEW_TOKENS, math.ceil(LONGER * longest) + MARGIN_TOKENS)
+    most = max(len(ids) for ids in tokenizer(longest)["input_ids"])
+    return min(MOST_NEW_TOKENS, math.ceil(LONGER * most) + MARGIN_TOKENS)
 
 
 def room_for(tokenizer: Any, taken: int = 0) -> int:
@@ -38,15 +45,22 @@ def room_for(tokenizer: Any, taken: int = 0) -> int:
     return max(1, min(MOST_INPUT_TOKENS, longest - taken))
 
 
+def rows_at_once(model: Any) -> int:
+    """How many rows a batch of a model may have on the device it is on."""
+    small = model.device.type != "cpu" or model.num_parameters() < LARGE
+    return MOST_ROWS if small else FEWER_ROWS
+
+
 def batches(
-    lengths: Sequence[int], batch_size: int, on_progress: Progress | None
+    lengths: Sequence[int], most_rows: int, most_tokens: int = MOST_TOKENS
 ) -> Iterator[list[int]]:
     """Indices in batches of like length, longest first, so that little is padded."""
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    for start in range(0, len(order), batch_size):
-        yield order[start : start + batch_size]
-        if on_progress:
-            on_progress(min(start + batch_size, len(order)), len(order))
+    start = 0
+    while start < len(order):
+        rows = max(1, min(most_rows, most_tokens // max(1, lengths[order[start]])))
+        yield order[start : start + rows]
+        start += rows
 
 
 def padded(

@@ -8,12 +8,13 @@ from core import record
 from core.errors import BadInput
 from core.evaluate import store
 from core.evaluate.intervals import RESAMPLES
+from core.evaluate.kept import counted
 from core.evaluate.metrics import metric
 from core.evaluate.paired import TRIALS, Difference, differences
 from core.evaluate.store import Evaluation
 from core.workspace import Workspace
 
-_METHOD = 1
+_METHOD = 2
 """Raise it when the computation changes: saved comparisons of another method are not used."""
 
 
@@ -86,8 +87,6 @@ class Comparison:
 def compare(workspace: Workspace, a: str, b: str, *, seed: int = 0) -> Comparison:
     """Compare two evaluations, matched by the ids of their examples; difference = B − A.
 
-    The result is kept beside B, so that it is computed once.
-
     Raises:
         NotFound: One of them does not exist.
         BadInput: They did not score the same examples, or share no metric; the message says how
@@ -97,33 +96,49 @@ def compare(workspace: Workspace, a: str, b: str, *, seed: int = 0) -> Compariso
     examples_a, examples_b = _matched(
         left, right, store.examples(workspace, a), store.examples(workspace, b)
     )
-    names = [s.metric for s in left.scores if right.score(s.metric)]
-    if not names:
+    rows = tested(workspace, left, right, seed=seed)
+    if not rows:
         raise BadInput(
             f"{a} and {b} share no metric ({_listing(left)}; {_listing(right)}); score both with "
             "the same --metric."
         )
-    path = workspace.evaluation(b) / f"against-{a}.json"
+    return Comparison(left, right, len(examples_a), rows, examples_a, examples_b)
+
+
+def tested(
+    workspace: Workspace, left: Evaluation, right: Evaluation, *, seed: int = 0
+) -> tuple[Difference, ...]:
+    """The metrics of two evaluations of the same examples (of one `example_set`); right − left.
+
+    No example is read, and the result is kept beside the right one, so that it is computed once.
+    """
+    path = workspace.evaluation(right.evaluation) / f"against-{left.evaluation}.json"
     key = record.hash_json(
         [_METHOD, seed, RESAMPLES, TRIALS]
         + [[e.evaluation, e.key, e.created_at, e.language] for e in (left, right)]
     )
-    rows = _saved(path, key)
-    if rows is None:
-        rows = differences(
-            names, [e["reference"] for e in examples_a], [e["prediction"] for e in examples_a],
-            [e["prediction"] for e in examples_b], language=left.language,
-            separator=left.settings.get("label_separator"), seed=seed,
-        )  # fmt: skip
-        record.write(path, "comparison", {"key": key, "metrics": [asdict(row) for row in rows]})
-    return Comparison(left, right, len(examples_a), tuple(rows), examples_a, examples_b)
+    known = _saved(path, key)
+    if known is not None:
+        return known
+    names = [s.metric for s in left.scores
+             if left.measured(s.metric) and right.measured(s.metric)
+             and metric(s.metric).compared]  # fmt: skip
+    counts_a, counts_b = counted(workspace, left, right, names)
+    found = tuple(differences(
+        counts_a, counts_b, language=left.language,
+        separator=left.settings.get("label_separator"), seed=seed,
+    ))  # fmt: skip
+    record.write(path, "comparison", {"key": key, "metrics": [asdict(row) for row in found]})
+    return found
 
 
-def _saved(path: Path, key: str) -> list[Difference] | None:
+def _saved(path: Path, key: str) -> tuple[Difference, ...] | None:
     if not path.exists():
         return None
     document = record.read(path, "comparison")
-    return [Difference(**row) for row in document["metrics"]] if document["key"] == key else None
+    if document["key"] != key:
+        return None
+    return tuple(Difference(**row) for row in document["metrics"])
 
 
 def _listing(evaluation: Evaluation) -> str:

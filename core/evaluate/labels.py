@@ -1,38 +1,37 @@
-"""Scores of labels: accuracy, and precision, recall and F1 averaged over the classes.
+"""Scores of labels: accuracy, precision, recall and F1 averaged over the classes, correlation.
 
-The same as scikit-learn's `average="macro", zero_division=0`: the classes are those that the
-references or the answers name, and each counts the same, however rare.
+The same as scikit-learn's with `zero_division=0`: the classes are those that the references or the
+answers name. Macro counts each class the same, however rare; weighted by its examples; micro throws
+all together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from core.data.dataset import split_labels
-from core.errors import BadInput
-from core.evaluate.scorer import Array, Mean, ratio
-
-MOST_LABELS = 1000
-"""More distinct answers than this are sentences, not labels."""
+from core.evaluate.answer import Answer
+from core.evaluate.confusion import class_names
+from core.evaluate.scorer import Array, Rate, mean, ratio
 
 
-def accuracy(_language: str | None) -> Mean:
+def accuracy(_language: str | None) -> Rate:
     """Share of answers that are the reference label; space around a label does not count."""
-    return Mean("match:exact|strip:yes", lambda r, p: float(r.strip() == p.strip()))
+    return mean("match:exact|strip:yes", lambda r, p: float(r.strip() == p.strip()))
 
 
-def same_labels(separator: str) -> Mean:
+def same_labels(separator: str) -> Rate:
     """Share of answers that name the reference's labels, all of them and no other."""
 
     def same(reference: str, answer: str) -> float:
         wanted, given = (set(split_labels(text, separator)) for text in (reference, answer))
         return float(wanted == given)
 
-    return Mean(f"match:all labels|separator:{separator}", same)
+    return mean(f"match:all labels|separator:{separator}", same)
 
 
-class Macro:
-    """Precision, recall or F1, averaged over classes.
+class Classes:
+    """A score made of how often each class is found, named and right.
 
     Counts: for each class, whether the example is a true positive of it, an answer of it, a
     reference of it; shape (n, 3 × classes), the three blocks one after the other.
@@ -40,20 +39,30 @@ class Macro:
 
     def __init__(self, kind: str, separator: str | None = None) -> None:
         self._kind, self._separator = kind, separator
-        self.signature = "average:macro|zero_division:0|strip:yes"
+        self.signature = f"{_SIGNATURES[kind]}|strip:yes"
         if separator is not None:
             self.signature += f"|separator:{separator}"
 
-    def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+    def names(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[str]:
+        """The classes that any of the systems or the references name, in the counts' order."""
+        columns = [references, *([answer.text for answer in system] for system in systems)]
+        if self._separator is None:
+            return class_names(*columns)
+        return class_names(
+            *([n for text in c for n in split_labels(text, self._separator)] for c in columns)
+        )
+
+    def counts(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[Array]:
         """Counts over the classes that any of the systems or the references name."""
+        names = self.names(references, *systems)
+        given = [[answer.text for answer in system] for system in systems]
         if self._separator is not None:
-            return self._several(references, *systems)
-        names = class_names(references, *systems)
+            return self._several(names, references, *given)
         number = {name: i for i, name in enumerate(names)}
         actual = np.array([number[r.strip()] for r in references], dtype=np.int64)
         rows, found = np.arange(len(actual)), []
-        for system in systems:
-            answer = np.array([number[p.strip()] for p in system], dtype=np.int64)
+        for texts in given:
+            answer = np.array([number[p.strip()] for p in texts], dtype=np.int64)
             blocks = np.zeros((len(actual), 3, len(names)))
             blocks[rows, 0, actual] = actual == answer
             blocks[rows, 1, answer] = 1
@@ -61,11 +70,12 @@ class Macro:
             found.append(blocks.reshape(len(actual), -1))
         return found
 
-    def _several(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+    def _several(
+        self, names: Sequence[str], references: Sequence[str], *systems: Sequence[str]
+    ) -> list[Array]:
         """The same where references and answers may name several classes each."""
         columns = [[split_labels(text, self._separator) for text in column]
                    for column in (references, *systems)]  # fmt: skip
-        names = class_names(*([name for row in column for name in row] for column in columns))
         number = {name: i for i, name in enumerate(names)}
         held = []
         for column in columns:
@@ -77,14 +87,9 @@ class Macro:
         return [np.concatenate([actual * given, given, actual], axis=1) for given in held[1:]]
 
     def corpus(self, sums: Array) -> Array:
-        """Mean over the classes that occur in the sums."""
+        """The score of the sums."""
         hits, answers, actual = np.split(sums, 3, axis=-1)
-        each = {
-            "precision": lambda: ratio(hits, answers),
-            "recall": lambda: ratio(hits, actual),
-            "f1": lambda: ratio(2 * hits, answers + actual),
-        }[self._kind]()
-        return ratio(each.sum(-1), ((answers + actual) > 0).sum(-1))
+        return _KINDS[self._kind](hits, answers, actual)
 
     def point(self, sums: Array) -> float:
         """The same, as a float."""
@@ -96,66 +101,63 @@ class Macro:
         return np.asarray(hits.sum(-1))
 
 
-def macro_precision(_language: str | None) -> Macro:
-    """Of the answers that name a class, the share that are right; mean over the classes."""
-    return Macro("precision")
+def _precision(hits: Array, answers: Array, _actual: Array) -> Array:
+    """Of the answers that name a class, the share that are right."""
+    return ratio(hits, answers)
 
 
-def macro_recall(_language: str | None) -> Macro:
-    """Of the examples of a class, the share that are found; mean over the classes."""
-    return Macro("recall")
+def _recall(hits: Array, _answers: Array, actual: Array) -> Array:
+    """Of the examples of a class, the share that are found."""
+    return ratio(hits, actual)
 
 
-def macro_f1(_language: str | None) -> Macro:
-    """Harmonic mean of precision and recall of a class; mean over the classes."""
-    return Macro("f1")
+def _f1(hits: Array, answers: Array, actual: Array) -> Array:
+    """Harmonic mean of precision and recall of a class."""
+    return ratio(2 * hits, answers + actual)
 
 
-def class_names(*columns: Sequence[str]) -> list[str]:
-    """The distinct labels of all columns, sorted.
+Formula = Callable[[Array, Array, Array], Array]
 
-    Raises:
-        BadInput: There are so many that they cannot be labels.
+
+def _macro(each: Formula) -> Formula:
+    """The mean over the classes that occur in the sums."""
+
+    def over(hits: Array, answers: Array, actual: Array) -> Array:
+        occurs = (answers + actual) > 0
+        return ratio(each(hits, answers, actual).sum(-1), occurs.sum(-1))
+
+    return over
+
+
+def _micro_f1(hits: Array, answers: Array, actual: Array) -> Array:
+    """F1 of all classes thrown together."""
+    return _f1(hits.sum(-1), answers.sum(-1), actual.sum(-1))
+
+
+def _weighted_f1(hits: Array, answers: Array, actual: Array) -> Array:
+    """F1 of each class, weighed by how many examples it has."""
+    return ratio((_f1(hits, answers, actual) * actual).sum(-1), actual.sum(-1))
+
+
+def _mcc(hits: Array, answers: Array, actual: Array) -> Array:
+    """Correlation of references and answers for any number of classes (Gorodkin 2004, R_K).
+
+    (c · s − Σ p t) / √((s² − Σ p²)(s² − Σ t²)) with c right of s examples, p answers and t
+    references of a class; 0 where either side names one class only.
     """
-    names = sorted({label.strip() for column in columns for label in column})
-    if len(names) > MOST_LABELS:
-        raise BadInput(
-            f"{len(names):,} distinct answers were given where labels were expected (at most "
-            f"{MOST_LABELS:,} can be told apart); for example {names[0][:40]!r}. Choose metrics "
-            "for text, such as --metric chrf, or give the label alone as the prediction."
-        )
-    return names
+    right, all_ = hits.sum(-1), actual.sum(-1)
+    above = right * all_ - (answers * actual).sum(-1)
+    spread = (all_**2 - (answers**2).sum(-1)) * (all_**2 - (actual**2).sum(-1))
+    return ratio(above, np.sqrt(np.maximum(spread, 0.0)))
 
 
-def confusion(references: Sequence[str], predictions: Sequence[str]) -> tuple[list[str], Array]:
-    """Class names, and counts of shape (classes, classes): reference by row, answer by column."""
-    names = class_names(references, predictions)
-    number = {name: i for i, name in enumerate(names)}
-    table = np.zeros((len(names), len(names)))
-    for reference, prediction in zip(references, predictions, strict=True):
-        table[number[reference.strip()], number[prediction.strip()]] += 1
-    return names, table
-
-
-def most_confused(
-    names: list[str], table: Array, most: int
-) -> tuple[list[str], Array, tuple[str, str, int] | None]:
-    """The part of a confusion table that can be read, and its worst case.
-
-    Args:
-        names: Labels.
-        table: As `confusion` gives it.
-        most: Labels to keep: those with most errors, as reference or as answer.
-
-    Returns:
-        Names and counts of those kept, in the given order; and of all labels the pair (reference,
-        answer, count) that is confused most often, None where nothing is.
-    """
-    wrong = table - np.diag(np.diag(table))
-    errors = wrong.sum(0) + wrong.sum(1)
-    kept = np.sort(np.argsort(-errors, kind="stable")[:most])
-    worst = None
-    if wrong.any():
-        i, j = np.unravel_index(int(wrong.argmax()), wrong.shape)
-        worst = (names[i], names[j], int(wrong[i, j]))
-    return [names[i] for i in kept], table[np.ix_(kept, kept)], worst
+_MACRO = "average:macro|zero_division:0"
+_SIGNATURES = {
+    "precision": _MACRO, "recall": _MACRO, "f1": _MACRO,
+    "micro_f1": "average:micro|zero_division:0", "weighted_f1": "average:weighted|zero_division:0",
+    "mcc": "formula:R_K|constant:0",
+}  # fmt: skip
+_KINDS: dict[str, Formula] = {
+    "precision": _macro(_precision), "recall": _macro(_recall), "f1": _macro(_f1),
+    "micro_f1": _micro_f1, "weighted_f1": _weighted_f1, "mcc": _mcc,
+}  # fmt: skip

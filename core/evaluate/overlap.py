@@ -6,11 +6,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 
-from core.evaluate.scorer import Mean
+from core.evaluate.scorer import Rate, mean
 
-_CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
-_SQUAD_TOKEN = re.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
-_ROUGE_TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff"
+"""Chinese and Japanese characters, for a regular expression's brackets: no spaces part them."""
+_SQUAD_TOKEN = re.compile(rf"[{CJK}]|[^\s{CJK}]+")
+_ROUGE_TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
 
 
@@ -50,14 +51,15 @@ def _token_f1(reference: str, answer: str) -> float:
 
 def _rouge_n(order: int) -> Callable[[str, str], float]:
     def one(reference: str, answer: str) -> float:
-        r, a = (_ngrams(rouge_tokens(text), order) for text in (reference, answer))
+        r, a = (ngrams(rouge_tokens(text), order) for text in (reference, answer))
         shared = (r & a).total()
         return 2 * shared / (r.total() + a.total()) if shared else 0.0
 
     return one
 
 
-def _ngrams(tokens: list[str], order: int) -> Counter[tuple[str, ...]]:
+def ngrams(tokens: list[str], order: int) -> Counter[tuple[str, ...]]:
+    """How often each run of `order` tokens occurs."""
     return Counter(zip(*(tokens[i:] for i in range(order)), strict=False))
 
 
@@ -79,26 +81,26 @@ def _longest_common(left: list[str], right: list[str]) -> int:
     return row[-1]
 
 
-def exact_match(_language: str | None) -> Mean:
+def exact_match(_language: str | None) -> Rate:
     """Share of answers equal to the reference after SQuAD's normalisation."""
-    return Mean("norm:squad|cjk:character", _exact)
+    return mean("norm:squad|cjk:character", _exact)
 
 
-def token_f1(_language: str | None) -> Mean:
+def token_f1(_language: str | None) -> Rate:
     """Mean F1 of the tokens of answer and reference, as SQuAD has it."""
-    return Mean("norm:squad|cjk:character", _token_f1)
+    return mean("norm:squad|cjk:character", _token_f1)
 
 
-def rouge1(_language: str | None) -> Mean:
+def rouge1(_language: str | None) -> Rate:
     """ROUGE-1 (Lin 2004): F1 of single words."""
-    return Mean("tok:word|cjk:character|stem:no|f1", _rouge_n(1))
+    return mean("tok:word|cjk:character|stem:no|f1", _rouge_n(1))
 
 
-def rouge2(_language: str | None) -> Mean:
+def rouge2(_language: str | None) -> Rate:
     """ROUGE-2 (Lin 2004): F1 of pairs of words."""
-    return Mean("tok:word|cjk:character|stem:no|f1", _rouge_n(2))
+    return mean("tok:word|cjk:character|stem:no|f1", _rouge_n(2))
 
 
-def rougel(_language: str | None) -> Mean:
+def rougel(_language: str | None) -> Rate:
     """ROUGE-L (Lin 2004): F1 of the longest common subsequence, over the whole text."""
-    return Mean("tok:word|cjk:character|stem:no|f1", _rouge_l)
+    return mean("tok:word|cjk:character|stem:no|f1", _rouge_l)

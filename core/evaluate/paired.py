@@ -8,14 +8,16 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.evaluate.intervals import RESAMPLES, blocks, draws, percentile
 from core.evaluate.metrics import metric, scorer_of
 from core.evaluate.scorer import Array, Scorer
+from core.evaluate.tally import Counts, aligned
 
 ALPHA = 0.05
 POWER = 0.80
@@ -70,42 +72,58 @@ class Difference:
 
 
 def differences(
-    names: Sequence[str],
-    references: Sequence[str],
-    answers_a: Sequence[str],
-    answers_b: Sequence[str],
+    a: Mapping[str, Counts],
+    b: Mapping[str, Counts],
     *,
     language: str | None,
     separator: str | None = None,
+    rows: NDArray[np.bool_] | None = None,
     seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> list[Difference]:
-    """Compare two lists of answers to the same references, in the same order, metric by metric."""
-    return [
-        _difference(
-            name, scorer_of(name, language, separator), references, answers_a, answers_b, seed
-        )
-        for name in names
-    ]
+    """Compare two systems on the same examples, in the same order, metric by metric.
+
+    Args:
+        a: Counts by metric, as `core.evaluate.tally` makes and keeps them: no text is read.
+        b: The other's. The metrics that both have, and that can be compared, are.
+        language: What the counts were made with.
+        separator: The same.
+        rows: Which examples, (n,): a slice; None = all.
+        seed: Of resamples and trials.
+        resamples: How many.
+    """
+    found = []
+    for name in a:
+        if name not in b or not metric(name).compared:
+            continue
+        left, right = aligned(a[name], b[name])
+        if rows is not None:
+            left, right = left[rows], right[rows]
+        scorer = scorer_of(name, language, separator)
+        found.append(of_counts(name, scorer, left, right, seed, resamples))
+    return found
 
 
-def _difference(
+def of_counts(
     name: str,
     scorer: Scorer,
-    references: Sequence[str],
-    answers_a: Sequence[str],
-    answers_b: Sequence[str],
-    seed: int,
+    counts_a: Array,
+    counts_b: Array,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> Difference:
-    counts_a, counts_b = scorer.counts(references, answers_a, answers_b)
+    """One metric, from the counts of each example, (n, k) each, with n of 1 at least."""
     n = len(counts_a)
     a, b = scorer.point(counts_a.sum(0)), scorer.point(counts_b.sum(0))
     test = "mcnemar-exact" if name in _BINARY else "approximate-randomisation"
-    row = Difference(name, a, b, b - a, None, None, None, test, None, metric(name).higher_is_better)
+    row = Difference(
+        name, a, b, b - a, None, None, None, test, None, bool(metric(name).higher_is_better)
+    )
     if n < 2:
         return row
     resampled = np.concatenate(
         [scorer.corpus(w @ counts_b) - scorer.corpus(w @ counts_a)
-         for w in draws(n, RESAMPLES, seed)]
+         for w in draws(n, resamples, seed)]
     )  # fmt: skip
     low, high = percentile(resampled)
     if name in _BINARY:

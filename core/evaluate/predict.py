@@ -1,7 +1,8 @@
-"""Answers of a model to examples: generated, classified or pointed at, in batches.
+"""Answers of a model to examples: written, classified or pointed at, in batches.
 
-    predict(ref, dataset, examples)              loads the model first
-    answer(model, tokenizer, dataset, examples)  with one that is loaded
+    model, tokenizer = load(ref, dataset)
+    answer(model, tokenizer, dataset, examples)  the texts, in order
+    each(model, tokenizer, dataset, examples)    all that is known of each answer, batch by batch
 
 An encoder-decoder or decoder writes (greedily, so that a second time gives the same); an encoder
 chooses a label or a span of the passage.
@@ -13,51 +14,40 @@ from typing import Any
 
 import torch
 
-from core.chat import messages_of
 from core.data.dataset import Dataset, Example
-from core.evaluate.batches import (
-    BATCH_SIZE,
-    Progress,
-    answer_tokens,
-    batches,
-    cut,
-    pad_id,
-    padded,
-    room_for,
-)
+from core.evaluate.answer import Answer
+from core.evaluate.batches import answer_tokens, batches, pad_id, rows_at_once
+from core.evaluate.classify import classify
 from core.evaluate.extract import extract
-from core.models import chat
+from core.evaluate.prompt import Prompt
+from core.evaluate.prompts import fitted, prompt_ids
+from core.evaluate.source import Batches
+from core.evaluate.write import write
 from core.models.load import load_config, load_model, load_tokenizer
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef
 from core.models.shape import from_config
 
+LEAVE = 1 / 8
+"""Share of a batch that is written again with those of other batches, if it does not end."""
 
-def predict(
-    ref: ModelRef,
-    dataset: Dataset,
-    examples: Sequence[Example],
-    *,
-    labels: tuple[str, ...] | None = None,
-    on_progress: Progress | None = None,
-    batch_size: int = BATCH_SIZE,
-) -> list[str]:
-    """Load a model and let it answer.
+
+def load(ref: ModelRef, dataset: Dataset, *, writes: bool = False) -> tuple[Any, Any]:
+    """A model and its tokenizer, ready to answer: on the GPU in bfloat16 where there is one.
 
     Args:
         ref: What `core.models.resolve` gave.
-        dataset: Task, prefix and labels.
-        examples: What to answer; their targets only bound the length of what is written.
-        labels: Class names for a classifier; None = the dataset's classes.
-        on_progress: Told after each batch; what it raises ends the work.
-        batch_size: Examples at once.
+        dataset: Its task says what the model is loaded for, its classes what a head is for.
+        writes: A decoder is to write labels, where it would be given a head for them.
 
     Raises:
         BadInput: The model is not of a kind that can do the dataset's task.
     """
     config = load_config(ref)
     purpose = purpose_for(from_config(config.to_dict()).family, dataset.task, ref.name)
-    names = dataset.classes if labels is None else labels
+    if writes and purpose == "classification":
+        purpose = "causal"
+    names = dataset.classes
     # A head that was trained for these labels is kept, whatever their order; else a new one.
     trained = set((getattr(config, "id2label", None) or {}).values()) == set(names)
     torch.manual_seed(0)
@@ -65,14 +55,19 @@ def predict(
     model = load_model(
         ref, purpose, names if new_head else None, several=dataset.label_separator is not None
     )
-    model.to("cuda" if torch.cuda.is_available() else "cpu")
+    if torch.cuda.is_available():
+        model.to("cuda", getattr(torch, precision()))
     tokenizer = load_tokenizer(ref)
     if model.config.pad_token_id is None:
         # A decoder that classifies looks at the last token that is no padding.
         model.config.pad_token_id = pad_id(tokenizer)
-    return answer(
-        model, tokenizer, dataset, examples, on_progress=on_progress, batch_size=batch_size
-    )
+    return model, tokenizer
+
+
+def precision() -> str:
+    """What a loaded model computes in on this machine."""
+    fast = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+    return "bfloat16" if fast else "float32"
 
 
 def use_cores() -> None:
@@ -82,119 +77,100 @@ def use_cores() -> None:
         torch.set_num_threads(len(affinity(0)) if affinity else os.cpu_count() or 1)
 
 
-def copy_source(examples: Sequence[Example]) -> list[str]:
-    """The baseline that repeats its input (for question answering, the passage)."""
-    return [example.input if example.context is None else example.context for example in examples]
-
-
 def answer(
     model: Any,
     tokenizer: Any,
     dataset: Dataset,
     examples: Sequence[Example],
     *,
-    on_progress: Progress | None = None,
-    batch_size: int = BATCH_SIZE,
+    most_rows: int | None = None,
     max_new_tokens: int | None = None,
 ) -> list[str]:
-    """Let a loaded model answer examples, in their order.
+    """The texts that a loaded model answers, in the order of the examples; the rest as `each`."""
+    given = each(
+        model, tokenizer, dataset, examples, most_rows=most_rows, max_new_tokens=max_new_tokens
+    )
+    found = dict(pair for batch in given for pair in batch)
+    return [found[place].text for place in range(len(examples))]
+
+
+def each(
+    model: Any,
+    tokenizer: Any,
+    dataset: Dataset,
+    examples: Sequence[Example],
+    *,
+    most_rows: int | None = None,
+    max_new_tokens: int | None = None,
+    prompt: Prompt | None = None,
+) -> Batches:
+    """Let a loaded model answer examples, longest first.
 
     The model's mode is left as it was found; its weights are not touched.
 
     Args:
-        model: As `core.models.load` gives it.
+        model: As `load` gives it.
         tokenizer: The model's.
         dataset: Task and prefix.
         examples: What to answer.
-        on_progress: Told after each batch; what it raises ends the work.
-        batch_size: Examples at once.
+        most_rows: Examples at once; None = as the device and the model want.
         max_new_tokens: Longest answer; None = from the examples' targets.
+        prompt: In whose words a model that writes is asked; None = in the dataset's.
     """
     if not examples:
-        return []
+        return
+    rows = most_rows or rows_at_once(model)
+    limit = max_new_tokens or answer_tokens(tokenizer, examples)
     was_training = model.training
     model.eval()
     try:
-        with torch.inference_mode():
-            if model.can_generate():
-                limit = max_new_tokens or answer_tokens(tokenizer, examples)
-                return _generate(
-                    model, tokenizer, dataset, examples, limit, batch_size, on_progress
-                )
-            if dataset.task == "question-answering":
-                return extract(model, tokenizer, examples, batch_size, on_progress)
-            return _classify(model, tokenizer, dataset, examples, batch_size, on_progress)
+        if model.can_generate():
+            yield from _written(model, tokenizer, dataset, examples, limit, rows, prompt)
+        elif dataset.task == "question-answering":
+            yield from extract(model, tokenizer, examples, limit, rows)
+        else:
+            yield from classify(model, tokenizer, dataset, examples, rows)
     finally:
         model.train(was_training)
 
 
-def _generate(
+def _written(
     model: Any,
     tokenizer: Any,
     dataset: Dataset,
     examples: Sequence[Example],
     limit: int,
-    batch_size: int,
-    on_progress: Progress | None,
-) -> list[str]:
-    decoder_only = not model.config.is_encoder_decoder
-    room = room_for(tokenizer, limit if decoder_only else 0)
-    if decoder_only and dataset.chat:
-        rows = [chat.prompt_ids(tokenizer, messages_of(example)) for example in examples]
-    else:
-        rows = tokenizer([dataset.model_input(example) for example in examples])["input_ids"]
-    # The end of a prompt says what is wanted; the last id of an encoder's input ends the text.
-    # A model continues at least one token, so an empty prompt becomes the end of nothing.
-    rows = [ids[-room:] or [pad_id(tokenizer)] if decoder_only else cut(ids, room) for ids in rows]
-    found: dict[int, str] = {}
-    for batch in batches([len(ids) for ids in rows], batch_size, on_progress):
-        ids, mask = padded([rows[i] for i in batch], pad_id(tokenizer), left=decoder_only)
-        written = model.generate(
-            input_ids=ids.to(model.device),
-            attention_mask=mask.to(model.device),
-            max_new_tokens=limit,
-            do_sample=False,
-            num_beams=1,
-            pad_token_id=pad_id(tokenizer),
-        )
-        new = written[:, ids.shape[1] :] if decoder_only else written
-        texts = tokenizer.batch_decode(new, skip_special_tokens=True)
-        found.update(zip(batch, (text.strip() for text in texts), strict=True))
-    return [found[i] for i in range(len(rows))]
+    most_rows: int,
+    prompt: Prompt | None,
+) -> Batches:
+    rows = [fitted(model, tokenizer, ids, limit)
+            for ids in prompt_ids(model, tokenizer, dataset, examples, prompt)]  # fmt: skip
+    planned = list(batches([len(ids) for ids in rows], most_rows))
+    left: list[int] = []
+    for batch in planned:
+        # The few that go on when most have ended wait for those of other batches.
+        yield _batch(model, tokenizer, rows, batch, limit, left, LEAVE * (len(planned) > 1))
+    waiting = left.copy()
+    for again in batches([len(rows[place]) for place in waiting], most_rows):
+        yield _batch(model, tokenizer, rows, [waiting[n] for n in again], limit, left, 0.0)
 
 
-def _classify(
+def _batch(
     model: Any,
     tokenizer: Any,
-    dataset: Dataset,
-    examples: Sequence[Example],
-    batch_size: int,
-    on_progress: Progress | None,
-) -> list[str]:
-    scores = class_scores(model, tokenizer, dataset, examples, batch_size, on_progress)
-    names, separator = model.config.id2label, dataset.label_separator
-    if separator is None:
-        return [names[number] for number in scores.argmax(-1).tolist()]
-    # With several labels to a row each class is a yes or no; the likeliest is always one.
-    yes = (scores > 0) | (scores == scores.max(-1, keepdim=True).values)
-    return [separator.join(names[n] for n, said in enumerate(row) if said) for row in yes.tolist()]
-
-
-def class_scores(
-    model: Any,
-    tokenizer: Any,
-    dataset: Dataset,
-    examples: Sequence[Example],
-    batch_size: int = BATCH_SIZE,
-    on_progress: Progress | None = None,
-) -> torch.Tensor:
-    """Logits of a loaded classifier, (examples, labels), in the order of the examples."""
-    room = room_for(tokenizer)
-    rows = tokenizer([dataset.model_input(example) for example in examples])["input_ids"]
-    rows = [cut(ids, room) for ids in rows]
-    found: dict[int, torch.Tensor] = {}
-    for batch in batches([len(ids) for ids in rows], batch_size, on_progress):
-        ids, mask = padded([rows[i] for i in batch], pad_id(tokenizer))
-        logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
-        found.update(zip(batch, logits.float().cpu(), strict=True))
-    return torch.stack([found[i] for i in range(len(rows))])
+    rows: Sequence[list[int]],
+    batch: Sequence[int],
+    limit: int,
+    left: list[int],
+    leave: float,
+) -> list[tuple[int, Answer]]:
+    """What a batch writes; the places of rows that it leaves are added to `left`."""
+    with torch.inference_mode():
+        new = write(model, tokenizer, [rows[place] for place in batch], limit, leave)
+    done = {place: tokens for place, tokens in zip(batch, new, strict=True) if tokens is not None}
+    left += [place for place in batch if place not in done]
+    texts = tokenizer.batch_decode(list(done.values()), skip_special_tokens=True)
+    return [
+        (place, Answer(text.strip(), input_tokens=len(rows[place]), output_tokens=len(tokens)))
+        for (place, tokens), text in zip(done.items(), texts, strict=True)
+    ]

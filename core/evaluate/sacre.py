@@ -1,4 +1,4 @@
-"""BLEU, chrF and TER: sacreBLEU's counts and reported scores, and the same formulas on arrays.
+"""BLEU, chrF, chrF++ and TER: sacreBLEU's counts and scores, and the same formulas on arrays.
 
 sacreBLEU computes one corpus at a time; the array forms compute a thousand resamples at once. The
 reported score always comes from sacreBLEU itself, so it equals `sacrebleu` to the last digit.
@@ -11,6 +11,7 @@ import numpy as np
 from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.metrics.base import Metric
 
+from core.evaluate.answer import Answer
 from core.evaluate.scorer import Array, ratio
 
 BY_CHARACTER = ("zh", "ja", "ko")
@@ -30,11 +31,13 @@ class _Sacre:
         metric.num_refs = 1  # sacreBLEU learns this on scoring and puts it in the signature
         self.signature: str = metric.get_signature().format()
 
-    def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+    def counts(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[Array]:
         """The sufficient statistics: one row an example, as sacreBLEU has them."""
         return [
             np.array(
-                self._metric._extract_corpus_statistics(list(system), [list(references)]),
+                self._metric._extract_corpus_statistics(
+                    [answer.text for answer in system], [list(references)]
+                ),
                 dtype=np.float64,
             )
             for system in systems
@@ -85,14 +88,11 @@ def _bleu(sums: Array, *, effective_order: bool) -> Array:
     return np.asarray(np.where(found, 100 * brevity * score, 0.0))
 
 
-class Chrf(_Sacre):
-    """chrF2 (Popović 2015): character n-grams of order 1 to 6, recall counts twice.
+class _Characters(_Sacre):
+    """Character n-grams of order 1 to 6, and maybe of words, recall counts twice.
 
     Counts, for each order: system n-grams, reference n-grams, matches.
     """
-
-    def __init__(self, _language: str | None) -> None:
-        super().__init__(CHRF())
 
     def corpus(self, sums: Array) -> Array:
         """F2 of precision and recall averaged over the orders that both sides have."""
@@ -104,8 +104,22 @@ class Chrf(_Sacre):
         return 100 * ratio(5 * precision * recall, 4 * precision + recall)
 
     def examples(self, counts: Array) -> Array:
-        """Sentence chrF."""
+        """The score of each sentence."""
         return self.corpus(counts)
+
+
+class Chrf(_Characters):
+    """chrF2 (Popović 2015): characters alone."""
+
+    def __init__(self, _language: str | None) -> None:
+        super().__init__(CHRF())
+
+
+class ChrfPlus(_Characters):
+    """chrF2++ (Popović 2017): characters, and words and pairs of words, cut at spaces."""
+
+    def __init__(self, _language: str | None) -> None:
+        super().__init__(CHRF(word_order=2))
 
 
 class Ter(_Sacre):

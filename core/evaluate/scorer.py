@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluate.answer import Answer
+
 Array = NDArray[np.float64]
 
 
@@ -21,7 +23,7 @@ class Scorer(Protocol):
         """How it computes, in one line."""
         ...
 
-    def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
+    def counts(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[Array]:
         """Counts of each example: one array of shape (n, k) for each system's answers."""
         ...
 
@@ -38,34 +40,50 @@ class Scorer(Protocol):
         ...
 
 
-class Mean:
-    """A metric that is the mean of a number between 0 and 1 an example; counts are (n, 2)."""
+class Rate:
+    """A metric that is one sum over another; counts are (n, 2), zeros where an example has neither.
 
-    def __init__(self, signature: str, one: Callable[[str, str], float]) -> None:
+    Args:
+        signature: How it computes.
+        parts: What an example adds above and below the line; None where that is not known.
+        shape: Makes the score of above / below.
+    """
+
+    def __init__(
+        self,
+        signature: str,
+        parts: Callable[[str, Answer], tuple[float, float] | None],
+        shape: Callable[[Array], Array] = np.asarray,
+    ) -> None:
         self.signature = signature
-        self._one = one
+        self._parts, self._shape = parts, shape
 
-    def counts(self, references: Sequence[str], *systems: Sequence[str]) -> list[Array]:
-        """Value and 1 for each example."""
+    def counts(self, references: Sequence[str], *systems: Sequence[Answer]) -> list[Array]:
+        """What each example adds above and below the line."""
         return [
             np.array(
-                [(self._one(r, p), 1.0) for r, p in zip(references, system, strict=True)],
+                [self._parts(r, a) or (0.0, 0.0) for r, a in zip(references, system, strict=True)],
                 dtype=np.float64,
             ).reshape(-1, 2)
             for system in systems
         ]
 
     def corpus(self, sums: Array) -> Array:
-        """Sum of values over number of examples."""
-        return ratio(sums[..., 0], sums[..., 1])
+        """The score of the sums; that of 0 where nothing is below the line."""
+        return self._shape(ratio(sums[..., 0], sums[..., 1]))
 
     def point(self, sums: Array) -> float:
         """The same, as a float."""
         return float(self.corpus(sums))
 
     def examples(self, counts: Array) -> Array:
-        """The value of each example."""
-        return self.corpus(counts)
+        """The value of each example; NaN where it is not known."""
+        return self._shape(ratio(counts[..., 0], counts[..., 1], np.nan))
+
+
+def mean(signature: str, one: Callable[[str, str], float]) -> Rate:
+    """A metric that is the mean of a number an example, made of reference and answer."""
+    return Rate(signature, lambda reference, answer: (one(reference, answer.text), 1.0))
 
 
 def ratio(above: Array, below: Array, otherwise: float = 0.0) -> Array:

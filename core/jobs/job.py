@@ -16,8 +16,11 @@ ACTIVE = ("queued", "running")
 FINISHED = ("succeeded", "failed", "cancelled", "lost")
 RESUMABLE = ("paused", "failed", "lost")
 
-UNSLOTTED = ("serve", "demo", "check")
-"""Kinds that mostly wait (for requests, for other jobs), and so take no slot."""
+UNSLOTTED = ("serve", "demo", "check", "ask", "judge")
+"""Kinds that mostly wait (for requests, for other jobs, for answers), and so take no slot.
+
+Whoever asks for them starts them, so a key in the environment reaches them.
+"""
 PAUSABLE = ("train", "update")
 """Kinds that leave checkpoints, so that a pause loses nothing."""
 

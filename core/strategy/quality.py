@@ -61,7 +61,7 @@ def figure(
         return _measured(Score.from_json(row), f"{run.run}, {run.dataset}@{run.data_version}")
     if option.evaluation is not None and workspace is not None:
         found = open_evaluation(workspace, option.evaluation)
-        score = found.score(quality.metric)
+        score = found.measured(quality.metric)
         if score is None or quality.dataset not in (None, found.dataset):
             raise NotFound(
                 f"the evaluation {option.evaluation!r} has no {quality.metric} on "
@@ -76,4 +76,4 @@ def figure(
 
 
 def _measured(row: Score, source: str) -> Figure:
-    return Figure(row.metric, row.value, row.low, row.high, row.n, "measured", source)
+    return Figure(row.metric, row.number, row.low, row.high, row.n, "measured", source)

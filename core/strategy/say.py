@@ -47,7 +47,7 @@ def shown(name: str, value: object, language: str) -> str:
     if value is None:
         return t("common.not_known", language)
     if isinstance(value, str):
-        return t(f"strategy.metric.{value}", language) if name == "metric" else value
+        return t(f"evaluate.metric.{value}", language) if name == "metric" else value
     amount = float(value)  # type: ignore[arg-type]
     if name.endswith("_hour_usd"):
         return f"US$ {amount:.2f}"

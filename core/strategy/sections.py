@@ -57,7 +57,8 @@ class Quality:
     """What counts as good, and how good is good enough."""
 
     metric: str = given(
-        "As in `assay evaluate`: bleu, accuracy, …", choices=tuple(row.name for row in METRICS)
+        "As in `assay evaluate`: bleu, accuracy, …",
+        choices=tuple(row.name for row in METRICS if not row.also),
     )  # fmt: skip
     floor: float | None = given("No option that is worse can win.", None, example=30)
     dataset: str | None = given("Only scores on this dataset count.", None, example="localise-de")

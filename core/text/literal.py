@@ -21,3 +21,16 @@ def markdown(text: object) -> str:
 def printable(text: str) -> str:
     """A text on one line, without signs that a terminal would obey."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def cell(text: str) -> str:
+    """`text` for a cell of a CSV file, so that no spreadsheet runs it.
+
+    Excel, Calc and Sheets take a cell that begins with = + - @ (or their full-width forms, or a tab
+    or line break before them) for a formula; an apostrophe before it makes it text (OWASP, CSV
+    Injection).
+    """
+    return f"'{text}" if text.lstrip()[:1] in _FORMULA or text[:1] in "\t\r\n" else text
+
+
+_FORMULA = tuple("=+-@＝＋－＠")

@@ -41,7 +41,7 @@ class Feedback:
         input, context, output: What was asked and answered.
         verdict: "up" or "down".
         correction: The right answer, where one was given.
-        source: "api", "page" or "import".
+        source: "api", "page", "import", or "evaluation" where it was written beside an example.
         state: "new", "accepted", "rejected", "used" (in the dataset version `used_in`), or
             "withheld" (accepted, but its input is a row that the model is judged on).
     """

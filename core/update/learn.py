@@ -30,11 +30,11 @@ def learn(splits: Mapping[str, Sequence[Example]], accepted: Sequence[Feedback])
     on being taught. Of several corrections of one input the newest counts. Validation and test
     stay as they are, so that old and new are judged on the same rows.
     """
-    held = {_key(e.input, e.context) for name in ("validation", "test") for e in splits[name]}
+    held = {same_input(e.input, e.context) for name in ("validation", "test") for e in splits[name]}
     newest: dict[tuple[str, str], Feedback] = {}
     withheld = []
     for entry in accepted:
-        key = _key(entry.input, entry.context)
+        key = same_input(entry.input, entry.context)
         if key in held:
             withheld.append(entry)
         else:
@@ -43,7 +43,7 @@ def learn(splits: Mapping[str, Sequence[Example]], accepted: Sequence[Feedback])
         Example(entry.id, entry.input, entry.correction or "", entry.context)
         for entry in newest.values()
     ]
-    kept = [e for e in splits["train"] if _key(e.input, e.context) not in newest]
+    kept = [e for e in splits["train"] if same_input(e.input, e.context) not in newest]
     return Learnt(
         {**{name: list(rows) for name, rows in splits.items()}, "train": [*kept, *corrected]},
         [entry for entry in accepted if entry not in withheld],
@@ -51,8 +51,8 @@ def learn(splits: Mapping[str, Sequence[Example]], accepted: Sequence[Feedback])
     )
 
 
-def _key(text: str, context: str | None) -> tuple[str, str]:
-    """Texts that differ in case, width or spaces alone are one."""
+def same_input(text: str, context: str | None) -> tuple[str, str]:
+    """What two inputs have in common that differ in case, width or spaces alone."""
     folded = (unicodedata.normalize("NFKC", part).casefold() for part in (text, context or ""))
     first, second = (" ".join(part.split()) for part in folded)
     return first, second

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.evaluate.share import Share, share
 from core.jobs.store import JobStore
-from core.update.decide import Share, share
 from core.update.feedback import Feedback, entries
 from core.workspace import Workspace
 

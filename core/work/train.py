@@ -17,7 +17,9 @@ from core.data.profile import profile
 from core.data.samples import import_sample
 from core.errors import AssayError
 from core.evaluate import metrics, predict
+from core.evaluate.answer import of_texts
 from core.evaluate.compare import compare
+from core.evaluate.scoring import score
 from core.evaluate.store import Evaluation
 from core.jobs.context import Cancelled, Context, Paused
 from core.models import hub
@@ -26,8 +28,9 @@ from core.text.literal import printable
 from core.train.loop import TrainResult, train
 from core.train.plan import Plan, make_plan, unfit
 from core.train.runs import Run, checkpoints_of, has_run, open_run, write_run
+from core.work.asked import model_hash
 from core.work.card import card
-from core.work.evaluate import evaluate, model_hash
+from core.work.evaluate import evaluate
 
 BASE, TRAINING, TUNED, GENERAL = (0.0, 0.12), (0.12, 0.8), (0.8, 0.92), (0.92, 1.0)
 """Stretches of the job's progress."""
@@ -187,7 +190,7 @@ def _score(
     data: Dataset, model: str, limit: int | None, context: Context, share: tuple[float, float]
 ) -> Evaluation:
     return evaluate(
-        context.workspace, data.title, model=model, limit=limit, context=context, share=share
+        context.workspace, data.title, model=model, limit=limit, context=context.part(*share)
     )
 
 
@@ -214,8 +217,8 @@ def grade(
 ) -> list[dict[str, Any]]:
     """Score answers while it trains, by the first metrics of the task."""
     names = metrics.for_task(dataset.task)[:METRICS_WHILE_TRAINING]
-    found = metrics.score(names, references, answers, language=dataset.target_language)
-    return [score.to_json() for score in found]
+    found = score(names, references, of_texts(answers), language=dataset.target_language)
+    return [one.to_json() for one in found if one.value is not None]
 
 
 def _measured(result: TrainResult, unfit: Sequence[Finding]) -> dict[str, Any]:
@@ -233,4 +236,9 @@ def _hashes(begun: Run, context: Context) -> dict[str, str]:
 
 
 def _scores(evaluation: Evaluation | None) -> list[dict[str, Any]]:
-    return [score.to_json() for score in evaluation.scores] if evaluation else []
+    """The scores that have a value and say how good the answers are, as JSON."""
+    scores = evaluation.scores if evaluation else ()
+    return [
+        one.to_json() for one in scores
+        if one.value is not None and not metrics.metric(one.metric).also
+    ]  # fmt: skip

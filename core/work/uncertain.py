@@ -6,7 +6,8 @@ import torch
 
 from core.data.dataset import Example, open_dataset, read
 from core.errors import BadInput
-from core.evaluate.predict import class_scores, use_cores
+from core.evaluate.classify import class_scores
+from core.evaluate.predict import use_cores
 from core.jobs.context import Context
 from core.models.load import load_model, load_tokenizer
 from core.models.resolve import resolve
@@ -33,18 +34,17 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     model.eval()
 
-    def tell(done: int, total: int) -> None:
+    found: dict[int, torch.Tensor] = {}
+    for batch, logits in class_scores(model, load_tokenizer(ref), data, [row for _, row in rows]):
+        found.update(zip(batch, logits, strict=True))
+        done, total = len(found), len(rows)
         context.report(done / total, "evaluate.progress.answering", done=done, total=total)
-
-    with torch.inference_mode():
-        scores = class_scores(
-            model, load_tokenizer(ref), data, [row for _, row in rows], on_progress=tell
-        )
+    scores = torch.stack([found[place] for place in range(len(rows))])
     if scores.shape[1] < 2:
         raise BadInput(f"{chosen.run} knows one label only; there is nothing to be unsure of.")
-    found = _ranked(rows, scores, model.config.id2label)
-    keep(workspace, data, chosen, found)
-    return {"rows": len(found), "model": chosen.run}
+    ranked = _ranked(rows, scores, model.config.id2label)
+    keep(workspace, data, chosen, ranked)
+    return {"rows": len(ranked), "model": chosen.run}
 
 
 def _ranked(

@@ -78,6 +78,6 @@ def _judged(comparison: dict[str, Any]) -> dict[str, Any]:
     row = metric(headline["metric"])
     verdict = judge(
         headline["difference"], headline["low"], headline["high"],
-        higher_is_better=row.higher_is_better,
+        higher_is_better=bool(row.higher_is_better),
     )  # fmt: skip
     return {"metric": row.title, "n": comparison["n"], "verdict": asdict(verdict)}

@@ -68,14 +68,22 @@ def _controls(captures: list[Asked]) -> str | None:
         if model is None:
             return None
         last = next((asked for asked in captures if asked.model == model), None)
-        first = last.text if last else example.sentence(workspace, resolve(workspace, model))
-        text = st.text_input(t("attention.text"), first, key=f"attention-text-{model}", width=360)
+        handed = state.given("text") if model == state.given("model") else None
+        first, then = (last.text, last.target) if last else (None, None)
+        if handed:
+            first, then = handed, state.given("target")
+        first = first or example.sentence(workspace, resolve(workspace, model))
+        mark = f"{model}-{handed or ''}"
+        text = st.text_input(t("attention.text"), first, key=f"attention-text-{mark}", width=360)
         target = st.text_input(
-            t("attention.target"), (last.target if last else None) or "",
-            key=f"attention-target-{model}", help=t("attention.target_help"), width=260,
+            t("attention.target"), then or "", key=f"attention-target-{mark}",
+            help=t("attention.target_help"), width=260,
         ) or None  # fmt: skip
         clicked = ui.action(t("attention.show"), key="attention", icon=":material/visibility:")
-    if clicked:
+    # What another page hands over is shown at once: its click was the wish.
+    arrived = handed == text and store.find(captures, model, text, target) is None
+    if clicked or (arrived and state.kept("attention-handed") != [model, text, target]):
+        state.keep("attention-handed", [model, text, target])
         request = {"workspace": str(workspace.root), "model": model, "text": text, "target": target}
         with st.spinner(t("attention.working")):
             answer = cache.warm(workspace).call("core.work.attention:compute", request)

@@ -1,5 +1,7 @@
 """Evaluate: how good, how sure, what got worse?"""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.data.dataset import Dataset
@@ -11,13 +13,32 @@ from core.models.purpose import purpose_for
 from core.models.resolve import TASK_FAMILIES, list_models, shape_of
 from core.run import EvaluateRequest, start
 from core.text.format import duration
-from dashboard import contest, data_gate, evidence, inputs, state, ui, verdict
+from dashboard import (
+    asking,
+    calibration,
+    contest,
+    data_gate,
+    evidence,
+    examples,
+    front,
+    inputs,
+    leaderboard,
+    rating,
+    robustness,
+    slices,
+    state,
+    trust,
+    ui,
+    verdict,
+)
 from dashboard.contest import View
 
 t = ui.t
 
 SPLITS = ("test", "validation", "train")
 MOST_EXAMPLES = 1_000
+KINDS = ("evaluate", "ask", "judge", "robustness")
+"""Kinds of jobs whose progress and end this page shows."""
 
 
 def render() -> None:
@@ -29,19 +50,30 @@ def render() -> None:
     name, view = contest.choose(groups(workspace), list(datasets))
     dataset = datasets.get(name or "")
     marks = ["synthetic"] if dataset and dataset.synthetic else []
+    if view and rating.wanted() and not ui.presenting():
+        with head:
+            ui.header("common.page.evaluate", t("rating.question"), rating.answer(view),
+                      marks=marks)  # fmt: skip
+        rating.section(view)
+        return
     with head:
         answer = verdict.answer(view) if view else _nothing(name)
         ui.header("common.page.evaluate", t("evaluate.question.title"), answer, marks=marks)
         if view:
             verdict.readings(view)
             verdict.provenance(view)
-            scored = data_gate.count_scored(view.b)
+            asking.provenance(view.b)
+            if ui.presenting() or state.chosen("show", list(SECTIONS)) == "examples":
+                data_gate.count_scored(view.b)
+            scored = data_gate.scored_on(view.b)
             if scored:
                 data_gate.seen(scored)
     if view is None:
         _empty(dataset)
         return
     _evidence(view)
+    if not ui.presenting():
+        rating.link(view)
     if dataset and not ui.presenting():
         with st.expander(t("evaluate.form.title"), icon=":material/straighten:"):
             _form(dataset)
@@ -54,6 +86,22 @@ def _nothing(dataset: str | None) -> str:
 
 
 def _evidence(view: View) -> None:
+    """The sections, one at a time: only what is read is computed."""
+    if ui.presenting():
+        _compare(view)
+        front.section(view)
+        examples.section(view)
+        return
+    absent = set() if view.b.task == "text-classification" else {"labels"}
+    absent |= set() if front.prices(view) else {"front"}
+    known = [name for name in SECTIONS if name not in absent]
+    chosen = state.section(t("where.section.label"), "show", known, key="evaluate-section",
+                           show=lambda name: t(f"where.section.{name}"))  # fmt: skip
+    SECTIONS[chosen](view)
+
+
+def _compare(view: View) -> None:
+    """Who leads, and what changed."""
     changes = view.changes
     if view.comparison and changes:
         left, right = st.columns([3, 2], gap="large")
@@ -61,27 +109,31 @@ def _evidence(view: View) -> None:
             evidence.board(view)
         with right:
             evidence.changes(view, changes)
-        evidence.caveats(view)
-        evidence.compared(view, view.comparison, changes)
     else:
         evidence.board(view)
-        evidence.caveats(view)
-        evidence.alone(view)
-    if view.b.task == "text-classification":
-        evidence.confusion(view)
+    leaderboard.section(view)
+    evidence.caveats(view)
     evidence.forgetting(view)
+    asking.imported()
+
+
+def _labels(view: View) -> None:
+    """Which labels are taken for which, whether the confidence is true, how well each is found."""
+    evidence.confusion(view)
+    calibration.section(view)
 
 
 def _jobs() -> None:
     """The evaluation under way; the whole page again once it ends, so that it shows the result."""
     with JobStore(state.workspace()) as store:
-        active = any(job.active for job in store.jobs(kind="evaluate", limit=1))
+        active = any(job.active for kind in KINDS for job in store.jobs(kind=kind, limit=1))
     st.fragment(_newest_job, run_every=1 if active else None)()
 
 
 def _newest_job() -> None:
     with JobStore(state.workspace()) as store:
-        newest = next(iter(store.jobs(kind="evaluate", limit=1)), None)
+        jobs = [job for kind in KINDS for job in store.jobs(kind=kind, limit=1)]
+    newest = max(jobs, key=lambda job: job.created_at, default=None)
     if newest and (newest.active or newest.state in ("failed", "lost")):
         ui.job_card(newest)
     if state.ended("evaluate", newest):
@@ -104,7 +156,21 @@ def _empty(dataset: Dataset | None) -> None:
 
 
 def _form(dataset: Dataset) -> None:
-    """Start an evaluation as a job."""
+    """Start an evaluation as a job: of a model here, an endpoint, or a file of answers."""
+    way = st.segmented_control(
+        t("asking.from"), ("model", "endpoint", "file"), default="model", required=True,
+        key="evaluate-form-from", format_func=lambda name: t(f"asking.from_{name}"),
+    )  # fmt: skip
+    if way == "endpoint":
+        splits = [split for split in SPLITS if dataset.splits.get(split)]
+        asking.endpoint(dataset, splits, MOST_EXAMPLES)
+    elif way == "file":
+        asking.upload(dataset)
+    else:
+        _model_form(dataset)
+
+
+def _model_form(dataset: Dataset) -> None:
     models = _models(dataset)
     if not models:
         st.markdown(t("evaluate.empty.no_model"))
@@ -124,7 +190,6 @@ def _form(dataset: Dataset) -> None:
                  icon=":material/straighten:"):  # fmt: skip
         _begin(dataset, model, split, int(limit))
     st.caption(_time())
-    st.markdown(t("evaluate.form.file"))
 
 
 def _models(dataset: Dataset) -> list[str]:
@@ -160,3 +225,15 @@ def _time() -> str:
         return t("evaluate.form.goes_on")
     return t("evaluate.form.known_time", n=f"{done[0].n:,}",
              seconds=duration(done[0].seconds, ui.lang()))  # fmt: skip
+
+
+SECTIONS: dict[str, Callable[[View], None]] = {
+    "compare": _compare,
+    "front": front.section,
+    "labels": _labels,
+    "examples": examples.section,
+    "slices": slices.section,
+    "robustness": robustness.section,
+    "trust": trust.section,
+}
+"""What stands below the head, by its name in the URL; the first where none is named."""

@@ -51,7 +51,7 @@ def _answer(now: Cycle, plan: Plan | None, best: Leaders | None) -> str:
         return t("overview.answer.running")
     if best:
         first = best.evaluations[0]
-        score = f"{glance.value(best, best.score(first).value)} {glance.metric(best)}"
+        score = f"{glance.value(best, best.score(first).number)} {glance.metric(best)}"
         return t("overview.answer.leader", model=ui.literal(first.model), score=score,
                  dataset=ui.literal(first.dataset))  # fmt: skip
     if now.run:
@@ -149,7 +149,7 @@ def _leaders(best: Leaders) -> None:
         charts.Entrant(
             t("overview.leaders.yours", name=one.model)
             if one.model in best.tuned else one.model,
-            best.score(one).value, best.score(one).low, best.score(one).high,
+            best.score(one).number, best.score(one).low, best.score(one).high,
             one.model in best.tuned,
         )
         for one in best.evaluations

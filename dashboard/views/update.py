@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.charts import update as charts
+from core.evaluate.share import Share
 from core.jobs.store import JobStore
 from core.run import start_update
 from core.text.format import fixed, interval, number
 from core.train.runs import Run, list_runs
 from core.update import feedback
-from core.update.decide import Share
 from core.update.standing import Standing, standing
 from dashboard import inputs, state, ui
 

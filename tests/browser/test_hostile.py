@@ -71,9 +71,12 @@ def address(browser, hostile):
         yield found
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name", [*PAGES, *(f"evaluate?show={section}" for section in ("examples", "slices"))]
+)
 def test_hostile_text_stays_text(name, browser, address):
-    page = Visit(browser, address).open("" if name == PAGES[0] else f"{name}?dataset=hostile")
+    query = f"{name}{'&' if '?' in name else '?'}dataset=hostile"
+    page = Visit(browser, address).open("" if name == PAGES[0] else query)
     page.grow()
     page.tab.wait_for_timeout(500)
     assert page.faults == []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.charts import evaluation as charts
-from core.evaluate import labels
+from core.evaluate import confusion as confusions
 from core.evaluate.board import Entry
 from core.evaluate.compare import Change, Changes
 from core.evaluate.score import Score
@@ -21,7 +21,7 @@ def entry(name, value, tied, **more):
     found = score(value, value - 1, value + 1, **more)
     evaluation = Evaluation("", "d", "", "translation", "test", None, name, "model", 10, (found,),
                             "", "", 1.0, {})  # fmt: skip
-    return Entry(name, evaluation, found, tied)
+    return Entry(name, evaluation, found, 1, 2, tied)
 
 
 def changes(gains, within=1.0, metric="chrf"):
@@ -89,15 +89,17 @@ def test_right_and_wrong_have_a_bar_each():
 
 
 def test_confusion_keeps_the_labels_with_most_errors_and_draws_them_literally():
-    names, table = labels.confusion([HOSTILE, HOSTILE, "b", "c", "c"], ["b", "b", "b", "c", "b"])
+    names, table = confusions.confusion(
+        [HOSTILE, HOSTILE, "b", "c", "c"], ["b", "b", "b", "c", "b"]
+    )
     assert names == [HOSTILE, "b", "c"]
     assert table.tolist() == [[0, 2, 0], [0, 1, 0], [0, 1, 1]]
-    kept, part, worst = labels.most_confused(names, table, 2)
+    kept, part, worst = confusions.most_confused(names, table, 2)
     assert worst == (HOSTILE, "b", 2)
     assert kept == [HOSTILE, "b"]
     assert part.tolist() == [[0, 2], [0, 1]]
     figure = charts.confusion(kept, part, "dark", "zh")
     assert figure.layout.yaxis.ticktext[0] == "&lt;s&gt;**x**&lt;/s&gt;"
     assert list(figure.data[1].text) == ["2", "1"]
-    _, _, none = labels.most_confused(["a"], np.array([[3.0]]), 5)
+    _, _, none = confusions.most_confused(["a"], np.array([[3.0]]), 5)
     assert none is None

@@ -65,6 +65,14 @@ def test_import_list_show_check(assay, csv_file):
     assert "needs a look" in assay("data", "check", "kunden-fragen")[1]
 
 
+def test_an_import_says_which_further_columns_it_kept(assay):
+    rows = "".join(f"question {i},{'ab'[i % 2]},{['mail', 'chat'][i % 2]}\n" for i in range(9))
+    Path("f.csv").write_text("text,label,channel\n" + rows)
+    _, out, err = assay(*IMPORT, "f.csv", *CLASSIFY, "--json")
+    assert json.loads(out)["further_columns"] == ["channel"]
+    assert "so that scores can be sliced by it: channel." in err
+
+
 def test_refused_rows_are_in_the_json_and_on_standard_error(assay, csv_file):
     with Path(csv_file).open("a") as file:
         file.write(",a\nonly one cell\n")

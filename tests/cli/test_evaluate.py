@@ -60,7 +60,7 @@ def test_the_contract_of_evaluate(workspace: Workspace, capsys: pytest.CaptureFi
         "demo-starter-translate-1", "demo", "test", 6)  # fmt: skip
     assert [score["metric"] for score in found["scores"]] == ["bleu", "chrf"]
     for score in found["scores"]:
-        assert set(score) == {"metric", "value", "low", "high", "n", "unit", "signature"}
+        assert {"metric", "value", "low", "high", "n", "unit", "signature"} <= set(score)
         assert score["low"] <= score["high"]
     assert found["missing"] is None
     again = call(workspace, capsys, "evaluate", "demo", "--model", "starter-translate",
@@ -154,3 +154,17 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_encoder_compares_meaning_when_it_is_asked_to(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = predictions(tmp_path / "mine.jsonl", wrong=3)
+    found = call(workspace, capsys, "evaluate", "demo", "--predictions", str(path), "--metric",
+                 "bertscore", "--metric", "embedding", "--encoder", "starter-encode")  # fmt: skip
+    for score in found["scores"]:
+        assert 0 < score["low"] <= score["value"] < score["high"] <= 1
+        assert score["signature"].endswith("|encoder:starter-encode")
+    message = refused(workspace, capsys, "evaluate", "demo", "--predictions", str(path),
+                      "--encoder", "starter-encode")  # fmt: skip
+    assert "ask for --metric bertscore or embedding" in message

@@ -226,3 +226,38 @@ def test_a_preview_reads_the_first_rows_only(tmp_path):
     path.write_text("text,label\n" + "x,a\n" * 100)
     made = collect(Options("text-classification"), Files((Source(path, "f.csv"),)), most_rows=5)
     assert made.usable == 5
+
+
+def test_columns_that_sort_rows_into_kinds_are_kept_beside_the_parts(read):
+    rows = [
+        f"question {i},{'ab'[i % 2]},{['mail', 'chat', ''][i % 3]},key-{i},{'x' * 70}\n"
+        for i in range(60)
+    ]
+    made = read("text,label,channel,key,remark\n" + "".join(rows))
+    # 60 keys tell no kinds apart, and a remark is prose.
+    assert made.columns.further == ("channel",)
+    assert [e.columns for e in made.examples[None][:3]] == [
+        {"channel": "mail"}, {"channel": "chat"}, None,
+    ]  # fmt: skip
+
+
+def test_kept_columns_have_an_end_and_hold_no_half_characters(read):
+    header = "text,label," + ",".join(f"c{i}" for i in range(12))
+    rows = "".join(f"q{i},a,{i % 2}" + ",1" * 11 + "\n" for i in range(4))
+    assert read(f"{header}\n{rows}").columns.further == ("c0",)  # the others hold one value each
+    wide = "".join(f"q{i},a" + f",{i % 2}" * 12 + "\n" for i in range(4))
+    assert read(f"{header}\n{wide}").columns.further == tuple(f"c{i}" for i in range(8))
+    lines = "".join(
+        json.dumps({"text": f"q{i}", "label": "a", "tag": "\ud800" if i % 2 else "ok"}) + "\n"
+        for i in range(4)
+    )
+    made = read({"f.jsonl": lines})
+    assert [e.columns for e in made.examples[None]] == [{"tag": "ok"}, None] * 2
+
+
+def test_the_other_files_give_what_they_have_of_the_first_ones_columns(read):
+    made = read(
+        "text,label,channel,country\n" + "".join(f"q{i},a,m{i % 2},c{i % 2}\n" for i in range(4)),
+        test={"t.csv": "text,label,country,other\nx,a,c9,1\ny,a,c8,2\n"},
+    )
+    assert [e.columns for e in made.examples["test"]] == [{"country": "c9"}, {"country": "c8"}]

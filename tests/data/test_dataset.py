@@ -2,6 +2,7 @@ import pytest
 
 from core.data import dataset as store
 from core.data.dataset import Example
+from core.data.example import line, parse
 from core.errors import BadInput, NotFound
 from core.workspace import Workspace
 
@@ -106,3 +107,13 @@ def test_the_version_of_given_content_never_changes_from_one_assay_to_the_next(w
         "test": [Example("3", "a\u2028bird\n<b>", "ein Vogel")],
     }  # fmt: skip
     assert save(workspace, rows=rows, prefix="p: ", source_language="en").version == "7ec4b48246c4"
+
+
+def test_further_columns_are_part_of_a_row_and_of_the_version(workspace):
+    plain, marked = Example("1", "a", "b"), Example("1", "a", "b", columns={"channel": "mail"})
+    assert parse(line(marked)) == marked
+    assert "columns" not in line(plain)  # rows without any keep the version they had
+    assert len({plain, marked}) == 2
+    first, second = (save(workspace, rows={"train": [row]}) for row in (plain, marked))
+    assert first.version != second.version
+    assert store.read(workspace, second, "train") == [marked]

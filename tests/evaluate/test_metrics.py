@@ -6,14 +6,21 @@ import socket
 import numpy as np
 import pytest
 import sacrebleu
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+from sklearn.metrics import (
+    accuracy_score,
+    f1_score,
+    matthews_corrcoef,
+    precision_recall_fscore_support,
+)
 
 from core.errors import BadInput, NotFound
-from core.evaluate import metrics
+from core.evaluate import metrics, notation, overlap, scoring
+from core.evaluate.answer import of_texts
+from core.evaluate.need import NEEDS
 from core.evaluate.scorer import Array
 from core.pipeline import TASKS
 
-SACREBLEU = ("bleu", "chrf", "ter")
+SACREBLEU = ("bleu", "chrf", "chrf++", "ter")
 
 
 def corpus(seed: int, n: int, keep: float = 0.7) -> tuple[list[str], list[str]]:
@@ -30,8 +37,9 @@ def corpus(seed: int, n: int, keep: float = 0.7) -> tuple[list[str], list[str]]:
 
 def peer(name: str, references: list[str], predictions: list[str]) -> float:
     """sacreBLEU's public functions."""
-    function = getattr(sacrebleu, f"corpus_{name}")
-    return float(function(predictions, [references]).score)
+    if name == "chrf++":
+        return float(sacrebleu.corpus_chrf(predictions, [references], word_order=2).score)
+    return float(getattr(sacrebleu, f"corpus_{name}")(predictions, [references]).score)
 
 
 @pytest.mark.parametrize("name", SACREBLEU)
@@ -39,7 +47,7 @@ def peer(name: str, references: list[str], predictions: list[str]) -> float:
 @pytest.mark.parametrize("n", [1, 2, 60])
 def test_corpus_scores_equal_sacrebleu_to_the_last_digit(name: str, seed: int, n: int) -> None:
     references, predictions = corpus(seed, n)
-    (score,) = metrics.score([name], references, predictions, language="de", resamples=20)
+    (score,) = scoring.score([name], references, of_texts(predictions), language="de", resamples=20)
     assert score.value == peer(name, references, predictions)
 
 
@@ -49,7 +57,7 @@ def test_corpus_scores_equal_sacrebleu_to_the_last_digit(name: str, seed: int, n
 def test_array_formulas_equal_sacrebleu_on_sums(name: str, keep: float, language: str) -> None:
     references, predictions = corpus(3, 40, keep)
     scorer = metrics.metric(name).scorer(language)
-    (counts,) = scorer.counts(references, predictions)
+    (counts,) = scorer.counts(references, of_texts(predictions))
     rng = np.random.default_rng(0)
     sums: Array = np.stack([counts[rng.integers(len(counts), size=k)].sum(0)
                             for k in (1, 1, 1, 2, 3, 40)])  # fmt: skip
@@ -61,15 +69,20 @@ def test_array_formulas_equal_sacrebleu_on_sums(name: str, keep: float, language
 def test_one_example_scores_as_sacrebleu_scores_a_sentence(name: str) -> None:
     references, predictions = corpus(5, 30)
     predictions[:3] = ["", "word1", references[2]]
-    function = getattr(sacrebleu, f"sentence_{name}")
-    expected = [function(p, [r]).score for r, p in zip(references, predictions, strict=True)]
-    assert metrics.per_example(name, references, predictions) == pytest.approx(expected, abs=1e-9)
+    words = {"word_order": 2} if name == "chrf++" else {}
+    function = getattr(sacrebleu, f"sentence_{name.rstrip('+')}")
+    expected = [
+        function(p, [r], **words).score for r, p in zip(references, predictions, strict=True)
+    ]
+    assert scoring.per_example(name, references, of_texts(predictions)) == pytest.approx(
+        expected, abs=1e-9
+    )
 
 
 def test_chinese_is_scored_by_character() -> None:
     references = ["猫坐在垫子上。", "退款多久到账？"]
     predictions = ["猫在垫子上。", "退款几天到账？"]
-    bleu, ter = metrics.score(["bleu", "ter"], references, predictions, language="zh-CN")
+    bleu, ter = scoring.score(["bleu", "ter"], references, of_texts(predictions), language="zh-CN")
     assert bleu.value == sacrebleu.corpus_bleu(predictions, [references], tokenize="zh").score
     assert "tok:zh" in bleu.signature
     # Six characters and a full stop, of which one is missing; seven, of which two differ.
@@ -78,7 +91,7 @@ def test_chinese_is_scored_by_character() -> None:
 
 
 def test_japanese_needs_no_dictionary() -> None:
-    (bleu,) = metrics.score(["bleu"], ["猫が座る"], ["猫が座る"], language="ja")
+    (bleu,) = scoring.score(["bleu"], ["猫が座る"], of_texts(["猫が座る"]), language="ja")
     assert bleu.value == pytest.approx(100)
     assert "tok:char" in bleu.signature
 
@@ -87,7 +100,7 @@ def test_signature_is_sacrebleus() -> None:
     references, predictions = corpus(1, 5)
     metric = sacrebleu.BLEU()
     metric.corpus_score(predictions, [references])
-    (score,) = metrics.score(["bleu"], references, predictions, language="en")
+    (score,) = scoring.score(["bleu"], references, of_texts(predictions), language="en")
     assert score.signature == str(metric.get_signature())
 
 
@@ -97,8 +110,8 @@ def test_labels_equal_scikit_learn(seed: int) -> None:
     labels = ["a", "b", "c", "d", "never answered"]
     references = rng.choices(labels, weights=[5, 3, 1, 1, 1], k=40)
     predictions = rng.choices([*labels[:4], "never right"], k=40)
-    names = ["accuracy", "precision", "recall", "f1"]
-    found = metrics.score(names, references, predictions, language=None)
+    names = ["accuracy", "precision", "recall", "f1", "weighted_f1", "micro_f1", "mcc"]
+    found = scoring.score(names, references, of_texts(predictions), language=None)
     scores = {score.metric: score for score in found}
     precision, recall, f1, _ = precision_recall_fscore_support(
         references, predictions, average="macro", zero_division=0
@@ -107,12 +120,16 @@ def test_labels_equal_scikit_learn(seed: int) -> None:
     assert scores["precision"].value == pytest.approx(precision)
     assert scores["recall"].value == pytest.approx(recall)
     assert scores["f1"].value == pytest.approx(f1)
+    for average in ("weighted", "micro"):
+        expected = f1_score(references, predictions, average=average, zero_division=0)
+        assert scores[f"{average}_f1"].value == pytest.approx(expected)
+    assert scores["mcc"].value == pytest.approx(matthews_corrcoef(references, predictions))
 
 
 def test_macro_scores_of_a_resample_equal_scikit_learn_on_it() -> None:
     references, predictions = list("aabbcc"), list("abbbca")
     scorer = metrics.metric("f1").scorer(None)
-    (counts,) = scorer.counts(references, predictions)
+    (counts,) = scorer.counts(references, of_texts(predictions))
     weights = np.array([2, 0, 3, 1, 0, 0], dtype=np.float64)  # class c is not in it
     picked = [i for i, w in enumerate(weights) for _ in range(int(w))]
     expected = precision_recall_fscore_support(
@@ -122,10 +139,14 @@ def test_macro_scores_of_a_resample_equal_scikit_learn_on_it() -> None:
     assert scorer.corpus(weights @ counts) == pytest.approx(expected)
 
 
-def test_sentences_are_refused_as_labels() -> None:
+def test_sentences_as_labels_fail_and_the_other_metrics_stand() -> None:
     sentences = [f"a whole sentence {i}" for i in range(1001)]
-    with pytest.raises(BadInput, match=r"1,001 distinct answers.*labels were expected"):
-        metrics.score(["f1"], sentences, sentences, language=None)
+    f1, chrf = scoring.score(
+        ["f1", "chrf"], sentences, of_texts(sentences), language=None, resamples=2
+    )
+    assert f1.value is None
+    assert "1,001 distinct answers were given where labels were expected" in str(f1.failed)
+    assert chrf.value == pytest.approx(100)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +165,10 @@ def test_sentences_are_refused_as_labels() -> None:
 def test_answers_as_squad_scores_them(
     reference: str, prediction: str, exact: float, f1: float
 ) -> None:
-    assert metrics.per_example("exact_match", [reference], [prediction]) == [exact]
-    assert metrics.per_example("token_f1", [reference], [prediction]) == pytest.approx([f1])
+    assert scoring.per_example("exact_match", [reference], of_texts([prediction])) == [exact]
+    assert scoring.per_example("token_f1", [reference], of_texts([prediction])) == pytest.approx(
+        [f1]
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,18 +188,20 @@ def test_rouge(
     reference: str, prediction: str, rouge1: float, rouge2: float, rougel: float
 ) -> None:
     for name, expected in (("rouge1", rouge1), ("rouge2", rouge2), ("rougel", rougel)):
-        assert metrics.per_example(name, [reference], [prediction]) == pytest.approx([expected])
+        assert scoring.per_example(name, [reference], of_texts([prediction])) == pytest.approx(
+            [expected]
+        )
 
 
 def test_one_example_has_no_interval() -> None:
-    (score,) = metrics.score(["bleu"], ["a b c d"], ["a b c d"], language="en")
+    (score,) = scoring.score(["bleu"], ["a b c d"], of_texts(["a b c d"]), language="en")
     assert (score.low, score.high, score.n) == (None, None, 1)
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
     references, predictions = corpus(2, 50)
     first, again, other = (
-        metrics.score(["chrf"], references, predictions, language="en", seed=seed)
+        scoring.score(["chrf"], references, of_texts(predictions), language="en", seed=seed)
         for seed in (1, 1, 2)
     )
     assert first == again
@@ -184,16 +209,35 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     low, high = first[0].low, first[0].high
     assert low is not None
     assert high is not None
-    assert low < first[0].value < high
+    assert low < first[0].number < high
+
+
+def test_without_a_reference_a_score_is_not_zero_but_does_not_apply() -> None:
+    for score in scoring.score(["bleu", "ter"], ["", " "], of_texts(["a", "b"]), language="en"):
+        assert (score.value, score.low, score.high, score.n) == (None, None, None, 2)
+        assert score.why == "evaluate.why.reference"
+        with pytest.raises(ValueError, match="has no value"):
+            assert score.number is None
+
+
+def test_a_metric_that_breaks_is_kept_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> float:
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr(overlap, "_longest_common", broken)
+    names = ["rougel", "rouge1"]
+    rougel, rouge1 = scoring.score(names, ["a b", "c"], of_texts(["a b", "d"]), language="en")
+    assert (rougel.value, rougel.failed) == (None, "ZeroDivisionError: division by zero")
+    assert (rouge1.value, rouge1.failed) == (0.5, None)
 
 
 def test_nothing_to_score_and_unequal_lengths_are_refused() -> None:
     with pytest.raises(BadInput, match="no example"):
-        metrics.score(["bleu"], [], [], language="en")
+        scoring.score(["bleu"], [], of_texts([]), language="en")
     with pytest.raises(BadInput, match="1 predictions were given for 2 references"):
-        metrics.score(["bleu"], ["a", "b"], ["a"], language="en")
+        scoring.score(["bleu"], ["a", "b"], of_texts(["a"]), language="en")
     with pytest.raises(NotFound, match=r"no metric called 'blue'\. Did you mean bleu"):
-        metrics.score(["blue"], ["a"], ["a"], language="en")
+        scoring.score(["blue"], ["a"], of_texts(["a"]), language="en")
 
 
 def test_every_task_has_a_headline_and_every_row_its_facts() -> None:
@@ -202,11 +246,13 @@ def test_every_task_has_a_headline_and_every_row_its_facts() -> None:
     names = [row.name for row in metrics.METRICS]
     assert len(names) == len(set(names))
     for row in metrics.METRICS:
-        assert row.unit in ("points", "percent", "share")
+        assert row.unit in [unit.name for unit in notation.UNITS]
+        assert row.needs in [need.name for need in NEEDS]
         assert row.example in names
         assert row.citation
         assert metrics.metric(row.example).example == row.example
-        assert row.scorer("en").signature
+        assert row.scorer is None or row.scorer("en").signature
+        assert (row.scorer is None) == (row.quantile is not None)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +271,8 @@ def test_each_example_keeps_what_speaks_of_it() -> None:
 
 def test_names_are_chosen_once_and_in_any_case() -> None:
     assert metrics.choose(["BLEU", "chrF", "bleu"], "translation") == ("bleu", "chrf")
-    assert metrics.choose([], "translation") == ("bleu", "chrf", "ter")
+    assert metrics.for_task("translation") == ("bleu", "chrf", "chrf++", "ter")
+    assert metrics.choose([], "translation")[:5] == ("bleu", "chrf", "chrf++", "ter", "perplexity")
 
 
 def test_scoring_asks_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,4 +283,5 @@ def test_scoring_asks_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     names = [row.name for row in metrics.METRICS]
     for language in ("en", "zh", "ja", None):
-        assert len(metrics.score(names, ["a b", "c"], ["a c", "c"], language=language)) == 12
+        found = scoring.score(names, ["a b", "c"], of_texts(["a c", "c"]), language=language)
+        assert not [score for score in found if score.failed]

@@ -48,3 +48,29 @@ def test_every_metric_has_its_words(language: str) -> None:
         assert notation.title(row.name, language)
         assert t(row.blind_to, language)
     assert [notation.title(row.name) for row in METRICS] == [row.title for row in METRICS]
+
+
+def test_a_score_without_a_value_says_why_and_is_never_a_number() -> None:
+    missing = Score("bleu", None, None, None, 3, "points", "", why="evaluate.why.reference")
+    assert notation.score(missing) == "not applicable: no example has a reference"
+    assert notation.score(missing, "zh") == "不适用：没有一条样本有参考答案"
+    broken = Score("f1", None, None, None, 3, "share", "", failed="KeyError: 'x'")
+    assert notation.named(broken) == "macro F1 failed: KeyError: 'x'"
+
+
+def test_a_score_that_was_kept_before_reads_as_before() -> None:
+    kept = {"metric": "bleu", "value": 29.4, "low": 28.1, "high": 30.8, "n": 9, "unit": "points",
+            "signature": "s"}  # fmt: skip
+    found = Score.from_json(kept)
+    assert (found.number, found.why, found.failed) == (29.4, None, None)
+
+
+def test_units_are_written_with_the_number() -> None:
+    assert notation.score(score("mcc", 0.7134, "number")) == "0.713 MCC"
+    assert notation.number(1.2345, "seconds") == "1.23 s"
+    assert notation.number(0.42, "dollars", "zh") == "0.420 美元"
+    assert notation.interval(1.1, 1.34, "seconds", "zh") == "1.10–1.34 秒"
+    assert notation.axis("latency_p50", "seconds") == "latency p50, s"
+    assert notation.change(-0.0213, "number") == "−0.0213"
+    assert notation.size(-0.0213, "mcc", "number") == "0.0213 MCC"
+    assert notation.named(score("latency_p95", 2.0, "seconds")) == "latency p95 2.00 s"

@@ -11,7 +11,19 @@ from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest
 
 from core.evaluate import intervals, metrics, paired
+from core.evaluate.answer import of_texts
 from core.evaluate.scorer import Array
+from core.evaluate.tally import Tally
+
+
+def compared(
+    names: list[str], references: list[str], a: list[str], b: list[str], language: str | None
+) -> list[paired.Difference]:
+    counted = []
+    for system in (a, b):
+        tally = Tally(references, of_texts(system), language=language)
+        counted.append({name: tally.of(name) for name in names})
+    return paired.differences(*counted, language=language)
 
 
 def means(values: list[float]) -> Array:
@@ -50,7 +62,7 @@ def test_p_value_is_near_sacrebleus(
     test = PairedTest([("a", a), ("b", b)], {"BLEU": BLEU(force=True)}, [references],
                       test_type="ar", n_samples=2000)  # fmt: skip
     _, scores = test()
-    (row,) = paired.differences(["bleu"], references, a, b, language="en")
+    (row,) = compared(["bleu"], references, a, b, language="en")
     assert row.test == "approximate-randomisation"
     assert row.p_value == pytest.approx(scores["BLEU"][1].p_value, abs=0.04)
     assert row.difference == row.b - row.a
@@ -58,7 +70,7 @@ def test_p_value_is_near_sacrebleus(
 
 def test_equal_systems_are_not_told_apart() -> None:
     references, a, _ = systems(40, 0.7, 0.7)
-    for row in paired.differences(["bleu", "ter"], references, a, a, language="en"):
+    for row in compared(["bleu", "ter"], references, a, a, language="en"):
         assert (row.difference, row.low, row.high, row.p_value) == (0, 0, 0, 1)
         assert row.verdict == "tie"
         assert row.examples_needed is None  # no number of examples tells equals apart
@@ -81,10 +93,10 @@ def test_mcnemar_of_thousands() -> None:
 
 def test_less_ter_is_better() -> None:
     references, a, b = systems(150, 0.5, 0.8)
-    bleu, ter = paired.differences(["bleu", "ter"], references, a, b, language="en")
+    bleu, ter = compared(["bleu", "ter"], references, a, b, language="en")
     assert bleu.difference > 0 > ter.difference
     assert (bleu.verdict, ter.verdict) == ("better", "better")
-    (back,) = paired.differences(["ter"], references, b, a, language="en")
+    (back,) = compared(["ter"], references, b, a, language="en")
     assert back.verdict == "worse"
     assert back.difference == pytest.approx(-ter.difference)
     assert bleu.examples_needed is None
@@ -93,11 +105,11 @@ def test_less_ter_is_better() -> None:
 def test_accuracy_uses_mcnemar_and_one_example_decides_nothing() -> None:
     references = ["x"] * 12
     a, b = ["y"] * 8 + ["x"] * 4, ["x"] * 12
-    (row,) = paired.differences(["accuracy"], references, a, b, language=None)
+    (row,) = compared(["accuracy"], references, a, b, language=None)
     assert row.test == "mcnemar-exact"
     assert row.p_value == pytest.approx(2 / 2**8)
     assert row.verdict == "better"
-    (alone,) = paired.differences(["accuracy"], ["x"], ["y"], ["x"], language=None)
+    (alone,) = compared(["accuracy"], ["x"], ["y"], ["x"], language=None)
     assert (alone.low, alone.high, alone.p_value, alone.verdict) == (None, None, None, "tie")
 
 
@@ -125,7 +137,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     covered = 0
     for seed in range(300):
         counts = means(list((rng.random(120) < 0.7).astype(float)))
-        low, high = intervals.percentile(intervals.bootstrap(scorer, counts, seed, 400))
+        low, high = intervals.percentile(scorer.corpus(intervals.resampled([counts], seed, 400)[0]))
         covered += low <= 0.7 <= high
     # 95 % nominal; a percentile interval of 120 draws falls a little short. 3 standard errors.
     assert covered / 300 == pytest.approx(0.945, abs=0.04)

@@ -1,6 +1,7 @@
 """Answers of the starter models: against one-at-a-time decoding by hand, and their limits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import torch
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput
 from core.evaluate import batches, predict
+from core.evaluate.answer import Answer
+from core.evaluate.baselines import CopySource, baseline
 from core.evaluate.extract import extract
 from core.evaluate.spans import best_span
 from core.models.load import load_model, load_tokenizer
@@ -32,6 +35,10 @@ TEXTS = ("The cat sleeps.", "Where is the station?", "I would like two cups of c
 
 def examples(texts: Sequence[str] = TEXTS, target: str = "ein paar Wörter hier") -> list[Example]:
     return [Example(str(i), text, target) for i, text in enumerate(texts)]
+
+
+def answers(ref: ModelRef, data: Dataset, rows: Sequence[Example], **how: int) -> list[str]:
+    return predict.answer(*predict.load(ref, data), data, rows, **how)
 
 
 def by_hand(model: Any, tokenizer: Any, text: str, limit: int) -> str:
@@ -64,14 +71,18 @@ def test_batches_write_what_one_at_a_time_writes(
     model, tokenizer = load_model(starter(name), purpose), load_tokenizer(starter(name))
     rows = examples()
     limit = batches.answer_tokens(tokenizer, rows)
-    done: list[tuple[int, int]] = []
-    found = predict.predict(
-        starter(name), dataset(task, prefix), rows, batch_size=3,
-        on_progress=lambda *counts: done.append(counts),
-    )  # fmt: skip
-    assert found == [by_hand(model, tokenizer, prefix + row.input, limit) for row in rows]
-    assert any(found)
-    assert done == [(3, 5), (5, 5)]
+    data = dataset(task, prefix)
+    given = list(predict.each(*predict.load(starter(name), data), data, rows, most_rows=3))
+    assert [len(batch) for batch in given] == [3, 2]
+    found = dict(pair for batch in given for pair in batch)
+    texts = [by_hand(model, tokenizer, prefix + row.input, limit) for row in rows]
+    assert [found[place].text for place in range(len(rows))] == texts
+    assert any(texts)
+    for place, row in enumerate(rows):
+        assert found[place].input_tokens == len(tokenizer(prefix + row.input)["input_ids"])
+        tokens = found[place].output_tokens
+        assert tokens is not None
+        assert bool(texts[place]) <= tokens <= limit
 
 
 def test_order_is_kept_and_mode_restored() -> None:
@@ -80,8 +91,8 @@ def test_order_is_kept_and_mode_restored() -> None:
     model.train()
     data = dataset("translation", "translate English to German: ")
     rows = examples()
-    forth = predict.answer(model, tokenizer, data, rows, batch_size=2)
-    back = predict.answer(model, tokenizer, data, rows[::-1], batch_size=2)
+    forth = predict.answer(model, tokenizer, data, rows, most_rows=2)
+    back = predict.answer(model, tokenizer, data, rows[::-1], most_rows=2)
     assert model.training
     assert forth == back[::-1]
     assert predict.answer(model, tokenizer, data, []) == []
@@ -105,7 +116,7 @@ def test_limits_come_from_the_references() -> None:
 def test_hostile_and_empty_inputs_are_answered(name: str) -> None:
     hostile = ["", "</s>", "<script>alert(1)</script>", "=1+1", "\x00\u2028", "word " * 3000]
     task = "translation" if name == "starter-translate" else "text-generation"
-    found = predict.predict(starter(name), dataset(task), examples(hostile, target="kurz"))
+    found = answers(starter(name), dataset(task), examples(hostile, target="kurz"))
     assert len(found) == len(hostile)
     assert all(isinstance(text, str) for text in found)
 
@@ -113,14 +124,14 @@ def test_hostile_and_empty_inputs_are_answered(name: str) -> None:
 def test_a_new_head_answers_with_the_datasets_labels() -> None:
     labels = ("billing", "delivery", "refund")
     data = dataset("text-classification", labels=labels)
-    found = predict.predict(starter("starter-encode"), data, examples())
+    found = answers(starter("starter-encode"), data, examples())
     assert set(found) <= set(labels)
-    assert found == predict.predict(starter("starter-encode"), data, examples(), batch_size=2)
+    assert found == answers(starter("starter-encode"), data, examples(), most_rows=2)
 
 
 def test_an_encoder_is_not_asked_to_write() -> None:
     with pytest.raises(BadInput, match="starter-encode is an encoder model and cannot write"):
-        predict.predict(starter("starter-encode"), dataset("translation"), examples())
+        answers(starter("starter-encode"), dataset("translation"), examples())
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -168,18 +179,77 @@ def test_an_answer_is_found_in_a_passage_longer_than_the_model() -> None:
         Example("2", "Where? " * 400, "Lisbon 1755", "Lisbon 1755 it was."),
         Example("3", "Where?", "Lisbon 1755", ""),
     ]
-    found = extract(Pointer(ids[0], ids[-1]), tokenizer, rows, 8, None)
-    assert found[:2] == ["Lisbon 1755", "Lisbon 1755"]
-    assert found[2] == ""
+    given = list(extract(Pointer(ids[0], ids[-1]), tokenizer, rows, 16, 8))
+    found = dict(pair for batch in given for pair in batch)
+    assert sorted(place for batch in given for place, _ in batch) == [0, 1, 2]
+    assert [found[place].text for place in range(3)] == ["Lisbon 1755", "Lisbon 1755", ""]
 
 
 def test_answers_of_the_starter_stand_in_the_passage() -> None:
     passage = "The parcel <b>left</b> Leeds on 3 May, *twice*. Café 東京 $5 </s>."
     rows = [Example(str(i), text, "Leeds", passage) for i, text in enumerate(TEXTS)]
-    found = predict.predict(starter("starter-encode"), dataset("question-answering"), rows)
+    found = answers(starter("starter-encode"), dataset("question-answering"), rows)
     assert all(text in passage for text in found)
 
 
 def test_copy_source_gives_the_input_or_the_passage() -> None:
     rows = [Example("1", "in", "out"), Example("2", "question", "a", "a passage")]
-    assert predict.copy_source(rows) == ["in", "a passage"]
+    (batch,) = CopySource().answer(rows, lambda *_: None)
+    assert batch == [(0, Answer("in")), (1, Answer("a passage"))]
+
+
+def test_of_labels_as_common_the_first_by_name_is_said() -> None:
+    train = [Example(str(n), "x", label) for n, label in enumerate(["b", "a", "c", "b", "a"])]
+    (batch,) = baseline("text-classification", train).answer(train[:2], lambda *_: None)
+    assert batch == [(0, Answer("a")), (1, Answer("a"))]
+    assert baseline("translation", []) == CopySource()
+
+
+@pytest.mark.parametrize("separator", [None, ";"])
+def test_a_classifier_says_how_likely_each_label_is(separator: str | None) -> None:
+    labels = ("billing", "delivery", "refund")
+    columns = {"label_separator": separator} if separator else {}
+    data = replace(dataset("text-classification", labels=labels), columns=columns)
+    model, tokenizer = predict.load(starter("starter-encode"), data)
+    with torch.no_grad():
+        # A new head says nearly nothing; this one has an opinion.
+        model.classifier.weight.normal_(0, 1.0)
+    found = dict(pair for batch in predict.each(model, tokenizer, data, examples(), most_rows=2)
+                 for pair in batch)  # fmt: skip
+    for place, row in enumerate(examples()):
+        with torch.inference_mode():
+            logits = model(torch.tensor([tokenizer(row.input)["input_ids"]])).logits[0]
+        alone = 1 / (1 + np.exp(-logits.numpy())) if separator else (
+            np.exp(logits.numpy()) / np.exp(logits.numpy()).sum())  # fmt: skip
+        expected = {model.config.id2label[n]: pytest.approx(p, abs=1e-5)
+                    for n, p in enumerate(alone.tolist())}  # fmt: skip
+        assert found[place].probabilities == expected
+        best = max(expected, key=lambda name: found[place].probabilities[name])
+        said = found[place].text.split(";")
+        assert best in said
+        if separator is None:
+            assert said == [best]
+        else:
+            assert {n for n, p in found[place].probabilities.items() if p > 0.5} <= set(said)
+
+
+def test_batches_hold_a_budget_of_tokens_longest_first() -> None:
+    lengths = [5, 90, 10, 40, 10, 300]
+    found = list(batches.batches(lengths, most_rows=3, most_tokens=120))
+    assert found == [[5], [1], [3, 2, 4], [0]]
+    for batch in found:
+        assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 120
+    assert list(batches.batches([], 3)) == []
+
+
+def test_what_does_not_end_waits_and_is_answered_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = dataset("translation", "translate English to German: ")
+    loaded = predict.load(starter("starter-translate"), data)
+    rows = examples([f"{text} {n}" for n in range(4) for text in TEXTS])
+    alone = [predict.answer(*loaded, data, [row])[0] for row in rows]
+    monkeypatch.setattr(predict, "LEAVE", 0.5)
+    given = list(predict.each(*loaded, data, rows, most_rows=4))
+    assert len(given) > 5
+    assert sorted(place for batch in given for place, _ in batch) == list(range(len(rows)))
+    found = dict(pair for batch in given for pair in batch)
+    assert [found[place].text for place in range(len(rows))] == alone

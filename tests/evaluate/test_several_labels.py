@@ -12,8 +12,10 @@ from core.data.collect import Files, Options, Source
 from core.data.dataset import Example
 from core.data.imports import import_files
 from core.errors import BadInput
-from core.evaluate.metrics import per_example, score
+from core.evaluate.answer import of_texts
 from core.evaluate.paired import differences
+from core.evaluate.scoring import per_example, score
+from core.evaluate.tally import Tally
 from core.workspace import Workspace
 
 REFERENCES = ["fault;urgent", "usage", "fault", "billing; urgent", "usage;fault", "billing"]
@@ -30,7 +32,8 @@ def test_scores_are_scikit_learns() -> None:
         truth, given, average="macro", zero_division=0
     )
     found = {
-        row.metric: row for row in score(METRICS, REFERENCES, ANSWERS, language=None, separator=";")
+        row.metric: row
+        for row in score(METRICS, REFERENCES, of_texts(ANSWERS), language=None, separator=";")
     }
     expected = {"accuracy": accuracy_score(truth, given), "f1": f1, "precision": precision,
                 "recall": recall}  # fmt: skip
@@ -41,16 +44,20 @@ def test_scores_are_scikit_learns() -> None:
 
 
 def test_order_and_space_do_not_count_for_one_example() -> None:
-    right = per_example("accuracy", REFERENCES, ANSWERS, separator=";")
+    right = per_example("accuracy", REFERENCES, of_texts(ANSWERS), separator=";")
     assert right == [1, 0, 1, 0, 0, 0]
-    assert per_example("accuracy", REFERENCES, ANSWERS) == [0, 0, 1, 0, 0, 0]
+    assert per_example("accuracy", REFERENCES, of_texts(ANSWERS)) == [0, 0, 1, 0, 0, 0]
 
 
 def test_two_models_are_compared_by_labels() -> None:
-    rows = differences(["f1"], REFERENCES, ANSWERS, REFERENCES, language=None, separator=";")
+    a, b = (
+        {"f1": Tally(REFERENCES, of_texts(texts), language=None, separator=";").of("f1")}
+        for texts in (ANSWERS, REFERENCES)
+    )
+    rows = differences(a, b, language=None, separator=";")
     assert rows[0].b == 1
     assert rows[0].a == pytest.approx(
-        score(["f1"], REFERENCES, ANSWERS, language=None, separator=";")[0].value
+        score(["f1"], REFERENCES, of_texts(ANSWERS), language=None, separator=";")[0].value
     )
     assert np.isfinite(rows[0].difference)
 
@@ -78,5 +85,5 @@ def test_a_file_with_a_separator_is_other_data(tmp_path: Path) -> None:
 
 def test_one_label_stays_as_it_is() -> None:
     assert Example("a", "b", "c;d").target == "c;d"
-    found = score(["f1"], ["c;d", "e"], ["c;d", "e"], language=None)
+    found = score(["f1"], ["c;d", "e"], of_texts(["c;d", "e"]), language=None)
     assert found[0].value == 1

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput, NotFound
-from core.evaluate import compare, metrics, store
+from core.evaluate import compare, scoring, store
+from core.evaluate.answer import of_texts
 from core.evaluate.store import Evaluation
 from core.workspace import Workspace
 
@@ -26,7 +27,7 @@ def examples(answers: dict[str, str], reference: str = "the cat sat down") -> li
             "input": f"in {id_}",
             "reference": reference,
             "prediction": answer,
-            "scores": {name: metrics.per_example(name, [reference], [answer])[0]
+            "scores": {name: scoring.per_example(name, [reference], of_texts([answer]))[0]
                        for name in ("bleu", "chrf")},
         }
         for id_, answer in answers.items()
@@ -34,8 +35,8 @@ def examples(answers: dict[str, str], reference: str = "the cat sat down") -> li
 
 
 def save(workspace: Workspace, model: str, rows: list[dict[str, Any]], **other: Any) -> Evaluation:
-    scores = metrics.score(
-        ["bleu", "chrf"], [r["reference"] for r in rows], [r["prediction"] for r in rows],
+    scores = scoring.score(
+        ["bleu", "chrf"], [r["reference"] for r in rows], of_texts(r["prediction"] for r in rows),
         language="en", resamples=50,
     )  # fmt: skip
     evaluation = Evaluation(
@@ -122,7 +123,7 @@ def test_the_same_ids_of_other_texts_are_refused(workspace: Workspace) -> None:
 def test_without_a_shared_metric_both_lists_are_named(workspace: Workspace) -> None:
     rows = examples({"1": "x", "2": "y"})
     save(workspace, "a", rows)
-    scores = tuple(metrics.score(["ter"], ["x", "y"], ["x", "y"], language="en"))
+    scores = tuple(scoring.score(["ter"], ["x", "y"], of_texts(["x", "y"]), language="en"))
     save(workspace, "b", rows, scores=scores)
     with pytest.raises(BadInput, match=r"share no metric \(demo-a-1: bleu, chrf; demo-b-1: ter\)"):
         compare.compare(workspace, "demo-a-1", "demo-b-1")

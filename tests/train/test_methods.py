@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from core.data.dataset import Dataset, Example
-from core.evaluate.predict import predict
+from core.evaluate.predict import answer, load
 from core.models.load import load_model
 from core.models.resolve import ModelRef
 from core.train.adapters import merge_onto
@@ -53,7 +53,7 @@ def test_every_encoder_decoder_learns_to_translate(
     result, made = tuned(request.getfixturevalue(kind), data, rows(PAIRS), folder, listener,
                          learning_rate=rate)  # fmt: skip
     assert result.validation_loss < fallen(listener)
-    answers = predict(made, data, rows(PAIRS)[:4])
+    answers = answer(*load(made, data), data, rows(PAIRS)[:4])
     assert set(answers) <= {target for _, target in PAIRS}
     if kind == "t5":
         assert answers == [target for _, target in PAIRS]
@@ -67,10 +67,10 @@ def test_a_decoder_classifies_with_a_head_of_its_own(
     config = json.loads((folder / "model" / "config.json").read_text())
     assert config["architectures"] == ["LlamaForSequenceClassification"]
     # Rows of other lengths in the batch: the last token that is no padding decides.
-    assert predict(made, data, rows(FAULTS)[:4]) == [label for _, label in FAULTS]
+    assert answer(*load(made, data), data, rows(FAULTS)[:4]) == [label for _, label in FAULTS]
     longer = [Example("x", "one two three four lamp broke", ""), Example("y", "lamp one", "")]
-    alone = [predict(made, data, [example])[0] for example in longer]
-    assert predict(made, data, longer) == alone
+    alone = [answer(*load(made, data), data, [example])[0] for example in longer]
+    assert answer(*load(made, data), data, longer) == alone
 
 
 @pytest.mark.parametrize("kind", ["t5", "bart", "bert", "llama"])
@@ -136,7 +136,7 @@ def test_adapters_on_a_base_in_four_bits(
     assert result.validation_loss < fallen(listener, 0.95)
     weights = load_file(folder / "model" / "model.safetensors")
     assert {weight.dtype for weight in weights.values()} == {torch.float32}
-    assert predict(made, data, rows(PAIRS)[:4]) == [target for _, target in PAIRS]
+    assert answer(*load(made, data), data, rows(PAIRS)[:4]) == [target for _, target in PAIRS]
 
 
 def test_adapters_leave_the_base_as_it_is(t5: ModelRef) -> None:
@@ -170,4 +170,4 @@ def test_rows_with_several_labels(
                     max_steps=600, keep="last", learning_rate=2e-3)  # fmt: skip
     config = json.loads((folder / "model" / "config.json").read_text())
     assert config["problem_type"] == "multi_label_classification"
-    assert predict(made, data, rows(pairs)[:4]) == [label for _, label in pairs]
+    assert answer(*load(made, data), data, rows(pairs)[:4]) == [label for _, label in pairs]

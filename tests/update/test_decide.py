@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.update.decide import judge, share
+from core.update.decide import judge
 
 
 @pytest.mark.parametrize(
@@ -22,20 +22,3 @@ def test_a_metric_where_less_is_better_is_turned():
         2.0,
         4.0,
     )
-
-
-def test_wilson_interval_against_published_values():
-    # Newcombe (1998), Statistics in Medicine 17, table I, method 3: 81/263, 15/148, 0/20, 1/29.
-    for yes, n, low, high in [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ]:
-        found = share(yes, n)
-        assert found.low == pytest.approx(low, abs=5e-5)
-        assert found.high == pytest.approx(high, abs=5e-5)
-
-
-def test_nobody_said_anything():
-    assert share(0, 0) is None

@@ -209,7 +209,7 @@ class _Run:
             after = change(text)
             if after != text and (after := tidy(after)) != text:
                 made[part] = after
-        return replace(row, **made) if made else row
+        return replace(row, columns=row.columns, **made) if made else row
 
     def _broken(self, row: Example) -> str | None:
         """Why a changed row can no longer be used, or None."""
