@@ -13,11 +13,12 @@ def evaluation(workspace, dataset, model, answers, *, names=None, kind="model", 
     """Score `answers` (by id) on a split of a saved dataset, and keep the evaluation."""
     data = datasets.open_dataset(workspace, dataset)
     examples = [e for e in datasets.read(workspace, data, split) if e.id in answers]
-    said = [answers[e.id] for e in examples]
+    references, said = [e.target for e in examples], [answers[e.id] for e in examples]
     names = names or metrics.for_task(data.task)
-    tally = Tally([e.target for e in examples], of_texts(said), language=data.target_language)
-    scores = scoring.score_tally(names, tally, seed=0)
-    alone = {name: scoring.per_example_tally(name, tally) for name in metrics.of_one_example(names)}
+    tally = Tally(references, of_texts(said), language=data.target_language)
+    scores = scoring.score_tally(names, tally)
+    alone = {name: scoring.per_example_tally(name, tally)
+             for name in metrics.of_one_example(names)}  # fmt: skip
     rows = [
         {"id": e.id, "input": e.input, **({"context": e.context} if e.context else {}),
          "reference": e.target, "prediction": text, **({"columns": e.columns} if e.columns else {}),
@@ -29,7 +30,10 @@ def evaluation(workspace, dataset, model, answers, *, names=None, kind="model", 
         len(rows), tuple(scores), record.now(), record.hash_json([model, answers]), 1.0,
         {"example_set": store.example_set(rows)},
     )  # fmt: skip
-    counts = pack([e.id for e in examples], {name: tally.of(name) for name in names})
+    counts = pack([e.id for e in examples], {
+        score.metric: tally.of(score.metric) for score in scores
+        if score.value is not None and metrics.metric(score.metric).scorer
+    })  # fmt: skip
     return store.save(workspace, made, rows, counts)
 
 

@@ -1,8 +1,10 @@
 """Bootstrap: what the score might have been with other examples of the same kind."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.evaluate.scorer import Array, Scorer
 
@@ -12,7 +14,7 @@ _CELLS = 4_000_000
 """Weights held at once: 32 MB."""
 
 
-def draws(n: int, count: int, seed: int) -> Iterator[Array]:
+def draws(n: int, count: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """Resamples with replacement, as weights: arrays (some, n), `count` rows in all.
 
     Equal arguments give equal weights, so two models, or two metrics, meet the same resamples.
@@ -22,7 +24,7 @@ def draws(n: int, count: int, seed: int) -> Iterator[Array]:
         picks = rng.integers(n, size=(rows, n))
         flat = picks + n * np.arange(rows)[:, None]
         weights = np.bincount(flat.ravel(), minlength=rows * n)
-        yield weights.reshape(rows, n).astype(np.float64)
+        yield weights.reshape(rows, n)
 
 
 def blocks(n: int, count: int) -> Iterator[int]:
@@ -39,10 +41,35 @@ def resampled(tables: Sequence[Array], seed: int, resamples: int) -> list[Array]
     Returns:
         For each table (resamples, k). All are drawn for at once: drawing takes longer than summing.
     """
+    return _summed(tables, draws(len(tables[0]), resamples, seed))
+
+
+def swapped(tables: Sequence[Array], seed: int, trials: int) -> list[Array]:
+    """Sums over the examples that a coin chooses, the same ones for several tables (n, k).
+
+    Returns:
+        For each table (trials, k).
+    """
+    return _summed(tables, _coins(len(tables[0]), trials, seed))
+
+
+def _coins(n: int, count: int, seed: int) -> Iterator[NDArray[np.uint8]]:
+    """Heads as 1 and tails as 0: arrays (some, n), `count` rows in all."""
+    rng = np.random.default_rng(seed)
+    for rows in blocks(n, count):
+        bits = np.frombuffer(rng.bytes(rows * n // 8 + 1), np.uint8)
+        yield np.unpackbits(bits, count=rows * n).reshape(rows, n)
+
+
+def _summed(tables: Sequence[Array], weights: Iterable[NDArray[Any]]) -> list[Array]:
     ends = np.cumsum([table.shape[1] for table in tables])[:-1]
     wide = np.concatenate(tables, axis=1)
-    sums = np.concatenate([weights @ wide for weights in draws(len(wide), resamples, seed)])
-    return np.split(sums, ends, axis=1)
+    # Whole numbers are exact in half the bytes, while their sums are below 2^24.
+    whole = bool((np.mod(wide, 1) == 0).all()) and len(wide) * np.abs(wide).max() < 2**24
+    kind = np.float32 if whole else np.float64
+    wide = wide.astype(kind)
+    sums: NDArray[Any] = np.concatenate([np.matmul(each.astype(kind), wide) for each in weights])
+    return np.split(sums.astype(np.float64), ends, axis=1)
 
 
 def bootstrap(scorer: Scorer, counts: Array, seed: int, resamples: int) -> Array:

@@ -8,13 +8,14 @@
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluate.intervals import RESAMPLES, blocks, draws, percentile
+from core.evaluate.intervals import RESAMPLES, percentile, resampled, swapped
 from core.evaluate.metrics import metric, scorer_of
 from core.evaluate.scorer import Array, Scorer
 from core.evaluate.tally import Counts, aligned
@@ -92,16 +93,14 @@ def differences(
         seed: Of resamples and trials.
         resamples: How many.
     """
-    found = []
+    pairs = []
     for name in a:
-        if name not in b or not metric(name).compared:
-            continue
-        left, right = aligned(a[name], b[name])
-        if rows is not None:
-            left, right = left[rows], right[rows]
-        scorer = scorer_of(name, language, separator)
-        found.append(of_counts(name, scorer, left, right, seed, resamples))
-    return found
+        if name in b and metric(name).compared:
+            left, right = aligned(a[name], b[name])
+            if rows is not None:
+                left, right = left[rows], right[rows]
+            pairs.append(Pair(name, scorer_of(name, language, separator), left, right))
+    return _differences(pairs, seed, resamples)
 
 
 def of_counts(
@@ -113,26 +112,47 @@ def of_counts(
     resamples: int = RESAMPLES,
 ) -> Difference:
     """One metric, from the counts of each example, (n, k) each, with n of 1 at least."""
-    n = len(counts_a)
-    a, b = scorer.point(counts_a.sum(0)), scorer.point(counts_b.sum(0))
-    test = "mcnemar-exact" if name in _BINARY else "approximate-randomisation"
-    row = Difference(
-        name, a, b, b - a, None, None, None, test, None, bool(metric(name).higher_is_better)
-    )
-    if n < 2:
-        return row
-    resampled = np.concatenate(
-        [scorer.corpus(w @ counts_b) - scorer.corpus(w @ counts_a)
-         for w in draws(n, resamples, seed)]
-    )  # fmt: skip
-    low, high = percentile(resampled)
-    if name in _BINARY:
-        p_value = mcnemar(scorer.examples(counts_a), scorer.examples(counts_b))
-    else:
-        p_value = randomisation(scorer, counts_a, counts_b, seed)
-    row = replace(row, low=low, high=high, p_value=p_value)
-    needed = None if row.decided else examples_needed(b - a, float(resampled.std(ddof=1)), n)
-    return replace(row, examples_needed=needed)
+    return _differences([Pair(name, scorer, counts_a, counts_b)], seed, resamples)[0]
+
+
+class Pair(NamedTuple):
+    """One metric of two systems: counts are (n, k) each."""
+
+    name: str
+    scorer: Scorer
+    a: Array
+    b: Array
+
+
+def _differences(pairs: Sequence[Pair], seed: int, resamples: int) -> list[Difference]:
+    """All metrics meet the same resamples and the same swaps, which are drawn once."""
+    if not pairs or len(pairs[0].a) < 2:
+        return [_observed(pair) for pair in pairs]
+    sums = resampled([table for pair in pairs for table in (pair.a, pair.b)], seed, resamples)
+    tried = [pair for pair in pairs if pair.name not in _BINARY]
+    moved = iter(swapped([pair.b - pair.a for pair in tried], seed, TRIALS) if tried else [])
+    found = []
+    for place, pair in enumerate(pairs):
+        row, n = _observed(pair), len(pair.a)
+        a, b = (pair.scorer.corpus(each) for each in sums[2 * place : 2 * place + 2])
+        low, high = percentile(b - a)
+        if pair.name in _BINARY:
+            p_value = mcnemar(pair.scorer.examples(pair.a), pair.scorer.examples(pair.b))
+        else:
+            p_value = _as_far(pair, next(moved))
+        row = replace(row, low=low, high=high, p_value=p_value)
+        needed = None
+        if not row.decided:
+            needed = examples_needed(row.difference, float((b - a).std(ddof=1)), n)
+        found.append(replace(row, examples_needed=needed))
+    return found
+
+
+def _observed(pair: Pair) -> Difference:
+    a, b = (pair.scorer.point(counts.sum(0)) for counts in (pair.a, pair.b))
+    test = "mcnemar-exact" if pair.name in _BINARY else "approximate-randomisation"
+    higher = bool(metric(pair.name).higher_is_better)
+    return Difference(pair.name, a, b, b - a, None, None, None, test, None, higher)
 
 
 def randomisation(
@@ -143,18 +163,19 @@ def randomisation(
     p = (1 + trials whose difference is at least the one observed) / (1 + trials). Equal systems
     give 1.
     """
-    rng = np.random.default_rng(seed)
-    n = len(counts_a)
-    total_a, total_b, swap = counts_a.sum(0), counts_b.sum(0), counts_b - counts_a
-    observed = abs(float(scorer.corpus(total_b) - scorer.corpus(total_a)))
-    extreme = 0
-    for rows in blocks(n, trials):
-        bits = np.unpackbits(np.frombuffer(rng.bytes(rows * n // 8 + 1), np.uint8), count=rows * n)
-        moved = bits.reshape(rows, n).astype(np.float64) @ swap
-        shuffled = np.abs(scorer.corpus(total_b - moved) - scorer.corpus(total_a + moved))
-        # The tolerance keeps trials that equal the observation but for rounding.
-        extreme += int((shuffled >= observed * (1 - 1e-9) - 1e-12).sum())
-    return (extreme + 1) / (trials + 1)
+    pair = Pair("", scorer, counts_a, counts_b)
+    return _as_far(pair, swapped([counts_b - counts_a], seed, trials)[0])
+
+
+def _as_far(pair: Pair, moved: Array) -> float:
+    """The p-value, from what the swaps of each trial move from b to a, (trials, k)."""
+    total_a, total_b = pair.a.sum(0), pair.b.sum(0)
+    corpus = pair.scorer.corpus
+    observed = abs(float(corpus(total_b) - corpus(total_a)))
+    shuffled = np.abs(corpus(total_b - moved) - corpus(total_a + moved))
+    # The tolerance keeps trials that equal the observation but for rounding.
+    extreme = int((shuffled >= observed * (1 - 1e-9) - 1e-12).sum())
+    return (extreme + 1) / (len(moved) + 1)
 
 
 def mcnemar(right_a: Array, right_b: Array) -> float:
