@@ -10,8 +10,8 @@ from core import record
 from core.data import dataset as datasets
 from core.data import looks
 from core.errors import AssayError, BadInput, WorkFailed
+from core.evaluate import board, scoring, store
 from core.evaluate import metrics as table
-from core.evaluate import scoring, store
 from core.evaluate.answer import Answer
 from core.evaluate.baselines import baseline
 from core.evaluate.calibration import confidence
@@ -124,19 +124,35 @@ def score(
     What was answered before is not asked again, and what was scored before (same source, data,
     split, limit, metrics, method) is not scored again.
     """
-    made, task = _score(workspace, work, source, context), work.dataset.task
-    if work.kind in BASELINES:
-        return made
-    labels = task == "text-classification"
-    train = datasets.read(workspace, work.dataset, "train") if labels else []
-    if train or not labels:
-        beside = baseline(task, train)
-        _score(
-            workspace,
-            replace(work, model=beside.name, kind=beside.kind, ref=None, answers=None, notes={}),
-            beside, context.part(1.0, 1.0),
-        )  # fmt: skip
+    made = _score(workspace, work, source, context)
+    if work.kind not in BASELINES:
+        _baseline_beside(workspace, work, context.part(1.0, 1.0))
+    _tested(workspace, made, context.part(1.0, 1.0))
     return made
+
+
+def _baseline_beside(workspace: Workspace, work: Prepared, context: Context) -> None:
+    """Score the task's cheap baseline on the same examples, where there is one."""
+    labels = work.dataset.task == "text-classification"
+    train = datasets.read(workspace, work.dataset, "train") if labels else []
+    if labels and not train:
+        return
+    cheap = baseline(work.dataset.task, train)
+    same = replace(work, model=cheap.name, kind=cheap.kind, ref=None, answers=None, notes={})
+    _score(workspace, same, cheap, context)
+
+
+def _tested(workspace: Workspace, made: Evaluation, context: Context) -> None:
+    """Test what the board will show of it now: a page that is opened later need not wait."""
+    name = made.headline.metric
+    group = next(g for g in board.groups(workspace) if g.key == made.example_set)
+    if made.measured(name) is None or len(group.evaluations) == 1:
+        return
+    context.report(1.0, "evaluate.progress.testing", n=made.n)
+    entries = board.rank(workspace, group, name)
+    for entry in entries:
+        if entry.evaluation.kind in BASELINES:
+            board.beside(workspace, entries, entry.name)
 
 
 def _score(
