@@ -1,12 +1,10 @@
 """Where a model is weak, and why: a saved evaluation by slices, and against what it learnt from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core import record
 from core.data import dataset as datasets
-from core.data import looks
 from core.data.dataset import Dataset
 from core.errors import BadInput, NotFound
 from core.evaluate import metrics as table
@@ -26,7 +24,7 @@ from core.evaluate.tally import aligned
 from core.train.runs import has_run, open_run
 from core.workspace import Workspace
 
-METHOD = 1
+METHOD = 2
 """Raise it when slices are made or measured in another way."""
 SEED = 0
 
@@ -44,6 +42,7 @@ class Where:
         training: NAME@VERSION of the data whose training split was looked through; None = none.
         own: Whether the model learnt from just that split; else what it learnt from is not known.
         overlapping: Examples that overlap that split; None = not known.
+        unseen_share: Share of the inputs' words that do not stand there, 0 to 1; None = not known.
         rows: The slices, where B loses most first.
         members: For each row the places of its examples, in the order of A, or of B alone.
     """
@@ -56,6 +55,7 @@ class Where:
     training: str | None
     own: bool
     overlapping: int | None
+    unseen_share: float | None
     rows: tuple[Sliced, ...]
     members: tuple[tuple[int, ...], ...]
 
@@ -68,7 +68,8 @@ class Where:
         return {
             "a": self.a, "b": self.b, "metric": self.metric, "unit": self.unit, "n": self.n,
             "training": self.training, "training_is_the_models_own": self.own,
-            "overlapping": self.overlapping, "slices": [row.to_json() for row in self.rows],
+            "overlapping": self.overlapping, "unseen_word_share": self.unseen_share,
+            "slices": [row.to_json() for row in self.rows],
         }  # fmt: skip
 
 
@@ -158,17 +159,6 @@ def opened(
     return both.b, both.examples_b, both.examples_a
 
 
-def count_shown(workspace: Workspace, made: Evaluation, ids: Sequence[str], by: str) -> None:
-    """Count a look at the test rows among some examples of an evaluation, if any were shown."""
-    try:
-        data = datasets.open_dataset(workspace, f"{made.dataset}@{made.data_version}")
-    except NotFound:
-        return  # the data are gone, and their count with them
-    test = {row.id for row in datasets.each(workspace, data, "test")}
-    if seen_rows := len(test & set(ids)):
-        looks.add(workspace, data, "show", by, seen_rows)
-
-
 def _measured(
     workspace: Workspace,
     right: Evaluation,
@@ -197,6 +187,7 @@ def _measured(
         left.evaluation if left else None, right.evaluation, name, score.unit if score else "",
         len(examples), training.title if training and held else None, own,
         sum((share or 0.0) >= OVERLAPPING for share in shares) if held else None,
+        held.unseen_share(inputs) if held else None,
         tuple(rows_), tuple(_places(found, row) for row in rows_),
     )  # fmt: skip
 
@@ -219,6 +210,7 @@ def _made(document: dict[str, Any]) -> Where:
     return Where(
         document["a"], document["b"], document["metric"], document["unit"], document["n"],
         document["training"], document["training_is_the_models_own"], document["overlapping"],
+        document["unseen_word_share"],
         tuple(Sliced.from_json(row) for row in document["slices"]),
         tuple(tuple(places) for places in document["members"]),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from core.evaluate import notation
 from core.evaluate.metrics import metric
 from core.evaluate.sliced import FEWEST, Sliced
 from core.evaluate.slices import title
+from core.text import format
 from core.where import Where
 from dashboard import cache, state, ui
 from dashboard.contest import View
@@ -163,8 +164,12 @@ def _overlap(view: View, found: Where) -> None:
         st.subheader(t(f"where.overlap.{'some' if found.overlapping else 'none'}", **values),
                      anchor=False)  # fmt: skip
         words = "own" if found.own else "other"
-        st.caption(t(f"where.overlap.{words}", training=ui.literal(found.training),
-                     b=ui.literal(view.b_name)))  # fmt: skip
+        said = [t(f"where.overlap.{words}", training=ui.literal(found.training),
+                  b=ui.literal(view.b_name))]  # fmt: skip
+        if found.unseen_share is not None:
+            share = format.number(100 * found.unseen_share, 2, ui.lang())
+            said.append(t("where.overlap.unseen", share=share))
+        st.caption(" ".join(said))
     shown = {"no_overlap": found.row("no_overlap"), "overlap": found.row("overlap")}
     readings = [
         ui.Reading(

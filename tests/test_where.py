@@ -41,6 +41,8 @@ def test_contamination_the_score_with_and_without_the_overlapping_part(workspace
     made = evaluation(workspace, "shop", "shop-1", answers("a"))
     found = where(workspace, made.evaluation)
     assert (found.training, found.own, found.overlapping, found.n) == (data.title, True, 14, 30)
+    # 13 words an order, all seen; 5 a parcel, none; numbers are no words.
+    assert found.unseen_share == pytest.approx(16 * 5 / (14 * 13 + 16 * 5))
     dirty, clean = found.row("overlap"), found.row("no_overlap")
     assert (dirty.n, clean.n) == (14, 16)
     references = [e.target for e in TEST[14:]]
@@ -78,6 +80,7 @@ def test_a_kept_result_of_other_scores_is_made_anew(workspace, data):
     first = where(workspace, made.evaluation)
     path = workspace.evaluation(made.evaluation) / "record.json"
     path.write_text(path.read_text().replace(f'"key": "{made.key}"', '"key": "other"'))
+    (workspace.evaluation(made.evaluation) / "counts.npz").unlink()
     examples = workspace.evaluation(made.evaluation) / "examples.jsonl"
     examples.write_text(examples.read_text().replace('"Hund"', '"wo ist mein Paket 1 jetzt"'))
     (workspace.evaluation(made.evaluation) / "counts.npz").unlink()

@@ -102,7 +102,7 @@ def robustness(
         ends.append((values[-1], 100 * curve[-1].strength, name, color))
     _labels(figure, ends, language)
     widest = max(x for _, x, _, _ in ends)
-    figure.update_xaxes(range=[-0.03 * widest, 1.3 * widest], ticksuffix=" %",
+    figure.update_xaxes(range=[-0.03 * widest, 1.5 * widest], ticksuffix=" %",
                         tickvals=sorted({100 * p.strength for p in made.points}))  # fmt: skip
     return figure
 
@@ -118,4 +118,4 @@ def _labels(
         place = value if last is None else max(value, last + apart)
         last = place
         words = t(f"where.disturbance.{name}", language)
-        grammar.label(figure, x, place, words, color, dx=22)
+        grammar.label(figure, x, place, words, color, dx=16)

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.cli.common import emit, json_option, printable, rows, workspace_option
+from core.cli.common import emit, json_option, rows, workspace_option
 from core.errors import NotFound
 from core.evaluate import notation
+from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -71,8 +71,3 @@ def rows(header: tuple[str, ...], lines: list[tuple[object, ...]]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in cells
     )
-
-
-def printable(text: str) -> str:
-    """A text on one line, without control characters that a terminal would obey."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)

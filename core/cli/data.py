@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from core.cli.common import emit, json_option, printable, rows, workspace_option
+from core.cli.common import emit, json_option, rows, workspace_option
 from core.cli.data_clean import clean, steps
 from core.cli.data_edit import edit, uncertain
 from core.cli.data_gate import check, fix, look_lines, looks_of, split
@@ -13,6 +13,7 @@ from core.cli.data_import import import_, told
 from core.data import dataset as store
 from core.data import looks
 from core.text.catalog import t
+from core.text.literal import printable
 from core.workspace import Workspace
 
 

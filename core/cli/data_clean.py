@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.cli.common import emit, json_option, printable, rows, say, workspace_option
+from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.data import dataset as store
 from core.errors import BadInput
 from core.text.catalog import t
+from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from core import run
-from core.cli.common import emit, json_option, printable, rows, say_job, workspace_option
+from core.cli.common import emit, json_option, rows, say_job, workspace_option
 from core.cli.data_gate import made_json, made_words
 from core.data import dataset as store
 from core.jobs import runner
+from core.text.literal import printable
 from core.workspace import Workspace
 
 

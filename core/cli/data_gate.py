@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from core.cli.common import emit, json_option, printable, say, workspace_option
+from core.cli.common import emit, json_option, say, workspace_option
 from core.data import dataset as store
 from core.data import derive, looks
 from core.data.dataset import Dataset
 from core.text.catalog import t
+from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.cli.common import emit, json_option, printable, rows, say, workspace_option
+from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.cli.data_gate import scheme_of, scheme_options
 from core.data import dataset as store
 from core.errors import BadInput, NotFound
 from core.pipeline import TASKS
 from core.text.catalog import t
+from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:

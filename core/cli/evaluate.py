@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core import run
-from core.cli.common import emit, json_option, printable, rows, say, workspace_option
+from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.cli.endpoint import ask_request, asked, endpoint_options, prompt_options, template
 from core.cli.evaluation_show import scores_table
 from core.cli.follow import result_of
 from core.errors import BadInput, NotFound
 from core.evaluate import notation, store
 from core.evaluate.store import Evaluation
+from core.text.literal import printable
 from core.train.runs import list_runs, open_run
 from core.workspace import Workspace
 

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.cli.common import emit, json_option, printable, rows, workspace_option
+from core.cli.common import emit, json_option, rows, workspace_option
 from core.evaluate import notation, store
 from core.evaluate.score import Score, by_warning
 from core.evaluate.store import Evaluation
 from core.text.catalog import t
+from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ import click
 
 from core import run
 from core.cli import board, evaluation_show
-from core.cli.common import emit, json_option, printable, rows, say, workspace_option
+from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.cli.follow import result_of
 from core.evaluate import notation, store
+from core.text.literal import printable
 from core.workspace import Workspace
 
 

@@ -36,7 +36,7 @@ COMMANDS = (
     Command("slices", "Evaluate", "where", "Where a model is weak, or B loses."),
     Command("flips", "Evaluate", "where", "What got better from A to B, what worse."),
     Command("examples", "Evaluate", "where", "Answers one by one, with what is striking."),
-    Command("robustness", "Evaluate", "where", "The same test under disturbances."),
+    Command("robustness", "Evaluate", "robustness", "The same test under disturbances."),
     Command("judge", "Evaluate", "judge", "Whose answers are better, by a model."),
     Command("evaluations", "Evaluate", "evaluations", "List, show, export; import lm-eval’s."),
     Command("attention", "Understand", "attention", "What each head looks at."),

@@ -1,30 +1,25 @@
-"""`assay slices`, `flips`, `examples` and `robustness`: where a model is weak, and why."""
+"""`assay slices`, `flips` and `examples`: where a model is weak, and why."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from core import run
-from core.cli.common import emit, json_option, rows, say, say_job, workspace_option
+from core.cli.common import emit, json_option, rows, workspace_option
 from core.cli.evaluate import evaluation_of
-from core.errors import NotFound, WorkFailed
+from core.errors import NotFound
 from core.evaluate import notation
-from core.jobs import runner
 from core.text.catalog import t
 from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
     from core.evaluate.flips import Flips
-    from core.evaluate.robustness import Robustness
     from core.evaluate.rows import Row
+    from core.evaluate.store import Evaluation
     from core.where import Where
 
 SHOWN = 5
 """Ids of each kind of flip that are printed for people; JSON has all."""
-LIMIT = 200
-"""Examples of a robustness test unless told otherwise: each is answered about 20 times."""
 TEXT_CHARACTERS = 100
 metric_option = click.option("--metric", metavar="X", help="Default: the headline metric.")
 
@@ -87,10 +82,13 @@ def _overlap(found: "Where") -> str:
     if found.overlapping is None:
         return "What the model learnt from is not known here, so no overlap was looked for."
     whose = "the split it learnt from" if found.own else "the data set's training split"
-    return (
+    said = (
         f"{found.overlapping:,} of {found.n:,} inputs overlap {whose} ({found.training}): 70 % or "
         "more of their runs of 8 words stand there."
     )
+    if found.unseen_share is None:
+        return said
+    return f"{said} {found.unseen_share:.1%} of their words never do."
 
 
 @click.command()
@@ -142,7 +140,7 @@ def examples(
     from core.evaluate.flags import FLAGS
     from core.evaluate.metrics import metric as row_of
     from core.evaluate.rows import choose, rows_of
-    from core.where import count_shown, opened, scored
+    from core.where import opened, scored
 
     if flag and flag not in FLAGS:
         raise NotFound(f"There is no flag called {flag!r}. Known: {', '.join(FLAGS)}.")
@@ -156,10 +154,24 @@ def examples(
         flag=flag,
     )  # fmt: skip
     shown = found[:limit]
-    count_shown(workspace, made, [row.id for row in shown], "command line")
+    _count(workspace, made, [row.id for row in shown])
     document = {"evaluation": made.evaluation, "against": a if b else None, "metric": name,
                 "found": len(found), "examples": [_example(row) for row in shown]}  # fmt: skip
     emit(document, as_json, "\n".join([f"{len(found):,} found.", *map(_block, shown)]))
+
+
+def _count(workspace: Workspace, made: "Evaluation", ids: list[str]) -> None:
+    """Count a look at the test rows among some examples of an evaluation."""
+    from core.data import dataset as datasets
+    from core.data import looks
+
+    try:
+        data = datasets.open_dataset(workspace, f"{made.dataset}@{made.data_version}")
+    except NotFound:
+        return  # the data are gone, and their count with them
+    test = {row.id for row in datasets.each(workspace, data, "test")}
+    if shown := len(test & set(ids)):
+        looks.add(workspace, data, "show", "command line", shown)
 
 
 def _example(row: "Row") -> dict[str, Any]:
@@ -177,71 +189,3 @@ def _block(row: "Row") -> str:
     lines = [f"  {printable(row.id)[:TEXT_CHARACTERS]}{flags}"]
     return "\n".join(lines + [f"    {name}: {printable(text)[:TEXT_CHARACTERS]}"
                               for name, text in parts])  # fmt: skip
-
-
-@click.command()
-@click.argument("dataset", metavar="D")
-@click.option("--model", required=True, metavar="M", help="Catalogue name, run, folder, Hub id.")
-@click.option("--disturbance", "disturbances", multiple=True, metavar="X",
-              help="typos, case, punctuation, paraphrase, truncation; repeat for more. "
-                   "Default: all.")  # fmt: skip
-@click.option("--split", type=click.Choice(["test", "validation", "train", "all"]),
-              default="test", show_default=True)  # fmt: skip
-@click.option("--limit", type=click.IntRange(min=1), default=LIMIT, show_default=True, metavar="N",
-              help="At most so many examples; each is answered about 20 times.")  # fmt: skip
-@metric_option
-@workspace_option
-@json_option
-def robustness(
-    dataset: str, model: str, disturbances: tuple[str, ...], split: str, limit: int,
-    metric: str | None, workspace: Workspace, as_json: bool,
-) -> None:  # fmt: skip
-    """Test a model on dataset D as it is and under disturbances of its inputs.
-
-    Typing errors, capitals, marks left out, other words, the end cut off: the score at each
-    strength, with its interval, and the loss against the test as it is.
-    """
-    from core.evaluate.disturb import DISTURBANCES
-    from core.evaluate.prepare import prepare
-    from core.evaluate.robustness import open_robustness
-    from core.table import find
-
-    # A wrong request is refused here, before anything is queued.
-    names = tuple(find(DISTURBANCES, name, "disturbance").name for name in disturbances)
-    ready = prepare(workspace, dataset, model=model, predictions=None, split=split,
-                    metrics=[metric] if metric else [], limit=limit)  # fmt: skip
-    request = run.RobustnessRequest(
-        ready.dataset.title, model, tuple(dict.fromkeys(names)), metric, split, limit
-    )
-    job, _ = run.start(workspace, request)
-    try:
-        done = runner.follow(workspace, job.id, on_change=say_job)
-    except KeyboardInterrupt:
-        say(f"It goes on as {job.id}; `assay jobs cancel {job.id}` stops it.")
-        raise
-    if done.result is None:
-        raise WorkFailed(f"The job {job.id} left no result; `assay jobs logs {job.id}` says more.")
-    made = open_robustness(workspace, done.result["robustness"])
-    emit({"robustness": made.name, **asdict(made)}, as_json, _robustness(made))
-
-
-def _robustness(made: "Robustness") -> str:
-    lines: list[tuple[object, ...]] = [
-        (
-            t(f"where.disturbance.{point.disturbance or 'clean'}"),
-            f"{point.strength:.0%}" if point.disturbance else "",
-            f"{point.changed:.0%}" if point.disturbance else "",
-            notation.number(point.value, made.unit),
-            notation.interval(point.low, point.high, made.unit),
-            notation.change(point.difference, made.unit) if point.disturbance else "",
-            notation.interval(point.difference_low, point.difference_high, made.unit, sign=True)
-            if point.disturbance else "",
-        )
-        for point in made.points
-    ]  # fmt: skip
-    header = ("disturbance", "strength", "inputs changed", notation.title(made.metric),
-              "95 % interval", "change", "95 % interval")  # fmt: skip
-    return (
-        f"{made.name}: {made.model} on {made.dataset}@{made.data_version}, {made.split} split, "
-        f"n = {made.n:,}\n{rows(header, lines)}"
-    )

@@ -45,10 +45,6 @@ class Flips:
         """Share of all examples that got worse, 0 to 1."""
         return self.count("worse") / self.n if self.n else 0.0
 
-    def of(self, id_: str) -> str:
-        """The flip of one example."""
-        return next(kind for kind, ids in self.ids.items() if id_ in ids)
-
     def to_json(self) -> dict[str, Any]:
         """Counts and ids."""
         return {

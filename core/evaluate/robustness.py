@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core import record
+from core.evaluate.disturb import DISTURBANCES
 from core.evaluate.holm import holm
 from core.evaluate.intervals import RESAMPLES, bootstrap, percentile
 from core.evaluate.metrics import metric
@@ -96,9 +97,14 @@ class Robustness:
         return tuple(dict.fromkeys(point.disturbance for point in self.points[1:]))
 
     def weakest(self) -> Point:
-        """The point that lost most against the test as it is."""
+        """The point that lost most against the test as it is.
+
+        Where the reference is still right: that what was cut away is missed is no weakness.
+        """
         sign = -1 if metric(self.metric).higher_is_better is False else 1
-        return min(self.points[1:], key=lambda point: sign * (point.difference or 0.0))
+        fair = {row.name for row in DISTURBANCES if row.same_answer}
+        found = [point for point in self.points[1:] if point.disturbance in fair]
+        return min(found or self.points[1:], key=lambda point: sign * (point.difference or 0.0))
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON."""

@@ -39,14 +39,14 @@ class Seen:
 
     def rare_share(self, text: str) -> float | None:
         """Share of the words of a text that are rare in training, 0 to 1; None without a word."""
-        return self._share(text, RARE_BELOW)
+        return self._share([text], RARE_BELOW)
 
-    def unseen_share(self, text: str) -> float | None:
-        """Share of its words that training never showed; None without a word."""
-        return self._share(text, 1)
+    def unseen_share(self, texts: Iterable[str]) -> float | None:
+        """Share of the words of texts that training never showed: those out of its vocabulary."""
+        return self._share(texts, 1)
 
-    def _share(self, text: str, below: int) -> float | None:
-        words = _words(text)
+    def _share(self, texts: Iterable[str], below: int) -> float | None:
+        words = [word for text in texts for word in _words(text)]
         if not words:
             return None
         return sum(self.words.get(word, 0) < below for word in words) / len(words)

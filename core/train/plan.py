@@ -8,7 +8,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from core.data import profile as profiles
 from core.data.dataset import Dataset, open_dataset
 from core.data.findings import Finding, sentence
 from core.errors import BadInput
@@ -142,7 +141,9 @@ def make_plan(
 
 def unfit(workspace: Workspace, data: Dataset) -> list[Finding]:
     """What stands in the way of training and testing, as far as the dataset was looked over."""
-    found = profiles.known(workspace, data)
+    from core.data.profile import known  # numpy, which a list of runs does not need
+
+    found = known(workspace, data)
     return [finding for finding in found.findings if finding.blocks] if found else []
 
 

@@ -22,7 +22,6 @@ def test_right_and_wrong_make_four_kinds():
         "better": ("3",), "worse": ("2", "5"), "both_right": ("1",), "both_wrong": ("4",),
     }  # fmt: skip
     assert (made.n, made.negative_rate) == (5, 0.4)
-    assert made.of("4") == "both_wrong"
     assert made.to_json()["counts"] == {"better": 1, "worse": 2, "both_right": 1, "both_wrong": 1}
 
 

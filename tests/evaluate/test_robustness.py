@@ -62,6 +62,7 @@ def robustness(**more):
         Point("typos", 0.1, 0.5, 75, 65, 85, -5, -8, -2, 0.01),
         Point("typos", 0.4, 0.9, 60, 50, 70, -20, -25, -15, 0.0001),
         Point("case", 0.4, 0.9, 85, 75, 95, 5, 2, 8, 0.02),
+        Point("truncation", 0.4, 0.9, 10, 5, 15, -70, -75, -65, 0.0001),
     )
     fields = {
         "name": "", "model": "m", "dataset": "shop", "data_version": "0" * 12, "split": "test",
@@ -74,9 +75,12 @@ def robustness(**more):
 
 def test_curves_begin_at_the_test_as_it_is_and_the_weakest_lost_most():
     made = robustness()
-    assert made.disturbances == ("typos", "case")
+    assert made.disturbances == ("typos", "case", "truncation")
     assert [p.strength for p in made.curve("typos")] == [0, 0.1, 0.4]
+    # What is cut away cannot be answered: that is no weakness.
     assert made.weakest() == made.points[2]
+    cut = robustness(points=(made.points[0], made.points[4]))
+    assert cut.weakest() == made.points[4]
     assert robustness(metric="ter").weakest() == made.points[3]  # less is better
 
 

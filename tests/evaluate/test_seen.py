@@ -8,11 +8,11 @@ TRAINING = ["The cat sleeps on the mat near the old red door.", "A cat!", "Save"
 
 
 def test_rare_and_unseen_words_are_counted_without_numbers():
-    found = seen(["the cat flies", "1234 77", "", "The mat"], TRAINING)
-    assert dict(found.words) == {"the": 3, "cat": 2, "flies": 0, "mat": 1}
+    found = seen(["the cat flies", "1234 77", "", "The mat", "a"], TRAINING)
+    assert dict(found.words) == {"the": 3, "cat": 2, "flies": 0, "mat": 1, "a": 1}
     assert found.rows == 4
     assert found.rare_share("the cat flies") == 2 / 3
-    assert found.unseen_share("the cat flies") == 1 / 3
+    assert found.unseen_share(["the cat flies", "a mat", ""]) == 1 / 5
     assert found.rare_share("1234 77") is None
     assert found.rare_share("") is None
 

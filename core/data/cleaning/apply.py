@@ -157,6 +157,7 @@ class _Run:
         self._parts = text_parts(dataset.task)
         self._answers = dataset.task == "question-answering"
         self._acts: list[tuple[Change | None, Judge | None, Sequence[str]]] = []
+        self._columns = [chosen.step.columns for chosen in recipe]
         for chosen in recipe:
             self._acts.append(self._prepared(chosen, dataset))
 
@@ -191,7 +192,8 @@ class _Run:
 
     def _through(self, row: Example, split: str, tallies: Sequence[Tally] | None) -> Example | None:
         for number, (change, judge, parts) in enumerate(self._acts):
-            after = self._changed(row, change, parts) if change else row
+            columns = self._columns[number]
+            after = self._changed(row, change, parts, columns=columns) if change else row
             reason = judge(row) if judge else self._broken(after) if after is not row else None
             if tallies:
                 _count(tallies[number], split, row, after, reason)
@@ -201,15 +203,18 @@ class _Run:
         return row
 
     @staticmethod
-    def _changed(row: Example, change: Change, parts: Sequence[str]) -> Example:
+    def _changed(row: Example, change: Change, parts: Sequence[str], *, columns: bool) -> Example:
         """The row with its texts changed; itself where nothing is."""
-        made = {}
+        made: dict[str, Any] = {}
+        if columns and row.columns:
+            values = {name: change(value) for name, value in row.columns.items()}
+            made = {"columns": values} if values != row.columns else {}
         for part in parts:
             text = getattr(row, part)
             after = change(text)
             if after != text and (after := tidy(after)) != text:
                 made[part] = after
-        return replace(row, columns=row.columns, **made) if made else row
+        return replace(row, **made) if made else row
 
     def _broken(self, row: Example) -> str | None:
         """Why a changed row can no longer be used, or None."""
@@ -247,6 +252,10 @@ def _excerpt(before: Example, after: Example) -> dict[str, str]:
                 "before": dots + old[begin : begin + _SHOWN],
                 "after": dots + new[begin : begin + _SHOWN],
             }
+    old_columns, new_columns = before.columns or {}, after.columns or {}
+    for name, old in old_columns.items():
+        if old != new_columns[name]:
+            return {"part": "columns", "before": old[:_SHOWN], "after": new_columns[name][:_SHOWN]}
     raise ValueError("The rows do not differ.")
 
 

@@ -61,12 +61,14 @@ class Step:
         settings: What can be said of it.
         change: Makes what is done to each text; None = it drops rows.
         judge: Makes what decides about each row; None = it changes texts.
+        columns: It changes the further columns of a row, too.
     """
 
     name: str
     settings: tuple[Setting, ...]
     change: Callable[[Settings, Rows], Change] | None = None
     judge: Callable[[Settings, Rows, Dataset], Judge] | None = None
+    columns: bool = False
 
 
 _PARTS = Setting("parts", PARTS, choices=PARTS)
@@ -76,7 +78,7 @@ STEPS = (
     Step("nfc", (_PARTS,), lambda *_: composed),
     Step("control", (_PARTS,), lambda *_: without_control),
     Step("html", (_PARTS,), lambda *_: without_markup),
-    Step("pii", (_PARTS, Setting("kinds", _KINDS, choices=_KINDS)), masking),
+    Step("pii", (_PARTS, Setting("kinds", _KINDS, choices=_KINDS)), masking, columns=True),
     Step("whitespace", (_PARTS,), lambda *_: plain_space),
     Step("boilerplate",
          (_PARTS, Setting("share", 0.02, whole=False, least=0.0001, most=1),

@@ -187,3 +187,16 @@ def test_an_unknown_step_is_answered_with_the_known():
 def test_steps_run_in_the_order_of_the_table_whatever_order_they_are_named_in():
     names = [step.name for step in STEPS]
     assert [chosen.step.name for chosen in make(reversed(names))] == names
+
+
+def test_personal_data_in_a_further_column_is_masked_too(workspace):
+    rows = [Example(f"e{n}", f"text {n}", "Antwort", columns={"from": who, "channel": "mail"})
+            for n, who in enumerate(["ann@example.com", "shop"] * 4)]  # fmt: skip
+    done = clean(workspace, keep(workspace, rows), make(["pii", "nfc"]))
+    assert tallies(done) == {"nfc": (0, 0), "pii": (4, 0)}
+    assert done.tallies[1].changes[0] | {"id": "", "split": ""} == {
+        "id": "", "split": "", "part": "columns", "before": "ann@example.com", "after": "[EMAIL]",
+    }  # fmt: skip
+    left = [row.columns for row in store.read(workspace, done.dataset, "train")]
+    assert {row["from"] for row in left} == {"[EMAIL]", "shop"}
+    assert {row["channel"] for row in left} == {"mail"}
