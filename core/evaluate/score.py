@@ -44,8 +44,8 @@ class Score:
         return self.value
 
     def to_json(self) -> dict[str, Any]:
-        """The fields as JSON."""
-        return asdict(self)
+        """The fields as JSON, equal to what a record gives back."""
+        return {**asdict(self), "warnings": list(self.warnings)}
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "Score":
