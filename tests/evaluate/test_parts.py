@@ -1,4 +1,4 @@
-"""Counting on all cores gives what one process counts, in order; and one failure is one metric's."""
+"""Counting on all cores gives what one process counts; and one failure is one metric's."""
 
 import numpy as np
 import pytest
