@@ -14,7 +14,8 @@ from tests.dashboard.test_train import draw, record
 
 workspace = test_train.workspace
 REQUEST = {"dataset": "shop@0", "run": "shop-1", "base": None, "preset": "quick", "method": "full",
-           "settings": {}, "replay_share": 0.0, "general": None, "test_limit": None}  # fmt: skip
+           "settings": {}, "replay_share": 0.0, "general": None, "test_limit": None,
+           "ignore_gate": False}  # fmt: skip
 
 
 @pytest.fixture

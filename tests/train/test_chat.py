@@ -13,7 +13,7 @@ from core.data.collect import Files, Options, Source
 from core.data.dataset import Dataset, Example
 from core.data.imports import import_files
 from core.errors import BadInput
-from core.evaluate.predict import predict
+from core.evaluate.predict import answer, load
 from core.models import chat
 from core.models.load import load_tokenizer
 from core.models.resolve import ModelRef
@@ -154,7 +154,7 @@ def test_a_model_learns_to_answer_and_is_asked_in_the_same_way(
     train(ModelRef("chat", "folder", base), data, config, {"train": rows * 2, "validation": []},
           None, folder, told())  # fmt: skip
     tuned = ModelRef("tuned", "folder", folder / "model")
-    assert predict(tuned, data, rows) == list(pairs.values())
+    assert answer(*load(tuned, data), data, rows) == list(pairs.values())
 
 
 def test_a_file_of_conversations_is_imported(tmp_path: Path) -> None:
