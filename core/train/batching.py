@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 
 Size = tuple[int, ...]
 """Tokens of a row in each stack that reads it: (input,), or (input, target)."""
-POOL = 8
+POOL = 16
 """Batches that are made of one draw of rows."""
 
 

@@ -13,6 +13,7 @@ from core.train.checkpoint import KEPT, Checkpoints, state_of
 from core.train.clock import Clock
 from core.train.config import TrainConfig
 from core.train.cores import use_cores, use_free_cores
+from core.train.dropout import quicken
 from core.train.objectives import Feature
 from core.train.quiz import Quiz
 from core.train.trainer import ClockedTrainer, build, embedding_factor
@@ -102,6 +103,7 @@ class Lesson:
         threads = use_cores(state["threads"]) if state else use_free_cores()
         set_seed(config.seed)
         model = self.load()
+        quicken(model)
         require_space(self.checkpoints.folder.parent, _disk_bytes(model), "The run's checkpoints")
         if parts > 1:
             config = replace(config, eval_batch_size=max(1, config.eval_batch_size // parts))

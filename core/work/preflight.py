@@ -21,6 +21,7 @@ from core.models.resolve import known_shape
 from core.train.batching import epoch_batches, padded_tokens
 from core.train.config import TrainConfig
 from core.train.cores import use_free_cores
+from core.train.dropout import quicken
 from core.train.loop import fit_limits
 from core.train.methods import prepare
 from core.train.objectives import MAKERS, Collator, Feature
@@ -70,6 +71,7 @@ def probe(request: dict[str, Any]) -> dict[str, Any]:
         made = MAKERS[purpose](tokenizer, plan.dataset, examples, config)
         two = bool(model.config.is_encoder_decoder)
         model = prepare(model, config)
+        quicken(model)
         model.to("cuda" if torch.cuda.is_available() else "cpu")
         sizes = [row_size(row, two) for row in made.rows]
         usual = sizes[: min(SAMPLE_ROWS, len(sizes))]
