@@ -198,7 +198,7 @@ def _counts(
     """What each example adds to the metric, of A and of B, in the order of A's."""
     if left is None:
         return None, counts_of(workspace, right, [name])[1][name].table
-    a, b = counted(workspace, left, right, [name])
+    _, a, b = counted(workspace, left, right, [name])
     return aligned(a[name], b[name])
 
 

@@ -1,5 +1,6 @@
 """Which evaluations the Evaluate page sets side by side: chosen by the URL and the controls."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import streamlit as st
@@ -114,7 +115,10 @@ def _pick(
 
 
 def _labels(groups: dict[str, Group]) -> dict[str, str]:
-    """A name for each set of examples; with the version where two would be called alike."""
+    """A name for each set of examples; with the version where two would be called alike.
+
+    A box cannot tell names apart that are the same, so what is still alike gets a part of its key.
+    """
 
     def label(group: Group, name: str) -> str:
         one = group.newest
@@ -122,9 +126,12 @@ def _labels(groups: dict[str, Group]) -> dict[str, str]:
                  split=t(f"evaluate.split.{one.split}"))  # fmt: skip
 
     short = {key: label(group, "examples_option") for key, group in groups.items()}
+    longer = {key: label(group, "examples_option_version") for key, group in groups.items()}
+    seen, exact = Counter(short.values()), Counter(longer.values())
     return {
-        key: name if list(short.values()).count(name) == 1
-        else label(groups[key], "examples_option_version")
+        key: name if seen[name] == 1
+        else longer[key] if exact[longer[key]] == 1
+        else f"{longer[key]} ({key[:8]})"
         for key, name in short.items()
     }  # fmt: skip
 

@@ -144,10 +144,18 @@ def caveats(view: View) -> None:
     if failed:
         said.append(t("asking.failed", n=f"{failed:,}", total=f"{view.b.n:,}",
                       model=ui.literal(view.b_name)))  # fmt: skip
-    rows = cache.examples(state.workspace(), view.b)
-    empty = sum(not row["prediction"].strip() for row in rows)
+    empty = _empty(view)
     if empty:
-        said.append(t("evaluate.caveat.empty", n=f"{empty:,}", total=f"{len(rows):,}",
+        said.append(t("evaluate.caveat.empty", n=f"{empty:,}", total=f"{view.b.n:,}",
                       model=ui.literal(view.b_name)))  # fmt: skip
     for sentence in said:
         st.markdown(f"{ui.mark('risk')} {sentence}")
+
+
+def _empty(view: View) -> int:
+    """Answers that are empty: from the score that says so, else from the examples."""
+    share = view.b.score("empty")
+    if share is not None and share.value is not None:
+        return round(share.value * share.n)
+    rows = cache.examples(state.workspace(), view.b)
+    return sum(not row["prediction"].strip() for row in rows)

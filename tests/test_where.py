@@ -83,7 +83,6 @@ def test_a_kept_result_of_other_scores_is_made_anew(workspace, data):
     (workspace.evaluation(made.evaluation) / "counts.npz").unlink()
     examples = workspace.evaluation(made.evaluation) / "examples.jsonl"
     examples.write_text(examples.read_text().replace('"Hund"', '"wo ist mein Paket 1 jetzt"'))
-    (workspace.evaluation(made.evaluation) / "counts.npz").unlink()
     second = where(workspace, made.evaluation)
     assert first.row("no_overlap").value != second.row("no_overlap").value
 

@@ -1,21 +1,25 @@
 """Is B really better than A? Two saved evaluations of the same examples, and who got worse."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from core import record
 from core.errors import BadInput
 from core.evaluate import store
 from core.evaluate.intervals import RESAMPLES
-from core.evaluate.kept import counted
-from core.evaluate.metrics import metric
+from core.evaluate.kept import counted, separator_of
+from core.evaluate.metrics import metric, scorer_of
 from core.evaluate.paired import TRIALS, Difference, differences
 from core.evaluate.store import Evaluation
 from core.workspace import Workspace
 
 _METHOD = 2
 """Raise it when the computation changes: saved comparisons of another method are not used."""
+Examples = tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -41,14 +45,14 @@ class Changes:
 
 @dataclass(frozen=True)
 class Comparison:
-    """B beside A on the same n examples."""
+    """B beside A on the same n examples; their texts are read when somebody asks for them."""
 
     a: Evaluation
     b: Evaluation
     n: int
     metrics: tuple[Difference, ...]
-    examples_a: tuple[dict[str, Any], ...]
-    examples_b: tuple[dict[str, Any], ...]
+    workspace: Workspace
+    _changes: dict[str, Changes] = field(default_factory=dict, compare=False, repr=False)
 
     def difference(self, name: str) -> Difference | None:
         """The row of one metric; None if one of the two lacks it."""
@@ -63,18 +67,39 @@ class Comparison:
             "metrics": [asdict(row) for row in self.metrics],
         }
 
+    @property
+    def examples_a(self) -> Examples:
+        """A's examples, in its order."""
+        return self._examples[0]
+
+    @property
+    def examples_b(self) -> Examples:
+        """B's examples, in A's order."""
+        return self._examples[1]
+
+    @cached_property
+    def _examples(self) -> tuple[Examples, Examples]:
+        return _matched(self.workspace, self.a, self.b)
+
     def changes(self, name: str) -> Changes:
         """What happened to each example, by the metric that speaks of one example.
 
         A corpus metric hands over to its companion: BLEU to chrF, macro F1 to accuracy.
         """
-        row = metric(metric(name).example)
-        sign = 1 if row.higher_is_better else -1
-        found = []
-        for left, right in zip(self.examples_a, self.examples_b, strict=True):
-            a, b = left["scores"][row.name], right["scores"][row.name]
-            found.append(Change(left["id"], a, b, sign * (b - a)))
-        found.sort(key=lambda change: change.gain)
+        alone = metric(name).example
+        if alone not in self._changes:
+            self._changes[alone] = self._changed(alone)
+        return self._changes[alone]
+
+    def _changed(self, name: str) -> Changes:
+        row, scorer = metric(name), scorer_of(name, self.a.language, separator_of(self.a))
+        ids, counts_a, counts_b = counted(self.workspace, self.a, self.b, [name])
+        a, b = (scorer.examples(each[name].table) for each in (counts_a, counts_b))
+        gain = (b - a) if row.higher_is_better else (a - b)
+        found = [
+            Change(ids[i], float(a[i]), float(b[i]), float(gain[i]))
+            for i in np.argsort(gain, kind="stable")
+        ]
         return Changes(
             row.name,
             row.same_within,
@@ -93,16 +118,15 @@ def compare(workspace: Workspace, a: str, b: str, *, seed: int = 0) -> Compariso
             many ids they share.
     """
     left, right = store.open_evaluation(workspace, a), store.open_evaluation(workspace, b)
-    examples_a, examples_b = _matched(
-        left, right, store.examples(workspace, a), store.examples(workspace, b)
-    )
+    if not left.example_set or left.example_set != right.example_set:
+        _matched(workspace, left, right)
     rows = tested(workspace, left, right, seed=seed)
     if not rows:
         raise BadInput(
             f"{a} and {b} share no metric ({_listing(left)}; {_listing(right)}); score both with "
             "the same --metric."
         )
-    return Comparison(left, right, len(examples_a), rows, examples_a, examples_b)
+    return Comparison(left, right, left.n, rows, workspace)
 
 
 def tested(
@@ -123,10 +147,10 @@ def tested(
     names = [s.metric for s in left.scores
              if left.measured(s.metric) and right.measured(s.metric)
              and metric(s.metric).compared]  # fmt: skip
-    counts_a, counts_b = counted(workspace, left, right, names)
+    _, counts_a, counts_b = counted(workspace, left, right, names)
     found = tuple(differences(
         counts_a, counts_b, language=left.language,
-        separator=left.settings.get("label_separator"), seed=seed,
+        separator=separator_of(left), seed=seed,
     ))  # fmt: skip
     record.write(path, "comparison", {"key": key, "metrics": [asdict(row) for row in found]})
     return found
@@ -146,12 +170,10 @@ def _listing(evaluation: Evaluation) -> str:
 
 
 def _matched(
-    left: Evaluation,
-    right: Evaluation,
-    examples_a: list[dict[str, Any]],
-    examples_b: list[dict[str, Any]],
-) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+    workspace: Workspace, left: Evaluation, right: Evaluation
+) -> tuple[Examples, Examples]:
     """The examples of both in A's order, if they are the same ones."""
+    examples_a, examples_b = (store.examples(workspace, e.evaluation) for e in (left, right))
     by_id = {example["id"]: example for example in examples_b}
     shared = [example for example in examples_a if example["id"] in by_id]
     if len(shared) < len(examples_a) or len(shared) < len(examples_b):

@@ -64,21 +64,27 @@ def counts_of(
     rows = store.examples(workspace, evaluation.evaluation)
     again = Tally(
         [row["reference"] for row in rows], store.answers(rows), language=evaluation.language,
-        separator=evaluation.settings.get("label_separator"),
+        separator=separator_of(evaluation),
     )  # fmt: skip
     return [row["id"] for row in rows], kept | {name: again.of(name) for name in missing}
 
 
 def counted(
     workspace: Workspace, left: Evaluation, right: Evaluation, names: Sequence[str]
-) -> tuple[dict[str, Counts], dict[str, Counts]]:
-    """Counts of both by metric, of the examples in the order of the left one."""
+) -> tuple[list[str], dict[str, Counts], dict[str, Counts]]:
+    """The ids in the order of the left one, and counts of both by metric in that order."""
     (ids, a), (others, b) = (counts_of(workspace, each, names) for each in (left, right))
     if ids != others:
         place = {id_: number for number, id_ in enumerate(others)}
         order = [place[id_] for id_ in ids]
         b = {name: replace(each, table=each.table[order]) for name, each in b.items()}
-    return {name: a[name] for name in names}, {name: b[name] for name in names}
+    return ids, {name: a[name] for name in names}, {name: b[name] for name in names}
+
+
+def separator_of(evaluation: Evaluation) -> str | None:
+    """The sign between the labels of a row that may have several; None = it has one."""
+    found: str | None = evaluation.settings.get("label_separator")
+    return found
 
 
 def _bytes(value: object) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 _LEVELS, _LOWEST, _PARTS = 2**16, -(2**63), 4
 
 
-class QuickDropout(nn.Dropout):
+class QuickDropout(nn.Dropout):  # type: ignore[misc]
     """`torch.nn.Dropout`, quicker on a CPU; elsewhere, and in evaluation, just that."""
 
     def forward(self, input: Tensor) -> Tensor:

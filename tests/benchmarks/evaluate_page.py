@@ -22,10 +22,12 @@ from streamlit.util import calc_hash
 
 from core.data import dataset as datasets
 from core.data.dataset import Example
+from core.evaluate import board
 from core.workspace import Workspace
 from tests.scored import evaluation
 
 APP = str(Path(__file__).resolve().parents[2] / "dashboard" / "app.py")
+BOARDS_SEEN = 2
 SECTIONS = ("compare", "examples", "slices")
 
 
@@ -42,7 +44,7 @@ def build(workspace: Workspace, evaluations: int, examples: int) -> None:
                   target_language="de")  # fmt: skip
     for model in ("a", "b"):
         said = {row.id: row.target if rng.random() < 0.5 else row.input for row in rows[1:]}
-        evaluation(workspace, "big", model, said, names=("bleu", "chrf"))
+        evaluation(workspace, "big", model, said, names=("bleu", "chrf", "empty"))
     [name] = [path.name for path in workspace.evaluations().iterdir() if "-a-" in path.name]
     for number in range(evaluations - 2):
         copy = f"big-copy-{number}"
@@ -55,6 +57,11 @@ def build(workspace: Workspace, evaluations: int, examples: int) -> None:
     # The page opens with what was scored last.
     for newest in ("a", "b"):
         os.utime(workspace.evaluation(f"big-{newest}-1") / "record.json")
+    # The job that scores a model makes the tests that the board shows.
+    for group in board.groups(workspace)[:BOARDS_SEEN]:
+        entries = board.rank(workspace, group, "bleu")
+        for entry in entries:
+            board.beside(workspace, entries, entry.name)
 
 
 def drawn(section: str) -> AppTest:
