@@ -8,6 +8,7 @@ import streamlit as st
 from core.charts import where as charts
 from core.evaluate import notation
 from core.evaluate.metrics import metric
+from core.evaluate.sacre import ORDERS
 from core.evaluate.sliced import FEWEST, Sliced
 from core.evaluate.slices import title
 from core.text import format
@@ -135,14 +136,16 @@ def _show(name_: str) -> None:
 
 def _cells(found: Where, row: Sliced) -> dict[str, str]:
     language, unit = ui.lang(), found.unit
-    few = t("where.slices.few", n=FEWEST)
-    untested = {"few": few, "by_answer": t("where.slices.by_answer")}.get(row.why_untested or "")
+    few, short = t("where.slices.few", n=FEWEST), t("where.slices.short", n=ORDERS)
+    untested = {"few": few, "short": short, "by_answer": t("where.slices.by_answer")}.get(
+        row.why_untested or ""
+    )
     no_test = t("where.slices.verdict.untested")
     return {
         "name": name(row),
         "n": f"{row.n:,}",
         "b": notation.number(row.value, unit, language),
-        "interval": few if row.low is None
+        "interval": short if row.why_untested == "short" else few if row.low is None
         else notation.interval(row.low, row.high, unit, language),
         "a": notation.number(row.a, unit, language),
         "difference": notation.change(row.difference, unit, language),

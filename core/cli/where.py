@@ -47,16 +47,19 @@ def slices(a: str, b: str | None, metric: str | None, workspace: Workspace, as_j
 
 
 def _slices(found: "Where") -> str:
+    from core.evaluate.sacre import ORDERS
     from core.evaluate.sliced import FEWEST
     from core.evaluate.slices import title
 
     lines: list[tuple[object, ...]] = []
+    why = {"few": f"under {FEWEST} examples", "by_answer": "chosen by the answers",
+           "short": f"no reference has {ORDERS} words"}  # fmt: skip
     for row in found.rows:
         name = title(row.kind, row.values, escape=printable)
         cells: list[object] = [name, f"{row.n:,}", notation.number(row.value, found.unit),
-                               notation.interval(row.low, row.high, found.unit)]  # fmt: skip
+                               why["short"] if row.why_untested == "short"
+                               else notation.interval(row.low, row.high, found.unit)]  # fmt: skip
         if found.a:
-            why = {"few": f"under {FEWEST} examples", "by_answer": "chosen by the answers"}
             cells += [
                 notation.number(row.a, found.unit),
                 notation.change(row.difference, found.unit),

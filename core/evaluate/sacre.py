@@ -14,6 +14,10 @@ from sacrebleu.metrics.base import Metric
 from core.evaluate.answer import Answer
 from core.evaluate.scorer import Array, ratio
 
+ORDERS = 4
+"""Of BLEU's n-grams."""
+REFERENCE_WORDS = 1
+"""Column of BLEU's counts."""
 BY_CHARACTER = ("zh", "ja", "ko")
 """Languages that put no, or few, spaces between words."""
 

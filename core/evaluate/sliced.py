@@ -8,6 +8,7 @@ from core.evaluate.holm import holm
 from core.evaluate.intervals import RESAMPLES, bootstrap, percentile
 from core.evaluate.metrics import metric
 from core.evaluate.paired import ALPHA, of_counts
+from core.evaluate.sacre import ORDERS, REFERENCE_WORDS
 from core.evaluate.scorer import Array, Scorer
 from core.evaluate.slices import Slice
 
@@ -27,7 +28,8 @@ class Sliced:
         p_value: Of the paired test; None where none was made.
         p_corrected: The same after Holm's correction for all slices that were tested.
         higher_is_better: Whether more of the metric is better.
-        why_untested: "few" or "by_answer"; None where it was tested, or there is no A.
+        why_untested: "short" (BLEU can only be 0 there), "few" or "by_answer"; None where it was
+            tested, or there is no A and nothing against a score.
     """
 
     kind: str
@@ -107,8 +109,11 @@ def _one(
 ) -> Sliced:
     members = list(part.members)
     b, few = b[members], len(members) < FEWEST
-    low, high = (None, None) if few else percentile(bootstrap(scorer, b, seed, RESAMPLES))
-    why = None if a is None else "few" if few else "by_answer" if part.by_answer else None
+    short = name == "bleu" and _is_short(b)
+    silent = few or short
+    low, high = (None, None) if silent else percentile(bootstrap(scorer, b, seed, RESAMPLES))
+    why = "short" if short else None if a is None else "few" if few else \
+        "by_answer" if part.by_answer else None  # fmt: skip
     row = Sliced(
         part.kind, part.values, part.by_answer, len(members), scorer.point(b.sum(0)), low, high,
         None, None, None, None, None, None, higher, why,
@@ -124,3 +129,8 @@ def _one(
         row, a=paired.a, difference=paired.difference, difference_low=paired.low,
         difference_high=paired.high, p_value=paired.p_value,
     )  # fmt: skip
+
+
+def _is_short(counts: Array) -> bool:
+    """Whether no reference has as many words as BLEU's longest runs: 0 would say nothing then."""
+    return bool((counts[:, REFERENCE_WORDS] < ORDERS).all())

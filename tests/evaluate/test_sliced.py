@@ -92,3 +92,15 @@ def test_holm_keeps_the_errors_of_a_family_at_five_percent():
     wrong = [min(holm(list(rng.random(20)))) < 0.05 for _ in range(2_000)]
     # 1 − 0.95 … for independent tests: 1 − (1 − 0.05/20)^20 = 4.9 %, ± 3 standard errors of 0.48.
     assert 0.034 < np.mean(wrong) < 0.064
+
+
+def test_where_no_reference_has_four_words_bleu_says_nothing_and_is_not_tested():
+    references = ["33 kilowatts"] * 20 + ["the cat sleeps on a mat"] * 20
+    scorer, (a, b) = counted("bleu", references, ["33 Watt"] * 40, references)
+    parts = [Slice("length", {}, tuple(range(20))), Slice("names", {}, tuple(range(15, 40)))]
+    long, short = measure("bleu", scorer, parts, b, a)
+    assert (short.kind, short.why_untested, short.low, short.p_value) == (
+        "length", "short", None, None)  # fmt: skip
+    assert (long.kind, long.why_untested, long.verdict) == ("names", None, "better")
+    alone = measure("bleu", scorer, parts, b)
+    assert [row.why_untested for row in alone] == [None, "short"]
