@@ -24,8 +24,8 @@ def section(view: View) -> None:
         bins = calibration.curve(*map(list, zip(*sure, strict=True)))
         mean, right = sum(c for c, _ in sure) / len(sure), sum(r for _, r in sure) / len(sure)
         values = {"model": ui.literal(view.b_name), "sure": notation.number(mean, "share"),
-                  "right": notation.number(right, "share")}  # fmt: skip
-        key = "fits" if score.low == 0 else "over" if mean > right else "under"
+                  "right": notation.number(right, "share"), "n": f"{len(sure):,}"}  # fmt: skip
+        key = "untold" if score.low == 0 else "over" if mean > right else "under"
         ui.chart(
             t(f"board.calibration.{key}", **values),
             t("board.calibration.plotted", bins=calibration.BINS),

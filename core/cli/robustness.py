@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from core import run
-from core.cli.common import emit, json_option, rows, say, say_job, workspace_option
-from core.errors import WorkFailed
+from core.cli.common import emit, json_option, rows, workspace_option
+from core.cli.follow import result_of
 from core.evaluate import notation
-from core.jobs import runner
 from core.text.catalog import t
 from core.workspace import Workspace
 
@@ -54,15 +53,7 @@ def robustness(
     request = run.RobustnessRequest(
         ready.dataset.title, model, tuple(dict.fromkeys(names)), metric, split, limit
     )
-    job, _ = run.start(workspace, request)
-    try:
-        done = runner.follow(workspace, job.id, on_change=say_job)
-    except KeyboardInterrupt:
-        say(f"It goes on as {job.id}; `assay jobs cancel {job.id}` stops it.")
-        raise
-    if done.result is None:
-        raise WorkFailed(f"The job {job.id} left no result; `assay jobs logs {job.id}` says more.")
-    made = open_robustness(workspace, done.result["robustness"])
+    made = open_robustness(workspace, result_of(workspace, request)["robustness"])
     emit({"robustness": made.name, **asdict(made)}, as_json, _robustness(made))
 
 

@@ -9,6 +9,7 @@ from core.data.dataset import Dataset, list_datasets
 from core.jobs.job import Job
 from core.train.again import request_of
 from core.train.curve import curve
+from core.train.plan import unfit
 from core.train.runs import Run, list_runs
 from dashboard import (
     state,
@@ -106,7 +107,9 @@ def _first(dataset: Dataset, marks: Sequence[str]) -> None:
     """Nothing was trained on this dataset yet: what it would take."""
     plan = training_form.plan_first(dataset)
     said = {"dataset": ui.literal(dataset.name), "rows": f"{dataset.splits['train']:,}"}
-    if plan and plan.seconds:
+    if unfit(state.workspace(), dataset):
+        answer = t("train.answer.unfit", **said)
+    elif plan and plan.seconds:
         answer = t("train.answer.ready", time=training_form.time_of(plan), **said)
     else:
         answer = t("train.answer.ready_unknown", **said)

@@ -8,6 +8,7 @@ from streamlit.util import calc_hash
 
 from core.data import dataset as datasets
 from core.data.dataset import Example
+from core.data.profile import profile
 from core.jobs.store import JobStore
 from core.text.catalog import t
 from core.train.config import TrainConfig
@@ -92,6 +93,20 @@ def test_with_data_alone_it_says_what_it_would_take(workspace):
     assert [metric.label.split(" :")[0] for metric in page.metric][:2] == ["Training rows", "Time"]
     assert page.metric[1].value == "≈ 45 s"
     assert page.button(key="act-train").label == "Train starter\\-translate on 30 rows"
+
+
+def test_data_that_are_not_fit_are_trained_on_only_when_told(workspace):
+    rows = [Example(f"e{n}", f"{n} days ago", f"vor {n} Tagen") for n in range(31)]
+    profile(workspace, datasets.save(workspace, "one", "translation",
+                                     {"train": rows[:30], "test": rows[30:]}))  # fmt: skip
+    page = draw(dataset="one")
+    assert "not fit to train on" in page.header[0].value
+    assert any("There is one test example" in text.value for text in page.markdown)
+    assert page.button(key="act-train").disabled
+    box = next(box for box in page.checkbox if box.label.startswith("Train all the same"))
+    box.set_value(True).run()
+    assert not page.button(key="act-train").disabled
+    assert any("--ignore-gate" in code.value for code in page.code)
 
 
 def test_a_waiting_run_says_so(workspace):

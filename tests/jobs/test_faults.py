@@ -72,7 +72,7 @@ def test_a_stopped_worker_can_be_cancelled(
     job = at_work(workspace, submit(workspace, "wait").id)
     os.killpg(job.pid or 0, signal.SIGSTOP)
     runner.cancel(workspace, job.id)
-    reaches(workspace, job.id, "cancelled")
+    assert reaches(workspace, job.id, "cancelled").reason
 
 
 def test_a_full_disk_is_said_to_be_full(workspace: Workspace, tmp_path: Path) -> None:
