@@ -1,12 +1,13 @@
 """The controls of the Train page: what to train, how, and what it will take."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from core.data.dataset import Dataset
-from core.data.findings import sentence
+from core.data.findings import Finding, sentence
 from core.errors import AssayError, RequestError
 from core.models.purpose import purpose_for
 from core.models.resolve import default_base, list_models, shape_of
@@ -59,7 +60,9 @@ def form(dataset: Dataset, names: list[str], *, again: bool) -> None:
             format_func=lambda name: t(f"train.form.preset_{name}"),
         )  # fmt: skip
         place = st.container(width="content")
-    wish = _settings(dataset, base, str(preset), ignore_gate=_ignored(dataset))
+    blocks = unfit(state.workspace(), dataset)
+    ignored = bool(blocks) and _ignored(dataset, blocks)
+    wish = _settings(dataset, base, str(preset), ignore_gate=ignored)
     plan, error = _plan(dataset, wish)
     if plan:
         st.caption(_takes(plan))
@@ -77,16 +80,13 @@ def form(dataset: Dataset, names: list[str], *, again: bool) -> None:
         else:
             there = state.link({"run": run, "dataset": dataset.name})
             st.switch_page(state.page("train"), query_params=there)
-    if error and (wish.fields["ignore_gate"] or not unfit(state.workspace(), dataset)):
+    if error and (ignored or not blocks):  # what blocks is said above
         st.markdown(ui.mark("risk"))
         st.text(error)
 
 
-def _ignored(dataset: Dataset) -> bool:
-    """Whether a dataset that is not fit to train on shall be trained on; asked only of such."""
-    blocks = unfit(state.workspace(), dataset)
-    if not blocks:
-        return False
+def _ignored(dataset: Dataset, blocks: Sequence[Finding]) -> bool:
+    """Whether a dataset that is not fit to train on shall be trained on all the same."""
     st.markdown(f"{ui.mark('risk')} **{t('train.form.unfit')}**")
     for finding in blocks:
         st.markdown(f"- {sentence(finding, ui.lang(), ui.literal)}")
