@@ -16,28 +16,13 @@ TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 5e-3, "bfloat16": 2e-2
 
 
 def assign(calls: list[Tapped], own: dict[str, list[Tensor]]) -> dict[str, list[Tensor]]:
-    """Recomputed weights by kind, from the order in which layers run.
-
-    All of the encoder runs first; a decoder beside it alternates self and cross attention.
-    """
+    """Recomputed weights by kind, layer by layer."""
     if len(calls) != sum(map(len, own.values())):
         raise WorkFailed(
             f"{len(calls)} attention layers could be recomputed and the model reports "
             f"{sum(map(len, own.values()))}; the picture cannot be checked, so it is not drawn."
         )
-    weights = [call.weights for call in calls]
-    if "cross" not in own:
-        return dict.fromkeys(own, weights)
-    encoder = len(own.get("encoder", []))
-    return {
-        kind: found
-        for kind, found in (
-            ("encoder", weights[:encoder]),
-            ("decoder", weights[encoder::2]),
-            ("cross", weights[encoder + 1 :: 2]),
-        )
-        if kind in own
-    }
+    return {kind: [call.weights for call in calls if call.kind == kind] for kind in own}
 
 
 def service(model: Any, inputs: dict[str, Tensor], calls: list[Tapped]) -> list[Any]:

@@ -1,11 +1,11 @@
-"""A second, independent reading of a model's attention weights.
+"""A second, independent reading of a model's attention, and the one place to change it.
 
 While the tap is on, every attention layer that uses Transformers' attention interface hands over
-its queries and keys, after any rotation. The weights are computed again from these in float64,
-softmax(Q·Kᵀ·scaling + bias + mask), with none of the model's own attention code.
+its queries, keys and values, after any rotation, and goes on with what it is given back. One tap
+serves every architecture: nothing of a model's own code is patched.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,27 +14,75 @@ import torch
 from torch import Tensor
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 NAME = "assay-tap"
+CROSS = ("EncDecAttention", "encoder_attn", "crossattention")
+"""What cross attention is called in Transformers."""
 
 
 @dataclass(frozen=True)
-class Tapped:
-    """One attention layer's work in one forward pass.
+class Call:
+    """One attention layer at work in a forward pass.
 
     Attributes:
-        weights: (batch, heads, queries, keys), float64.
-        head_dim: Size of a key, the d_k of the formula.
-        scaling: What the scores were multiplied with: 1/√d_k, or 1 for T5.
+        kind: "encoder", "decoder" or "cross".
+        layer: Counted from 0 within its kind.
+        module: The layer itself.
+        query: (batch, heads, queries, d_k), rotated already.
+        key: (batch, key heads, keys, d_k); with fewer key heads, each serves a group of heads.
+        value: (batch, key heads, keys, d_v).
+        mask: Added to the scores: 0, or a very low number where a query may not look.
+        bias: Added to the scores: T5's bias by distance, (1, heads, queries, keys).
+        scaling: What the scores are multiplied with: 1/√d_k, or 1 for T5.
+        softcap: Scores become softcap·tanh(score/softcap) (Gemma 2).
+        window: How many keys back a query sees; None = all.
         causal: Whether the layer looks back only.
-        softcap: Whether scores were capped, which the fused kernel cannot do.
+        rest: What else the layer passed to its attention function.
     """
 
-    weights: Tensor
-    head_dim: int
+    kind: str
+    layer: int
+    module: torch.nn.Module
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    mask: Tensor | None
+    bias: Tensor | None
     scaling: float
+    softcap: float | None
+    window: int | None
     causal: bool
-    softcap: bool
+    rest: dict[str, Any]
+
+    @property
+    def head_dim(self) -> int:
+        """Size of a key, the d_k of the formula."""
+        return int(self.query.shape[-1])
+
+    def weights(self, dtype: torch.dtype = torch.float64) -> Tensor:
+        """Attention weights (batch, heads, queries, keys): softmax(Q·Kᵀ·scaling + bias + mask)."""
+        return weigh(
+            self.query, self.key, self.scaling, self.mask, self.bias, self.softcap, dtype=dtype
+        )
+
+    def mix(self, weights: Tensor) -> Tensor:
+        """Weights · V, (batch, heads, queries, d_v), in the type of the weights."""
+        groups = self.query.shape[1] // self.value.shape[1]
+        return weights @ self.value.to(weights.dtype).repeat_interleave(groups, dim=1)
+
+    def fused(self) -> Tensor:
+        """What the fused kernel that serves requests makes of it, (batch, heads, queries, d_v)."""
+        run = ALL_ATTENTION_FUNCTIONS["sdpa"]
+        bias = {} if self.bias is None else {"position_bias": self.bias}
+        found = run(
+            self.module, self.query, self.key, self.value, self.mask, scaling=self.scaling, **bias
+        )[0]
+        return torch.as_tensor(found).transpose(1, 2)
+
+
+Attend = Callable[[Call], Tensor]
+"""Gives a layer what it goes on with: (batch, heads, queries, d_v), as `Call.mix` makes it."""
 
 
 def weigh(
@@ -44,26 +92,19 @@ def weigh(
     mask: Tensor | None = None,
     bias: Tensor | None = None,
     softcap: float | None = None,
+    *,
+    dtype: torch.dtype = torch.float64,
 ) -> Tensor:
-    """Attention weights in float64.
-
-    Args:
-        query: (batch, heads, queries, d_k).
-        key: (batch, key heads, keys, d_k); with fewer key heads, each serves a group of heads.
-        scaling: Multiplies Q·Kᵀ.
-        mask: Added to the scores: 0, or a very low number where a query may not look.
-        bias: Added to the scores: T5's bias by distance.
-        softcap: Scores become softcap·tanh(score/softcap) (Gemma 2).
-    """
+    """Attention weights; the arguments are those of `Call`."""
     groups = query.shape[1] // key.shape[1]
-    keys = key.double().repeat_interleave(groups, dim=1)
-    scores = torch.einsum("bhqd,bhkd->bhqk", query.double(), keys) * scaling
+    keys = key.to(dtype).repeat_interleave(groups, dim=1)
+    scores = torch.einsum("bhqd,bhkd->bhqk", query.to(dtype), keys) * scaling
     if softcap is not None:
         scores = softcap * torch.tanh(scores / softcap)
     if bias is not None:
-        scores = scores + bias.double()
+        scores = scores + bias.to(dtype)
     if mask is not None:
-        scores = scores + mask.double()
+        scores = scores + mask.to(dtype)
     return scores.softmax(-1)
 
 
@@ -79,23 +120,71 @@ def attention(model: Any, implementation: str) -> Iterator[None]:
 
 
 @contextmanager
-def tapped(model: Any) -> Iterator[list[Tapped]]:
-    """Collect every attention layer's work, in the order in which the layers run."""
-    calls: list[Tapped] = []
+def attending(model: Any, attend: Attend) -> Iterator[None]:
+    """Let `attend` do the attention of every layer; gradients flow through what it does.
+
+    A layer that computes attention with its own code (Bloom, MPT) does not ask.
+    """
+    names = {id(module): name for name, module in model.named_modules()}
+    seen: dict[int, tuple[str, int]] = {}
+
+    def place(module: torch.nn.Module, causal: bool) -> tuple[str, int]:
+        """Kind and number of a layer, from its name and the order in which layers first run."""
+        if id(module) not in seen:
+            kind = kind_of(names[id(module)], causal, model.config.is_encoder_decoder)
+            seen[id(module)] = kind, sum(other == kind for other, _ in seen.values())
+        return seen[id(module)]
 
     def layer(
         module: torch.nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None,
         scaling: float | None = None, position_bias: Tensor | None = None,
-        softcap: float | None = None, **_: Any,
+        softcap: float | None = None, sliding_window: int | None = None, **rest: Any,
     ) -> tuple[Tensor, None]:  # fmt: skip
         factor = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
-        weights = weigh(query, key, factor, mask, position_bias, softcap)
         causal = bool(getattr(module, "is_causal", False))
-        calls.append(Tapped(weights, query.shape[-1], factor, causal, softcap is not None))
-        values = value.double().repeat_interleave(query.shape[1] // value.shape[1], dim=1)
-        return (weights @ values).to(query.dtype).transpose(1, 2).contiguous(), None
+        call = Call(
+            *place(module, causal), module, query, key, value, mask, position_bias, factor,
+            softcap, sliding_window, causal, rest,
+        )  # fmt: skip
+        return attend(call).to(query.dtype).transpose(1, 2).contiguous(), None
 
     AttentionInterface.register(NAME, layer)
     AttentionMaskInterface.register(NAME, eager_mask)
     with attention(model, NAME):
+        yield
+
+
+def kind_of(name: str, causal: bool, encoder_decoder: bool) -> str:
+    """Kind of an attention layer, from its name in the model."""
+    if any(word in name for word in CROSS):
+        return "cross"
+    if encoder_decoder:
+        return "decoder" if "decoder." in name else "encoder"
+    return "decoder" if causal else "encoder"
+
+
+@dataclass(frozen=True)
+class Tapped:
+    """What is kept of a call to check a picture with: its weights, float64."""
+
+    kind: str
+    weights: Tensor
+    head_dim: int
+    scaling: float
+    causal: bool
+    softcap: bool
+
+
+@contextmanager
+def tapped(model: Any) -> Iterator[list[Tapped]]:
+    """Collect every attention layer's weights, in the order in which the layers run."""
+    calls: list[Tapped] = []
+
+    def attend(call: Call) -> Tensor:
+        weights = call.weights()
+        capped = call.softcap is not None
+        calls.append(Tapped(call.kind, weights, call.head_dim, call.scaling, call.causal, capped))
+        return call.mix(weights)
+
+    with attending(model, attend):
         yield calls

@@ -127,8 +127,8 @@ def test_a_model_that_goes_round_the_tap_is_not_drawn() -> None:
 def test_a_picture_that_differs_from_the_recomputation_is_not_drawn(monkeypatch) -> None:
     right = tap.weigh
 
-    def tilted(*given):
-        return (right(*given) + 0.01) / 1.01
+    def tilted(*given, **more):
+        return (right(*given, **more) + 0.01) / 1.01
 
     monkeypatch.setattr(tap, "weigh", tilted)
     with pytest.raises(WorkFailed, match=r"weights differ from a recomputation by .* 0\.0001"):
