@@ -57,6 +57,7 @@ MAY_BE_HEAVY = (
     "core.evaluate.extract", "core.evaluate.local", "core.evaluate.surprise", "core.evaluate.write",
     "core.train.meter", "core.train.preview",
     "core.interpret.capture", "core.interpret.tap", "core.interpret.parity",
+    "core.interpret.layer",
     "core.interpret.read_positions", "core.work.", "core.starters.", "core.deploy.engine",
 )  # fmt: skip
 

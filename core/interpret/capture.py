@@ -27,7 +27,7 @@ GENERATED_TOKENS = 128
 
 
 @dataclass(frozen=True)
-class _Inputs:
+class Inputs:
     """What goes into the model, and what of it is shown."""
 
     model: dict[str, Any]
@@ -59,7 +59,7 @@ def capture(
     began = time.monotonic()
     model.eval()
     with torch.no_grad():
-        inputs = _inputs(model, tokenizer, prefix + text, target)
+        inputs = tokenised(model, tokenizer, prefix + text, target)
         with tap.attention(model, "eager"):
             eager = model(**inputs.model, output_attentions=True)
         with tap.tapped(model) as calls:
@@ -103,7 +103,7 @@ def capture(
     )
 
 
-def _inputs(model: Any, tokenizer: Any, text: str, target: str | None) -> _Inputs:
+def tokenised(model: Any, tokenizer: Any, text: str, target: str | None) -> Inputs:
     """Tokenise; make a target where the model has a decoder beside its encoder and none is given.
 
     The decoder reads its start token and then the target but for the last token, as in training.
@@ -134,10 +134,10 @@ def _inputs(model: Any, tokenizer: Any, text: str, target: str | None) -> _Input
     encoded["decoder_input_ids"] = torch.tensor([read], device=model.device)
     source = encoded["input_ids"][0].tolist()
     encoded["use_cache"] = False
-    return _Inputs(encoded, source, read, following, generated)
+    return Inputs(encoded, source, read, following, generated)
 
 
-def _one_sided(model: Any, tokenizer: Any, text: str, target: str | None, limit: int) -> _Inputs:
+def _one_sided(model: Any, tokenizer: Any, text: str, target: str | None, limit: int) -> Inputs:
     writes = model.can_generate()
     texts = [text, *([] if target is None else [target])]
     if writes:
@@ -146,7 +146,7 @@ def _one_sided(model: Any, tokenizer: Any, text: str, target: str | None, limit:
     source = encoded["input_ids"][0].tolist()
     if writes:
         encoded["use_cache"] = False
-    return _Inputs(encoded, source, [], [])
+    return Inputs(encoded, source, [], [])
 
 
 def _encode(tokenizer: Any, *texts: str, limit: int, device: Any, **more: str) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core import record
 from core.errors import BadInput, NotFound
+from core.interpret.detail import Detail, diagonals, spread
 from core.interpret.measures import Head, heads_summary
 from core.workspace import Workspace
 
@@ -197,6 +198,26 @@ def open_capture(workspace: Workspace, key: str) -> Capture:
     return Capture(**values, weights=load_arrays(path))
 
 
+def check_place(capture: Capture, kind: str, layer: int, head: int | None = None) -> None:
+    """Refuse a layer or a head that a capture does not have; both count from 0.
+
+    Raises:
+        BadInput: The message says what there is.
+    """
+    if kind not in capture.weights:
+        raise BadInput(
+            f"{capture.model} has no {kind!r} attention for this text; choose one of "
+            f"{', '.join(capture.kinds)}."
+        )
+    layers, heads = capture.weights[kind].shape[:2]
+    for what, number, count in (("layer", layer, layers), ("head", head, heads)):
+        if number is not None and not 0 <= number < count:
+            raise BadInput(
+                f"There is no {kind} {what} {number} in {capture.model}; choose one from 0 to "
+                f"{count - 1}."
+            )
+
+
 def exists(workspace: Workspace, key: str) -> bool:
     """Whether a capture with that key lies in the workspace."""
     path = workspace.capture(key)
@@ -238,3 +259,45 @@ def find(captures: list[Asked], model: str, text: str, target: str | None) -> As
     """The first capture of a model, text and target; None if there is none."""
     asked = (model, text, target)
     return next((c for c in captures if (c.model, c.text, c.target) == asked), None)
+
+
+def detail_path(workspace: Workspace, key: str, kind: str, layer: int) -> Path:
+    """File of one layer's queries, keys and values, beside its capture."""
+    whole = workspace.capture(key)
+    return whole.with_name(f"{whole.stem}-{kind}-{layer}.npz")
+
+
+def save_detail(path: Path, detail: Detail) -> None:
+    """Write one layer's detail; `open_detail` reads it."""
+    arrays: dict[str, Any] = {
+        name: getattr(detail, name) for name in ("queries", "keys", "values", "visible")
+    }
+    arrays["scaling"] = np.float64(detail.scaling)
+    if detail.softcap is not None:
+        arrays["softcap"] = np.float64(detail.softcap)
+    if detail.bias is not None:
+        small = diagonals(detail.bias)
+        arrays |= {"bias": detail.bias} if small is None else {"diagonals": small}
+    save_arrays(path, arrays)
+
+
+def open_detail(workspace: Workspace, key: str, kind: str, layer: int) -> Detail:
+    """Read one layer's detail; `core.work.attention:detail` makes it.
+
+    Raises:
+        NotFound: It was not made yet.
+        BadInput: It cannot be read.
+    """
+    path = detail_path(workspace, key, kind, layer)
+    arrays = load_arrays(path)
+    try:
+        bias = arrays.get("bias")
+        if "diagonals" in arrays:
+            bias = spread(arrays["diagonals"], arrays["queries"].shape[1])
+        softcap = float(arrays["softcap"]) if "softcap" in arrays else None
+        return Detail(
+            kind, layer, arrays["queries"], arrays["keys"], arrays["values"], bias,
+            arrays["visible"], float(arrays["scaling"]), softcap,
+        )  # fmt: skip
+    except KeyError as error:
+        raise BadInput(f"{path} is not a readable detail ({error}); delete it.") from None
