@@ -1,8 +1,8 @@
 """What is to be explained: one number that a model gives for a text, as a function of its input.
 
 The number is the logarithm of a probability, or a logit: of the tokens that a model writes after a
-text, of a class, of a span of a passage, of the token in a gap. Everything that explains (gradients,
-deletions) asks an `Aim`, and so knows no family of models.
+text, of a class, of a span of a passage, of the token in a gap. All that explains (gradients,
+deletions, the lens) asks an `Aim`, and so knows no family of models.
 """
 
 from collections.abc import Iterator
@@ -90,7 +90,7 @@ class Aim:
         return values.gather(-1, index)[..., 0].mean(-1)
 
     def of_ids(self, variants: Tensor, scale: str | None = None) -> Tensor:
-        """The number for variants of the input, (n, tokens) of the same length: (n,), no gradient."""
+        """The number for variants of the input, (n, tokens), without gradient: (n,)."""
         wide = int(getattr(self.model.config, "vocab_size", 1))
         tokens = self.inputs["decoder_input_ids"].shape[1] if self.kind == "sequence" else 0
         length = variants.shape[1] + tokens
@@ -147,7 +147,7 @@ class Aim:
 
 def one_of_several(config: Any) -> bool:
     """Whether exactly one class is right, so that their probabilities add up to 1."""
-    return config.num_labels > 1 and config.problem_type != "multi_label_classification"
+    return bool(config.num_labels > 1) and config.problem_type != "multi_label_classification"
 
 
 def _embedding(model: Any) -> torch.nn.Module:

@@ -247,7 +247,7 @@ def _no_position(asked: _Asked) -> None:
 
 
 def _removable(tokenizer: Any, ids: list[int], kept: str) -> tuple[bool, ...]:
-    """Which tokens may go: no special one, and none of the instruction that the text begins with."""
+    """Which tokens may go: no special one, none of the instruction at the text's beginning."""
     first = 0
     if kept:
         start = list(tokenizer(kept)["input_ids"])

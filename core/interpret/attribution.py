@@ -5,6 +5,7 @@ is as it was afterwards.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,17 @@ Array = NDArray[np.float64]
 
 TOLERANCE = 0.01
 """Share of f(x) − f(baseline) that integrated gradients may miss."""
+SMALLEST = 1e-6
+"""An error that float32 cannot tell from none."""
 NODES = 8
-"""Gauss–Legendre nodes of an interval."""
-FIRST_INTERVALS = 2
+"""Gauss–Legendre nodes of a piece of the way."""
+FIRST_PIECES = 2
 MOST_GRADIENTS = 1024
-"""Gradients along the path before it is given up."""
+"""Gradients along the way before it is given up."""
 _ROWS = 16
-"""Points of the path in one batch."""
+"""Points of the way in one batch."""
+Piece = tuple[float, float]
+"""From where to where, 0 = baseline, 1 = input."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Integrated:
         scores: One a token of the source; a token that is its own baseline has 0.
         value: f(x).
         baseline_value: f(baseline).
-        gradients: How many points of the path were looked at.
+        gradients: How many points of the way were looked at.
         converged: Whether the error is within TOLERANCE.
     """
 
@@ -121,8 +126,8 @@ def gradient_attention(aim: Aim) -> Array | None:
 def gradient_input(aim: Aim) -> Array:
     """Embedding · ∂f/∂embedding, summed over dimensions: one a token of the source."""
     vectors = aim.embed(aim.ids)
-    gradient, _ = _gradients(aim, vectors)
-    return _tokens(gradient * vectors, aim)
+    scores = (_gradient(aim, vectors) * vectors)[0, : aim.source].sum(-1)
+    return np.asarray(scores.double().cpu().numpy())
 
 
 def integrated_gradients(
@@ -130,71 +135,72 @@ def integrated_gradients(
 ) -> Integrated:
     """(x − baseline) · ∫₀¹ ∂f/∂x (baseline + t·(x − baseline)) dt (Sundararajan et al., 2017).
 
-    The scores must add up to f(x) − f(baseline). Because that holds on each piece of the path as
+    The scores must add up to f(x) − f(baseline). Because that holds on each piece of the way as
     well, the integral is refined where it is wrong: a piece whose sum misses the rise of f by more
-    than its share is halved, until the whole is within `tolerance` or `most` gradients are spent.
-    Special tokens, and what is kept of the text, are their own baseline.
+    than its share is halved, until the misses together are within `tolerance` or `most` gradients
+    are spent. Special tokens, and what is kept of the text, are their own baseline.
     """
-    end = aim.embed(aim.ids)
-    start = _baseline(aim, end)
-    path = end - start
-    nodes, shares = np.polynomial.legendre.leggauss(NODES)
-    nodes, shares = (nodes + 1) / 2, shares / 2
-    known: dict[float, float] = {}
-
-    def heights(places: list[float]) -> None:
-        new = [place for place in places if place not in known]
-        if new:
-            with torch.no_grad():
-                points = start + torch.tensor(new, dtype=end.dtype, device=end.device).view(
-                    -1, 1, 1
-                ) * path  # fmt: skip
-                values = torch.cat([aim.of_embeddings(part) for part in points.split(_ROWS)])
-            known.update(zip(new, values.double().tolist(), strict=True))
-
-    edges = np.linspace(0, 1, FIRST_INTERVALS + 1).tolist()
-    todo = list(zip(edges[:-1], edges[1:], strict=True))
-    pieces: dict[tuple[float, float], Tensor] = {}
+    way = _Way(aim)
+    pieces: dict[Piece, Tensor] = {}
+    todo = list(pairwise(np.linspace(0, 1, FIRST_PIECES + 1).tolist()))
     spent = 0
     with evaluating(aim.model):
+        whole = way.rise((0.0, 1.0))
+        allowed = max(tolerance * abs(whole), SMALLEST)
         while todo:
-            heights([place for piece in todo for place in piece])
-            at = [low + (high - low) * node for low, high in todo for node in nodes]
-            found = _path_gradients(aim, start, path, at)
-            spent += len(at)
-            for number, (low, high) in enumerate(todo):
-                part = found[number * NODES : (number + 1) * NODES]
-                weight = torch.tensor(shares * (high - low), dtype=part.dtype)
-                pieces[low, high] = (weight.view(-1, 1) * part).sum(0)
-            whole = known[1.0] - known[0.0]
-            allowed = max(tolerance * abs(whole), 1e-6)
-            misses = {piece: abs(float(sums.sum()) - (known[piece[1]] - known[piece[0]]))
-                      for piece, sums in pieces.items()}  # fmt: skip
-            if sum(misses.values()) <= allowed or spent >= most:
-                break
-            share = allowed / len(misses)
-            wrong = sorted((p for p, miss in misses.items() if miss > share),
-                           key=lambda p: -misses[p])  # fmt: skip
-            wrong = wrong[: max(1, (most - spent) // (2 * NODES))]
+            pieces |= zip(todo, way.integrals(todo), strict=True)
+            spent += NODES * len(todo)
             todo = []
-            for low, high in wrong:
-                del pieces[low, high]
-                middle = (low + high) / 2
-                todo += [(low, middle), (middle, high)]
-    scores = torch.stack(list(pieces.values())).sum(0).numpy()[: aim.source]
-    made = Integrated(np.asarray(scores), known[1.0], known[0.0], spent, True)
-    within = abs(made.error) <= max(tolerance * abs(made.value - made.baseline_value), 1e-6)
-    return Integrated(made.scores, made.value, made.baseline_value, spent, within)
+            misses = {piece: abs(float(sums.sum()) - way.rise(piece))
+                      for piece, sums in pieces.items()}  # fmt: skip
+            if sum(misses.values()) > allowed:
+                most_halved = (most - spent) // (2 * NODES)
+                wrong = [piece for piece, miss in misses.items() if miss > allowed / len(misses)]
+                for low, high in sorted(wrong, key=lambda piece: -misses[piece])[:most_halved]:
+                    del pieces[low, high]
+                    todo += [(low, (low + high) / 2), ((low + high) / 2, high)]
+    scores = np.asarray(torch.stack(list(pieces.values())).sum(0).numpy()[: aim.source])
+    error = abs(float(scores.sum()) - whole)
+    return Integrated(scores, way.height(1.0), way.height(0.0), spent, error <= allowed)
 
 
-def _path_gradients(aim: Aim, start: Tensor, path: Tensor, at: list[float]) -> Tensor:
-    """Gradient · path at places of the path, summed over dimensions: (places, tokens), float64."""
-    places = torch.tensor(at, dtype=start.dtype, device=start.device).view(-1, 1, 1)
-    found = [
-        (_gradients(aim, start + part * path)[0] * path).sum(-1).double().cpu()
-        for part in places.split(_ROWS)
-    ]
-    return torch.cat(found)
+class _Way:
+    """The straight way from the baseline to the input; the number is kept where it was read."""
+
+    def __init__(self, aim: Aim) -> None:
+        self._aim = aim
+        end = aim.embed(aim.ids)
+        self._start = _baseline(aim, end)
+        self._path = end - self._start
+        self._known: dict[float, float] = {}
+        nodes, shares = np.polynomial.legendre.leggauss(NODES)
+        self._nodes, self._shares = (nodes + 1) / 2, torch.from_numpy(shares / 2).view(-1, 1)
+
+    def height(self, place: float) -> float:
+        """The number at a place of the way."""
+        if place not in self._known:
+            with torch.no_grad():
+                value = self._aim.of_embeddings(self._start + place * self._path)
+            self._known[place] = float(value)
+        return self._known[place]
+
+    def rise(self, piece: Piece) -> float:
+        """By how much it rises on a piece."""
+        return self.height(piece[1]) - self.height(piece[0])
+
+    def integrals(self, pieces: list[Piece]) -> list[Tensor]:
+        """Gradient · path, integrated over each piece: (tokens,) each, float64."""
+        at = [low + (high - low) * node for low, high in pieces for node in self._nodes]
+        places = torch.tensor(at, dtype=self._path.dtype, device=self._path.device).view(-1, 1, 1)
+        found = [
+            (_gradient(self._aim, self._start + part * self._path) * self._path).sum(-1)
+            for part in places.split(_ROWS)
+        ]
+        by_piece = torch.cat(found).double().cpu().split(NODES)
+        return [
+            (high - low) * (self._shares * part).sum(0)
+            for (low, high), part in zip(pieces, by_piece, strict=True)
+        ]
 
 
 def _baseline(aim: Aim, end: Tensor) -> Tensor:
@@ -209,15 +215,15 @@ def _baseline(aim: Aim, end: Tensor) -> Tensor:
     return torch.where(fixed[None, :, None], end, away)
 
 
-def _gradients(aim: Aim, vectors: Tensor) -> tuple[Tensor, Tensor]:
-    """∂f/∂embedding for a batch of embeddings, and f."""
+def _gradient(aim: Aim, vectors: Tensor) -> Tensor:
+    """∂f/∂embedding for a batch of embeddings, of their shape."""
     vectors = vectors.detach().requires_grad_()
     with torch.enable_grad(), evaluating(aim.model):
         value = aim.of_embeddings(vectors)
         (gradient,) = torch.autograd.grad(_differentiable(value, aim), vectors)
     if not bool(torch.isfinite(gradient).all()):
         raise WorkFailed("A gradient of this model is no number, so nothing can be attributed.")
-    return gradient, value.detach()
+    return gradient
 
 
 def _differentiable(value: Tensor, aim: Aim) -> Tensor:
@@ -233,11 +239,6 @@ def _differentiable(value: Tensor, aim: Aim) -> Tensor:
             "made from."
         )
     return value.sum()
-
-
-def _tokens(values: Tensor, aim: Aim) -> Array:
-    """Sum over dimensions, of the source: (source,)."""
-    return np.asarray(values[0, : aim.source].sum(-1).double().detach().cpu().numpy())
 
 
 def named(tokenizer: Any, token: int | None) -> str:

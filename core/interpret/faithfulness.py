@@ -195,7 +195,9 @@ def judge_one(curves: Curves) -> list[Verdict]:
     return found
 
 
-def judge_many(gaps: Mapping[str, Array], areas: Mapping[str, Array], seed: int = SEED) -> list[Verdict]:
+def judge_many(
+    gaps: Mapping[str, Array], areas: Mapping[str, Array], seed: int = SEED
+) -> list[Verdict]:
     """Each method beside chance over many texts.
 
     Args:

@@ -97,7 +97,9 @@ def _blocks(aim: Aim) -> list[nn.Module]:
     """
     model = aim.model
     part = model.get_decoder() if aim.kind == "sequence" else model
-    lists = [module for module in part.modules() if isinstance(module, nn.ModuleList) and len(module)]
+    lists = [
+        module for module in part.modules() if isinstance(module, nn.ModuleList) and len(module)
+    ]
     whole = [one for one in lists if len({type(block) for block in one}) == 1]
     # Of nested lists (a T5 block holds one) the outer one comes first.
     layers = getattr(model.config, "num_decoder_layers", None) if aim.kind == "sequence" else None
