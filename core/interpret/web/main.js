@@ -4,7 +4,7 @@
 import { fill, unpack } from "./blob.js";
 import { Controls } from "./controls.js";
 import { make, say, show } from "./dom.js";
-import { formulaOf } from "./formula.js";
+import { formulaOf, STEPS } from "./formula.js";
 import * as grid from "./grid.js";
 import * as lines from "./lines.js";
 import * as map from "./map.js";
@@ -189,7 +189,8 @@ class App {
       this.drawer.paint(this, pen, this.place);
     }
     say(this.title, this.heading());
-    say(this.measures, state.heads.length === 1 ? this.describe(state.layer, state.heads[0]) : "");
+    const single = state.heads.length === 1 && state.view !== "grid";
+    say(this.measures, single ? this.describe(state.layer, state.heads[0]) : "");
     say(this.readout, this.place ? this.drawer.said(this) : "");
     this.canvas.setAttribute("aria-label", `${this.heading()}. ${words[`keys_${state.view}`]}`);
     this.symbolise();
@@ -222,7 +223,10 @@ class App {
   notes() {
     const { state, words } = this, found = [];
     if (state.view === "grid") return [words.pooled];
-    if (SINGLE.includes(state.view)) return [this.data.detail ? this.data.scaling_words : ""];
+    if (SINGLE.includes(state.view)) {
+      const step = state.view === "steps" ? words[`about_${STEPS[state.step]}`] : "";
+      return this.data.detail ? [step, this.data.scaling_words] : [];
+    }
     const view = shown(this);
     if (!view) return [];
     if (state.noSinks) {
@@ -245,8 +249,9 @@ class App {
     const { rows, columns, depth, width } = formula, { scaling } = this.data.detail;
     const root = Math.sqrt(depth);
     const parts = [`Q ${rows} × ${depth}`, `K ${columns} × ${depth}`, `V ${columns} × ${width}`,
-      `d_k = ${depth}`, `√d_k = ${root.toFixed(root % 1 ? 2 : 1)}`];
-    if (Math.abs(scaling * root - 1) > 1e-6) parts.push(fill(this.words.factor, { factor: scaling }));
+      `d_k = ${depth}`];
+    if (Math.abs(scaling * root - 1) < 1e-6) parts.push(`√d_k = ${root.toFixed(root % 1 ? 2 : 1)}`);
+    else parts.push(fill(this.words.factor, { factor: scaling }));
     if (formula.bias) parts.push(this.words.bias_symbol);
     say(this.symbols, `softmax(Q·Kᵀ ${this.data.formula_middle}) · V     ${parts.join("   ")}`);
   }

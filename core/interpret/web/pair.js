@@ -7,15 +7,15 @@ import { kindOf } from "./shown.js";
 import { chain } from "./steps.js";
 import { css, signedShade, shade } from "./theme.js";
 
-const LEFT = 96, ROW = 24, BARS = 110, WEIGHTS = 120;
+const LEFT = 96, ROW = 24, BARS = 110, WEIGHTS = 150;
 
 export function layout(app, width) {
   const formula = formulaOf(app);
   if (!formula) return null;
   const wide = Math.min(width, 900), left = Math.min(LEFT, wide * 0.28);
   return { left, step: (wide - left - 4) / formula.depth, width: wide, room: wide - left - 4,
-    tops: [30, 30 + ROW + 6, 30 + 2 * (ROW + 6) + 8], lower: 30 + 2 * (ROW + 6) + 8 + BARS + 44,
-    height: 30 + 2 * (ROW + 6) + 8 + BARS + 44 + WEIGHTS + 30 };
+    tops: [30, 30 + ROW + 6, 30 + 2 * (ROW + 6) + 8], lower: 30 + 2 * (ROW + 6) + 8 + BARS + 26,
+    height: 30 + 2 * (ROW + 6) + 8 + BARS + 26 + WEIGHTS + 30 };
 }
 
 /** The pair on show: the chosen cell, or the strongest one. */
@@ -82,25 +82,31 @@ function bars(app, pen, place, products) {
 /** The query's whole row of the softmax, the chosen key marked. */
 function shares(app, pen, place, formula, kind, row, column) {
   const { theme } = app, { columns } = formula, step = place.room / columns;
-  const base = place.lower + WEIGHTS - 34;
+  const base = place.lower + WEIGHTS - 66;
   pen.font = `${theme.size}px ${theme.font}`;
   pen.fillStyle = theme.ink;
   pen.textAlign = "right";
   pen.fillText("softmax", place.left - 8, base - 30);
   const every = Math.max(1, Math.ceil(13 / step));
   for (let c = 0; c < columns; c++) {
-    const weight = formula.weights[row * columns + c], height = weight * (WEIGHTS - 50);
+    const weight = formula.weights[row * columns + c], height = weight * (WEIGHTS - 90);
     const x = place.left + c * step;
     pen.fillStyle = c === column ? theme.accent : css(shade(theme, 0.25));
     pen.fillRect(x, base - height, Math.max(1, step - 1), Math.max(height, 0.5));
     if (c % every && c !== column) continue;
+    if (step >= 34 || c === column) {
+      pen.textAlign = "center";
+      pen.font = `12px ${theme.font}`;
+      pen.fillStyle = theme.ink;
+      pen.fillText(weight.toFixed(step >= 44 ? 4 : 2), x + step / 2, base - height - 9);
+    }
     pen.save();
     pen.translate(x + step / 2, base + 6);
     pen.rotate(-Math.PI / 2);
     pen.textAlign = "right";
     pen.font = `12px ${theme.font}`;
     pen.fillStyle = c === column ? theme.accent : theme.muted;
-    label(pen, kind.keys[c], 0, 0, 56);
+    label(pen, kind.keys[c], 0, 0, 60);
     pen.restore();
   }
   pen.fillStyle = theme.axis;
