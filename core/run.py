@@ -156,6 +156,16 @@ class AttentionRequest:
 
 
 @dataclass(frozen=True)
+class TrustRequest:
+    """Test on the texts of a dataset whether what attention points at matters to a model."""
+
+    dataset: str
+    model: str
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
 class CostRequest:
     """Price training a finished run, at its own data, on A100s."""
 
@@ -211,6 +221,7 @@ Request = (
     | AskRequest
     | JudgeRequest
     | AttentionRequest
+    | TrustRequest
     | CostRequest
     | PlanRequest
     | ServeRequest
@@ -240,6 +251,7 @@ KINDS = (
     Kind("ask", AskRequest, "core.work.ask:run"),
     Kind("judge", JudgeRequest, "core.work.judge:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),
+    Kind("trust", TrustRequest, "core.work.trust:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),
     Kind("serve", ServeRequest, "core.work.serve:run"),

@@ -58,6 +58,8 @@ MAY_BE_HEAVY = (
     "core.train.meter", "core.train.preview",
     "core.interpret.capture", "core.interpret.tap", "core.interpret.parity",
     "core.interpret.layer",
+    "core.interpret.aim", "core.interpret.aiming", "core.interpret.attribution",
+    "core.interpret.lens",
     "core.interpret.read_positions", "core.work.", "core.starters.", "core.deploy.engine",
 )  # fmt: skip
 
