@@ -212,6 +212,6 @@ def _measures(head: Head) -> list[Any]:
 
 def _middle(capture: Capture) -> str:
     """What stands between Q·Kᵀ and the softmax in this model's formula."""
-    if capture.scaling is None or np.isclose(capture.scaling, capture.head_dim**-0.5):
+    if not capture.scaling or np.isclose(capture.scaling, capture.head_dim**-0.5):
         return "/ √d_k + mask"
     return "+ B + mask" if capture.scaling == 1 else f"× {capture.scaling:.3g} + mask"

@@ -129,7 +129,7 @@ def definitions(language: str) -> list[tuple[str, str]]:
 
 def scaling_words(capture: Capture, language: str) -> str:
     """What this model makes of the division by √d_k, without markup."""
-    if capture.scaling is None:
+    if not capture.scaling:
         return t("see.scaling.unknown", language)
     d, root = capture.head_dim, math.sqrt(capture.head_dim)
     if math.isclose(capture.scaling, 1 / root, rel_tol=1e-6):
