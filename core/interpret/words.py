@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from core.interpret import capture_words
 from core.interpret.attention import pattern_counts, sharpest, strongest_look
-from core.interpret.measures import PLACES, Head
+from core.interpret.measures import PATTERNS, PLACES, Head
 from core.interpret.store import Capture
-from core.text.catalog import t
+from core.text.catalog import t, topic
 from core.text.format import scientific as scientific
 
 
@@ -82,3 +82,47 @@ def formula(capture: Capture, language: str) -> str:
     if capture.scaling == 1:
         return t("attention.formula.undivided", language, d=d)
     return t("attention.formula.other", language, d=d, scaling=f"{capture.scaling:.3g}")
+
+
+def kind_label(capture: Capture, kind: str, language: str) -> str:
+    """A kind of attention, in words: "cross: output looks at input"."""
+    alone = kind == "decoder" and "encoder" not in capture.weights
+    return t("attention.decoder_alone" if alone else f"attention.{kind}", language)
+
+
+def canvas_words(language: str) -> dict[str, str]:
+    """Every word that the canvas writes, by name."""
+    start = "canvas."
+    found = {
+        key.removeprefix(start): sentence
+        for key, sentence in topic("see", language).items()
+        if key.startswith(start)
+    }
+    return found | {
+        f"pattern_{name}": t(f"attention.pattern.{name}", language) for name in PATTERNS
+    }
+
+
+def definitions(language: str) -> list[tuple[str, str]]:
+    """Each measure and pattern with what it means."""
+    names = ("head", "layer", "token", "entropy", "distance", "sink")
+    found = [
+        (t(f"see.meaning.{name}_name", language), t(f"see.meaning.{name}", language))
+        for name in names
+    ]
+    return found + [
+        (t(f"attention.pattern.{name}", language), t(f"see.meaning.{name}", language))
+        for name in PATTERNS
+    ]
+
+
+def scaling_words(capture: Capture, language: str) -> str:
+    """What this model makes of the division by √d_k, without markup."""
+    if not capture.scaling:
+        return t("see.scaling.unknown", language)
+    d, root = capture.head_dim, math.sqrt(capture.head_dim)
+    if math.isclose(capture.scaling, 1 / root, rel_tol=1e-6):
+        return t("see.scaling.divided", language, d=d, root=f"{root:.3g}")
+    if capture.scaling == 1:
+        return t("see.scaling.undivided", language, d=d)
+    return t("see.scaling.other", language, d=d, scaling=f"{capture.scaling:.3g}")
