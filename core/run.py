@@ -196,6 +196,16 @@ class AlignmentRequest:
 
 
 @dataclass(frozen=True)
+class TrustRequest:
+    """Test on the texts of a dataset whether what attention points at matters to a model."""
+
+    dataset: str
+    model: str
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
 class CostRequest:
     """Price training a finished run, at its own data, on A100s."""
 
@@ -254,6 +264,7 @@ Request = (
     | HeadsRequest
     | MovedRequest
     | AlignmentRequest
+    | TrustRequest
     | CostRequest
     | PlanRequest
     | ServeRequest
@@ -286,6 +297,7 @@ KINDS = (
     Kind("heads", HeadsRequest, "core.work.prices:run"),
     Kind("moved", MovedRequest, "core.work.moved:run"),
     Kind("alignment", AlignmentRequest, "core.work.alignment:run"),
+    Kind("trust", TrustRequest, "core.work.trust:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),
     Kind("serve", ServeRequest, "core.work.serve:run"),

@@ -43,6 +43,8 @@ COMMANDS = (
     Command("heads", "Understand", "heads", "What each head is worth, and does."),
     Command("moved", "Understand", "heads", "Which heads a fine-tune moved."),
     Command("alignment", "Understand", "heads", "Which head aligns source and target."),
+    Command("explain", "Understand", "explain", "Which tokens an answer hangs on."),
+    Command("trust", "Understand", "explain", "Whether what attention shows matters."),
     Command("positions", "Understand", "positions", "How a model knows word order."),
     Command("cost", "Decide", "cost", "Price training and serving on A100s."),
     Command("plan", "Decide", "plan", "Rent, host or tune: a scenario, ranked."),

@@ -152,30 +152,3 @@ def measures(merged: ArrayLike) -> Measures:
         float((coverage(w) >= COVERED).mean()), float(-(shares * logs).sum(-1).mean()),
         float(np.clip(1 - inside, 0, 1).mean()), float(steps.mean()) if len(steps) else 0.0,
     )  # fmt: skip
-
-
-def word_groups(labels: Sequence[str], special: Sequence[bool], space: str) -> NDArray[np.int64]:
-    """Word of each token from its label alone: a space, or a special token before, begins one.
-
-    Args:
-        labels: As `core.interpret.tokens.labels` gives them.
-        special: Which are no part of a word.
-        space: The sign that stands for a space.
-    """
-    found, word, after_special = np.full(len(labels), -1), -1, True
-    for place, (label, is_special) in enumerate(zip(labels, special, strict=True)):
-        if not is_special:
-            if after_special or label.startswith(space):
-                word += 1
-            found[place] = word
-        after_special = is_special
-    return found
-
-
-def shown(labels: Sequence[str], groups: NDArray[np.int64], space: str) -> list[str]:
-    """The words that `word_groups` found, as they are read."""
-    return [
-        "".join(label for label, word in zip(labels, groups, strict=True) if word == one)
-        .replace(space, " ").strip()
-        for one in kept(groups)
-    ]  # fmt: skip

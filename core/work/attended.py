@@ -71,6 +71,14 @@ def sizes(forced: Forced, row: Row, kind: str) -> tuple[int, int]:
     return {"encoder": (read, read), "decoder": (told, told), "cross": (told, read)}[kind]
 
 
+def looked_at(forced: Forced, row: Row) -> list[str]:
+    """What a decoder reads, token by token, as names: equal ones are the same token."""
+    config = forced.model.config
+    if not config.is_encoder_decoder:
+        return [str(token) for token in [*row.read, *row.told]]
+    return [str(token) for token in [config.decoder_start_token_id, *row.told[:-1]]]
+
+
 def separators(forced: Forced, row: Row, kind: str) -> list[bool]:
     """Which keys of a row are special tokens; the decoder beside an encoder begins with one."""
     special = set(forced.tokenizer.all_special_ids)
@@ -106,9 +114,11 @@ class Atlas:
     def add(self, forced: Forced, row: Row, weights: Weights) -> None:
         """One sentence more."""
         for kind, found in weights.items():
+            causal = kind == "decoder"
             for head in heads_summary(
-                kind, found, separators(forced, row, kind), causal=kind == "decoder"
-            ):
+                kind, found, separators(forced, row, kind), causal=causal,
+                tokens=looked_at(forced, row) if causal else None,
+            ):  # fmt: skip
                 place = (kind, head.layer, head.head)
                 self._counts.setdefault(place, Counter())[head.pattern] += 1
                 numbers = (head.entropy_nats, head.mean_distance_tokens, head.sink_mass)

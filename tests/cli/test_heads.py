@@ -67,7 +67,7 @@ def test_a_build_fails_where_a_pattern_is_gone(workspace, asked):
     with pytest.raises(WorkFailed, match="No head of run is 'diagonal' in most of the 9 examples"):
         call(commands.heads, "starter-translate", "--dataset", "d", "--require", "diagonal",
              workspace=workspace)  # fmt: skip
-    with pytest.raises(BadInput, match="'zigzag' is no pattern; expected one of previous"):
+    with pytest.raises(BadInput, match="'zigzag' is no pattern; expected one of induction"):
         call(commands.heads, "starter-translate", "--dataset", "d", "--require", "zigzag",
              workspace=workspace)  # fmt: skip
 

@@ -130,13 +130,6 @@ def test_copied_words_stand_once_in_both_and_are_numbers_or_names():
     assert maths.copied(source, ["Bob", "zahlt", "12", "to", "Anna"]) == {0: 6, 4: 0}
 
 
-def test_words_from_labels():
-    labels, special = ["·Wo", "rt", "·zwei", "</s>", "x"], [False, False, False, True, False]
-    groups = maths.word_groups(labels, special, "·")
-    assert groups.tolist() == [0, 0, 1, -1, 2]
-    assert maths.shown(labels, groups, "·") == ["Wort", "zwei", "x"]
-
-
 def test_pieces_are_followed_where_a_tokenizer_does_not_say():
     assert followed(["▁in", "▁", "3", "▁day", "s", ""], "in 3 days") == [
         (0, 2), (0, 0), (3, 4), (5, 8), (8, 9), (0, 0)]  # fmt: skip
