@@ -84,6 +84,20 @@ def forecast_finding(made: Prices, language: str) -> str:
              tried=len(made.tried))  # fmt: skip
 
 
+def cheapest_finding(made: Prices, language: str) -> str:
+    """Which head is worth most, and which least."""
+    place = {one.place: one for one in made.heads}
+    first, last = place[made.order[0]], place[made.order[-1]]
+    if made.ordered_by != "price":
+        return t("moved.price.listed_pull", language, cheap=head(first.place, language),
+                 dear=head(last.place, language))  # fmt: skip
+    return t(
+        "moved.price.listed", language, cheap=head(first.place, language),
+        dear=head(last.place, language), least=nats(first.price_nats, language),
+        most=nats(last.price_nats, language),
+    )  # fmt: skip
+
+
 def dearest(made: Prices) -> HeadPrice:
     """The head whose loss hurts most; by pull where none was switched off."""
     tried = made.tried
