@@ -224,10 +224,13 @@ def forecasts(
         scheme, height=340, present=present, x=t("moved.column.forecast", language),
         y=t("moved.column.price", language),
     )  # fmt: skip
-    values = [one.forecast_nats for one in tried] + [one.price_nats or 0.0 for one in tried]
-    low, high = min(0.0, *values), max(0.0, *values)
+    # Only as wide as the forecasts: they are often a tenth of the prices.
+    guesses = [one.forecast_nats for one in tried]
+    low, high = min(0.0, *guesses), max(0.0, *guesses)
+    room = 0.12 * ((high - low) or 1.0)
+    ends = [low - room, high + 2 * room]
     figure.add_scatter(
-        x=[low, high], y=[low, high], mode="lines", hoverinfo="skip",
+        x=ends, y=ends, mode="lines", hoverinfo="skip",
         line={"color": ink.axis, "width": 1.5, "dash": "6px,4px"},
     )  # fmt: skip
     figure.add_scatter(
@@ -244,11 +247,10 @@ def forecasts(
     dear = words.dearest(made)
     grammar.label(figure, dear.forecast_nats, dear.price_nats, words.head(dear.place, language),
                   ink.text)  # fmt: skip
-    grammar.label(figure, high, high, t("moved.chart.right", language), ink.muted,
-                  xanchor="right", dx=-8)  # fmt: skip
+    grammar.label(figure, ends[1], ends[1], t("moved.chart.right", language), ink.muted,
+                  xanchor="right", yanchor="bottom", dx=0, dy=3)  # fmt: skip
     figure.add_vline(x=0, line_color=ink.grid, line_width=1)
-    room = (high - low) or 1.0
-    figure.update_xaxes(range=[low - 0.08 * room, high + 0.08 * room], showgrid=False)
+    figure.update_xaxes(range=ends, showgrid=False)
     return figure
 
 

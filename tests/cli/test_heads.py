@@ -88,7 +88,7 @@ def test_alignment(workspace, asked):
     assert found["heads"][0]["copied_share"] == 0.9
     assert asked[0].target == "reference"
     text = call(commands.alignment, *words, workspace=workspace).stdout
-    assert "Head cross 1.0 aligns best: 15 % alignment error (14–17 %)" in text
+    assert "Head cross 1.0 aligns best: 15\u00a0% alignment error (14–17\u00a0%)" in text
     assert "Where fewer source words are covered, the score is lower" in text
     assert "\x1b" not in text
 
