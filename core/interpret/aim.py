@@ -17,8 +17,8 @@ from core.errors import BadInput, WorkFailed
 
 MAX_TOKENS = 256
 """A longer text has more orders of deletion than a picture can tell apart."""
-GENERATED_TOKENS = 64
-"""Where a target that the model writes itself is cut."""
+GENERATED_TOKENS = 128
+"""Where a target that the model writes itself is cut, as in a capture."""
 SCALES = ("log_probability", "logit")
 _CELLS = 2**25
 """Logits held at once: 128 MB."""
