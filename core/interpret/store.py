@@ -268,11 +268,13 @@ class Capture:
                 # A layer at a time: in float64 a whole long text would take gigabytes.
                 weights = self.weights[kind][number : number + 1, : layer.heads]
                 if layer.heads:
-                    measured = heads_summary(
-                        kind, weights, self.separators(kind), causal=layer.causal
-                    )
+                    measured = self._measure(kind, weights, layer.causal)
                     found += [replace(head, layer=number) for head in measured]
         return found
+
+    def _measure(self, kind: str, weights: Weights, causal: bool) -> list[Head]:
+        tokens = self.target_tokens if self.own_texts(kind) else self.tokens
+        return heads_summary(kind, weights, self.separators(kind), causal=causal, tokens=tokens)
 
     def _long_summary(self, long: Long) -> list[Head]:
         """Head by head, as a whole layer in float64 would take a gigabyte."""
@@ -281,9 +283,7 @@ class Capture:
         return [
             replace(measured, layer=layer, head=head)
             for head in range(long.detail.heads)
-            for measured in heads_summary(
-                kind, long.matrix(head)[None, None], self.separators(kind), causal=causal
-            )
+            for measured in self._measure(kind, long.matrix(head)[None, None], causal)
         ]
 
 
@@ -398,6 +398,11 @@ def check_place(capture: Capture, kind: str, layer: int, head: int | None = None
         )
     layers = capture.layers[kind]
     counts = {"layer": (layer, len(layers))}
+    if 0 <= layer < len(layers) and not layers[layer].heads:
+        raise BadInput(
+            f"{kind.capitalize()} layer {layer} of {capture.model} looks at other things than "
+            "tokens and is not drawn; choose another."
+        )
     if head is not None and 0 <= layer < len(layers):
         counts["head"] = (head, layers[layer].heads)
     for what, (number, count) in counts.items():
