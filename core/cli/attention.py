@@ -74,6 +74,11 @@ def attention(
     )["key"]  # fmt: skip
     found = store.open_capture(workspace, key)
     place = looks.place_of(found, kind, layer, head)
+    if html and found.long:
+        raise BadInput(
+            f"A page of {len(found.tokens):,} tokens is too big to send around; give a shorter "
+            "text, or write the numbers with --npz FILE."
+        )
     heads = found.summary()
     if npz:
         write_weights(npz, found)
