@@ -170,7 +170,6 @@ def header(
                          "mean_distance_tokens", "sink_mass")
         ],
         "definitions": definitions(language),
-        "formula_middle": _middle(capture),
         "scaling_words": scaling_words(capture, language),
         "source": t("attention.one.source", language, model=capture.model,
                     text=capture.prefix + capture.text),
@@ -208,10 +207,3 @@ def _measures(head: Head) -> list[Any]:
     share = None if head.pattern_share is None else round(head.pattern_share, 4)
     numbers: Iterable[float] = (head.entropy_nats, head.mean_distance_tokens, head.sink_mass)
     return [head.pattern, share, *(round(number, 4) for number in numbers)]
-
-
-def _middle(capture: Capture) -> str:
-    """What stands between Q·Kᵀ and the softmax in this model's formula."""
-    if not capture.scaling or np.isclose(capture.scaling, capture.head_dim**-0.5):
-        return "/ √d_k + mask"
-    return "+ B + mask" if capture.scaling == 1 else f"× {capture.scaling:.3g} + mask"

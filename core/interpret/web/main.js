@@ -4,7 +4,7 @@
 import { fill, unpack } from "./blob.js";
 import { Controls } from "./controls.js";
 import { make, say, show } from "./dom.js";
-import { formulaOf, STEPS } from "./formula.js";
+import { figure, formulaOf, STEPS } from "./formula.js";
 import * as grid from "./grid.js";
 import * as lines from "./lines.js";
 import * as map from "./map.js";
@@ -27,6 +27,7 @@ class App {
     this.controls = new Controls(this, this.root);
     this.title = make(this.root, "p", { class: "title" });
     this.measures = make(this.root, "p", { class: "muted" });
+    this.formula = make(this.root, "p", { class: "formula" });
     this.symbols = make(this.root, "p", { class: "symbols" });
     this.readout = make(this.root, "p", { class: "readout", "aria-live": "polite" });
     this.canvas = make(this.root, "canvas", { tabindex: 0, role: "application" });
@@ -245,7 +246,9 @@ class App {
   symbolise() {
     const formula = SINGLE.includes(this.state.view) ? formulaOf(this) : null;
     show(this.symbols, formula !== null);
+    show(this.formula, formula !== null);
     if (!formula) return;
+    this.formulate(formula);
     const { rows, columns, depth, width } = formula, { scaling } = this.data.detail;
     const root = Math.sqrt(depth);
     const parts = [`Q ${rows} × ${depth}`, `K ${columns} × ${depth}`, `V ${columns} × ${width}`,
@@ -253,7 +256,23 @@ class App {
     if (Math.abs(scaling * root - 1) < 1e-6) parts.push(`√d_k = ${root.toFixed(root % 1 ? 2 : 1)}`);
     else parts.push(fill(this.words.factor, { factor: scaling }));
     if (formula.bias) parts.push(this.words.bias_symbol);
-    say(this.symbols, `softmax(Q·Kᵀ ${this.data.formula_middle}) · V     ${parts.join("   ")}`);
+    say(this.symbols, parts.join("   "));
+  }
+
+  /** The formula, its part at work marked: for a pair, all up to the softmax. */
+  formulate(formula) {
+    const { scaling, softcap } = this.data.detail, root = Math.sqrt(formula.depth);
+    const divided = Math.abs(scaling * root - 1) < 1e-6;
+    const scale = scaling === 1 ? "" : divided ? " / √d_k" : ` × ${figure(scaling)}`;
+    const parts = [["softmax", 3], ["( ", 3], ["Q·Kᵀ", 0], [scale, 1],
+      [softcap ? ", capped" : "", 1], [formula.bias ? " + B" : "", 1], [" + mask", 2], [" )", 3],
+      [" · V", 4]];
+    const { view, step } = this.state;
+    this.formula.replaceChildren();
+    for (const [text, at] of parts) {
+      const on = view === "steps" ? at === step : at < 4;
+      if (text) make(this.formula, on ? "strong" : "span", {}, text);
+    }
   }
 
   scale() {
