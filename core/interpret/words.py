@@ -3,26 +3,12 @@
 import math
 from collections.abc import Callable
 
+from core.interpret import capture_words
 from core.interpret.attention import pattern_counts, sharpest, strongest_look
 from core.interpret.measures import PATTERNS, PLACES, Head
 from core.interpret.store import Capture
 from core.text.catalog import t, topic
-from core.text.format import MINUS
-
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def scientific(value: float) -> str:
-    """A small number to two digits: "1.2 × 10⁻⁶" (on one line); 0 is "0"."""
-    if value == 0:
-        return "0"
-    power = math.floor(math.log10(abs(value)))
-    digits = round(value / 10**power, 1)
-    if abs(digits) >= 10:
-        digits, power = digits / 10, power + 1
-    sign = "⁻" if power < 0 else ""
-    size = f"{digits:.1f}".replace("-", MINUS)
-    return f"{size}\u00a0×\u00a010{sign}{str(abs(power)).translate(SUPERSCRIPTS)}"
+from core.text.format import scientific as scientific
 
 
 def head_name(head: Head, language: str) -> str:
@@ -38,11 +24,12 @@ def answer(capture: Capture, heads: list[Head], language: str) -> str:
     values = {
         "name": head_name(head, language),
         "share": f"{100 * (head.pattern_share or 0):.0f}",
-        "error": scientific(capture.parity.attention_max_abs_error),
     }
     if case == "place":
         values["place"] = t(f"attention.place.{head.pattern}", language)
-    return t(f"attention.answer.{case}", language, **values)
+    found = t(f"attention.answer.{case}", language, **values)
+    joint = "" if language == "zh" else " "
+    return f"{found}{joint}{capture_words.checked(capture.parity, language)}"
 
 
 def all_heads(heads: list[Head], language: str) -> str:
@@ -88,6 +75,8 @@ def one_head(
 def formula(capture: Capture, language: str) -> str:
     """What this model makes of the division by √d_k."""
     d, root = capture.head_dim, math.sqrt(capture.head_dim)
+    if capture.scaling is None:
+        return t("attention.formula.unknown", language, d=d)
     if math.isclose(capture.scaling, 1 / root, rel_tol=1e-6):
         return t("attention.formula.divided", language, d=d, root=f"{root:.3g}")
     if capture.scaling == 1:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import AssayError
-from core.interpret import example, offline, store, words
+from core.interpret import capture_words, example, offline, store, words
 from core.interpret.measures import PLACES, Head
 from core.interpret.store import Asked, Capture
 from core.models.resolve import list_models, resolve
@@ -116,7 +116,7 @@ def _readings(capture: Capture, heads: list[Head]) -> None:
         [
             ui.Reading(
                 t("attention.reading.attention_error"),
-                words.scientific(parity.attention_max_abs_error), "measured", limit,
+                capture_words.error(parity, ui.lang()), "measured", limit,
                 t("attention.reading.weights", n=f"{weights:,}"),
                 help=t("attention.reading.attention_help"),
             ),
@@ -146,14 +146,8 @@ def _provenance(capture: Capture) -> None:
     target = f" --target {shlex.quote(capture.target)}" if capture.target else ""
     command = f"assay attention {shlex.quote(capture.model)} {shlex.quote(capture.text)}{target}"
     parity = capture.parity
-    detail = t(
-        "attention.how.detail",
-        attention_error=words.scientific(parity.attention_max_abs_error),
-        attention_limit=words.scientific(parity.attention_tolerance),
-        row_error=words.scientific(parity.row_sum_error),
-        output_error=words.scientific(parity.output_max_abs_error),
-        output_limit=words.scientific(parity.output_tolerance),
-    )
+    checks = "\n".join(f"- {said}" for said in capture_words.checks(parity, ui.lang()))
+    detail = t("attention.how.detail", checks=checks)
     chips = t(
         "attention.how.chips", model=capture.model, dtype=parity.dtype,
         kinds=offline.parity(capture, ui.lang()), date=capture.created_at[:10],

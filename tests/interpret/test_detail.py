@@ -99,7 +99,7 @@ def test_a_detail_that_cannot_be_had_says_so(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "layer", "head", "words"), [
-    ("self", 0, 0, "no 'self' attention for this text; choose one of encoder, decoder, cross"),
+    ("self", 0, 0, "no 'self' attention of tiny for this text; choose encoder or decoder or cross"),
     ("encoder", 2, 0, "no encoder layer 2 in tiny; choose one from 0 to 1"),
     ("encoder", -1, 0, "no encoder layer -1"),
     ("decoder", 0, 2, "no decoder head 2 in tiny; choose one from 0 to 1"),
