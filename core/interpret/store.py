@@ -269,7 +269,11 @@ class Capture:
                 weights = self.weights[kind][number : number + 1, : layer.heads]
                 if layer.heads:
                     measured = heads_summary(
-                        kind, weights, self.separators(kind), causal=layer.causal
+                        kind,
+                        weights,
+                        self.separators(kind),
+                        causal=layer.causal,
+                        tokens=self._own_tokens(kind),
                     )
                     found += [replace(head, layer=number) for head in measured]
         return found
@@ -282,9 +286,19 @@ class Capture:
             replace(measured, layer=layer, head=head)
             for head in range(long.detail.heads)
             for measured in heads_summary(
-                kind, long.matrix(head)[None, None], self.separators(kind), causal=causal
+                kind,
+                long.matrix(head)[None, None],
+                self.separators(kind),
+                causal=causal,
+                tokens=self._own_tokens(kind),
             )
         ]
+
+    def _own_tokens(self, kind: str) -> tuple[str, ...] | None:
+        """The tokens that a kind's queries and keys both are; None for cross attention."""
+        if kind == "cross":
+            return None
+        return self.target_tokens if self.own_texts(kind) else self.tokens
 
 
 def save(workspace: Workspace, key: str, capture: Capture) -> Path:

@@ -66,7 +66,7 @@ class App {
     this.send = send;
     this.data = data;
     this.words = data.words;
-    if (before && before.mark === data.mark) keep(before.arrays, data.arrays);
+    if (before && sameNumbers(before, data)) keep(before.arrays, data.arrays);
     const echo = before && before.mark === data.mark && data.place.n !== this.asked;
     if (!echo) this.adopt(data.place, before?.mark !== data.mark);
     this.build();
@@ -80,9 +80,9 @@ class App {
         hidden: { rows: new Set(), columns: new Set() } };
       this.hover = null;
     }
-    const { view, kind, layer, heads } = place;
+    const { view, kind, layer, heads, rows, columns } = place;
     if (fresh && place.cursor) this.state.cursor = place.cursor;
-    Object.assign(this.state, { view, kind, layer, heads: [...heads] });
+    Object.assign(this.state, { view, kind, layer, rows, columns, heads: [...heads] });
   }
 
   build() {
@@ -130,8 +130,8 @@ class App {
     if (!this.send) return;
     clearTimeout(this.timer);
     this.asked += 1;
-    const { view, kind, layer, heads } = this.state, n = this.asked;
-    this.timer = setTimeout(() => this.send({ n, view, kind, layer, heads }), PAUSE);
+    const { view, kind, layer, heads, rows, columns } = this.state, n = this.asked;
+    this.timer = setTimeout(() => this.send({ n, view, kind, layer, heads, rows, columns }), PAUSE);
   }
 
   /** From a cell to its q·k; words lead to their first token. */
@@ -212,7 +212,9 @@ class App {
 
   /** A head's measures in a line. */
   describe(layer, head) {
-    const { pattern, share, entropy, distance, sink } = measuresOf(this, layer, head);
+    const measures = measuresOf(this, layer, head);
+    if (!measures) return "";
+    const { pattern, share, entropy, distance, sink } = measures;
     const named = this.words[`pattern_${pattern}`];
     return fill(this.words.measures, {
       layer, head, pattern: share === null ? named : `${named} (${Math.round(100 * share)} %)`,
@@ -289,6 +291,12 @@ class App {
     this.sized.disconnect();
     this.root.remove();
   }
+}
+
+/** Whether two messages are of the same capture, and of the same part of a long text. */
+function sameNumbers(one, other) {
+  const parts = (data) => JSON.stringify(data.kinds.map((kind) => [kind.rows, kind.columns]));
+  return one.mark === other.mark && parts(one) === parts(other);
 }
 
 /** Numbers sent before stay, newest first, up to a bound; a head's detail does not. */
