@@ -156,6 +156,46 @@ class AttentionRequest:
 
 
 @dataclass(frozen=True)
+class HeadsRequest:
+    """Price the heads of a model, and score it without shares `drop` of them, the cheapest.
+
+    No metric = the first two of the task.
+    """
+
+    model: str
+    dataset: str
+    drop: tuple[float, ...] = (0.1, 0.25, 0.5)
+    metrics: tuple[str, ...] = ()
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class MovedRequest:
+    """Compare the attention of two models of one shape on the same sentences, head by head."""
+
+    a: str
+    b: str
+    dataset: str
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class AlignmentRequest:
+    """Find the head that aligns source and target best, and what its attention says of scores.
+
+    `target`: on what the sentences are measured, "own" = what the model writes, or "reference".
+    """
+
+    model: str
+    dataset: str
+    target: str = "own"
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
 class TrustRequest:
     """Test on the texts of a dataset whether what attention points at matters to a model."""
 
@@ -221,6 +261,9 @@ Request = (
     | AskRequest
     | JudgeRequest
     | AttentionRequest
+    | HeadsRequest
+    | MovedRequest
+    | AlignmentRequest
     | TrustRequest
     | CostRequest
     | PlanRequest
@@ -251,6 +294,9 @@ KINDS = (
     Kind("ask", AskRequest, "core.work.ask:run"),
     Kind("judge", JudgeRequest, "core.work.judge:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),
+    Kind("heads", HeadsRequest, "core.work.prices:run"),
+    Kind("moved", MovedRequest, "core.work.moved:run"),
+    Kind("alignment", AlignmentRequest, "core.work.alignment:run"),
     Kind("trust", TrustRequest, "core.work.trust:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),
