@@ -273,8 +273,9 @@ class Capture:
         return found
 
     def _measure(self, kind: str, weights: Weights, causal: bool) -> list[Head]:
-        tokens = self.target_tokens if self.own_texts(kind) else self.tokens
-        return heads_summary(kind, weights, self.separators(kind), causal=causal, tokens=tokens)
+        return heads_summary(
+            kind, weights, self.separators(kind), causal=causal, tokens=self._own_tokens(kind)
+        )
 
     def _long_summary(self, long: Long) -> list[Head]:
         """Head by head, as a whole layer in float64 would take a gigabyte."""
@@ -285,6 +286,12 @@ class Capture:
             for head in range(long.detail.heads)
             for measured in self._measure(kind, long.matrix(head)[None, None], causal)
         ]
+
+    def _own_tokens(self, kind: str) -> tuple[str, ...] | None:
+        """The tokens that a kind's queries and keys both are; None for cross attention."""
+        if kind == "cross":
+            return None
+        return self.target_tokens if self.own_texts(kind) else self.tokens
 
 
 def save(workspace: Workspace, key: str, capture: Capture) -> Path:
