@@ -25,7 +25,7 @@ NO_CROSS = ", as it has no decoder that reads what an encoder made"
 NEWEST = 200
 """How many captures a page looks through for one that it wants."""
 
-COMPRESSED_BYTES = 32_000_000
+COMPRESSED_BYTES = 8_000_000
 """More is written as it is: a person would wait seconds, and weights hardly shrink."""
 
 Weights = NDArray[np.float32]
