@@ -112,6 +112,8 @@ def generated(capture: Capture, language: str) -> str | None:
     """
     if capture.generated is None or capture.generated_from is None:
         return None
+    if not capture.generated.strip():
+        return t("capture.generated.nothing", language)
     if "encoder" in capture.layers:
         return t("capture.generated.target", language, text=capture.generated)
     first = f"{capture.generated_from + 1:,}"

@@ -139,7 +139,7 @@ def test_a_text_over_the_limit_is_read_window_by_window(assay, tmp_path) -> None
     models.build("bert").save_pretrained(path)
     models.tokenizer().save_pretrained(path)
     _, out, _ = assay("attention", str(path), "cat " * 40)
-    assert "Tokens 32–40 are not read. Window 2 of 2 shows them." in " ".join(out.splitlines())
+    assert "Tokens 32–40 are not read. Window 2 of 2 shows them." in out
     _, out, _ = assay("attention", str(path), "cat " * 40, "--window", "2", "--json")
     found = json.loads(out)
     assert (found["first_token"], found["last_token"], found["text_tokens"]) == (32, 40, 40)
