@@ -13,9 +13,9 @@ from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from core.interpret.captured import Capture
     from core.interpret.looks import Place
     from core.interpret.measures import Head
-    from core.interpret.store import Capture
 
 SHOWN_LOOKS = 12
 """Looks of one head that are listed."""

@@ -1,7 +1,7 @@
 """Sentences about a capture itself: what was read, what is kept, and how it was checked."""
 
+from core.interpret.captured import Capture, Parity, Span
 from core.interpret.long import ALL_BYTES
-from core.interpret.store import Capture, Parity, Span
 from core.text.catalog import t
 from core.text.format import scientific
 

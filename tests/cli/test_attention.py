@@ -79,7 +79,7 @@ def test_text_for_people_and_one_offline_page(assay, folder, tmp_path) -> None:
     code, out, _ = assay("attention", folder, TEXT, "--html", str(html))
     assert code == 0
     assert "The picture is the model's own attention, to within" in out
-    assert "The model wrote the target itself" in out
+    assert "wrote nothing but special tokens" in out
     page = html.read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>") and "src=" not in page and "href=" not in page
 
