@@ -1,14 +1,21 @@
-"""See: what each head of one text looks at, every head at once and one head large."""
+"""See: what each head of one text looks at, in five pictures on one canvas."""
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.charts import attention as charts
-from core.interpret import offline, words
-from core.interpret.attention import CELL, matrix, sharpest, tile
+from core.charts import grammar
+from core.errors import AssayError
+from core.interpret import canvas, capture_words, offline, store, words
+from core.interpret.attention import sharpest
+from core.interpret.detail import Detail
 from core.interpret.measures import Head
+from core.interpret.place import STEPWISE, Place, read_place
 from core.interpret.store import Capture
-from dashboard import ui
+from dashboard import cache, state, ui
+from dashboard.components.attention.canvas import canvas as draw
 
 t = ui.t
 
@@ -16,98 +23,115 @@ FORMULA = (
     r"\mathrm{Attention}(Q, K, V) = "
     r"\mathrm{softmax}\!\left(\frac{QK^\top}{\sqrt{d_k}}\right)V"
 )
-WIDE_TOKENS = 30
-"""More tokens than this and the large picture takes the whole width."""
+KEY = "attention-canvas"
+PLACE = ("view", "kind", "layer", "head", "rows", "columns")
+"""What the URL says about the place."""
 
 
+@st.fragment
 def render(key: str, capture: Capture) -> None:
-    """Draw the section.
+    """Draw the section. It runs alone when the reader goes to another head.
 
     Args:
         key: Of the capture in the workspace.
         capture: What was read.
     """
     heads = capture.summary()
-    kind, layer, head = _choose(key, capture, sharpest(heads))
-    wide = max(capture.weights[kind].shape[2:]) > WIDE_TOKENS
-    left, right = st.columns(2, gap="large")
-    with left:
-        _all_heads(capture, [h for h in heads if h.kind == kind], (layer, head))
-    with right if wide else left:
-        st.latex(FORMULA)
-        st.markdown(words.formula(capture, ui.lang()))
-    with st.container() if wide else right:
-        _one_head(capture, kind, layer, head)
+    try:
+        place = _place(key, capture, sharpest(heads))
+        detail = _detail(key, capture, place)
+    except AssayError as error:
+        ui.empty(t("attention.failed.title"), ui.literal(error), kind="failed")
+        return
+    of_kind = [head for head in heads if head.kind == place.kind]
+    st.subheader(_finding(capture, of_kind, place, literal=True), anchor=False)
+    blob = canvas.blob(
+        capture, heads, place, colours(), mark=key, language=ui.lang(), detail=detail,
+        present=ui.presenting(),
+    )  # fmt: skip
+    draw(blob, key=KEY, on_place=_went)
+    written = capture_words.generated(capture, ui.lang())
+    for said in (*capture_words.facts(capture, place.kind, ui.lang()), written):
+        if said:
+            st.caption(ui.literal(said))
+    with st.expander(t("common.table_behind"), key="one-head-table", on_change="rerun") as opened:
+        if opened.open:
+            _numbers(capture, place)
+    st.latex(FORMULA)
+    st.markdown(words.formula(capture, ui.lang()))
     st.subheader(t("attention.table.title"), anchor=False)
     _table(heads)
     st.markdown(f"{ui.mark('risk')} {t('attention.caveat.words')}")
 
 
-def _choose(key: str, capture: Capture, start: Head) -> tuple[str, int, int | None]:
-    """Kind, layer and head (None = the mean); where nothing is chosen, the sharpest head."""
-    if ui.presenting():
-        return start.kind, start.layer, start.head
-    kinds = {kind: t(f"attention.{kind}") for kind in capture.kinds}
-    if "encoder" not in kinds:
-        kinds["decoder"] = t("attention.decoder_alone")
-    mean = t("attention.mean")
-    with st.container(horizontal=True, gap="medium"):
-        kind = st.selectbox(
-            t("attention.kind"), capture.kinds, capture.kinds.index(start.kind),
-            format_func=kinds.__getitem__, width=280, key=f"attention-kind-{key}",
-        )  # fmt: skip
-        layers, heads = capture.weights[kind].shape[:2]
-        here = (start.layer, start.head) if kind == start.kind else (0, 0)
-        layer = st.selectbox(
-            t("attention.layer"), range(layers), here[0], width=110, key=f"layer-{key}-{kind}"
-        )
-        head = st.selectbox(
-            t("attention.head"), [*range(heads), None], here[1], width=160,
-            format_func=lambda number: mean if number is None else str(number),
-            key=f"head-{key}-{kind}",
-        )  # fmt: skip
-    return kind, layer, head
+def colours() -> dict[str, dict[str, Any]]:
+    """The colours that the canvas takes along, for both schemes."""
+    names = ("sequential", "diverging", "categorical", "muted", "axis")
+    return {
+        scheme: {name: getattr(grammar.tokens(scheme), name) for name in names}
+        for scheme in ("light", "dark")
+    }
 
 
-def _all_heads(capture: Capture, heads: list[Head], chosen: tuple[int, int | None]) -> None:
-    weights = capture.weights[heads[0].kind]
-    layers, count = weights.shape[:2]
-    finding = words.all_heads(heads, ui.lang())
-    pooled = max(weights.shape[2:]) > CELL
-    ui.chart(
-        finding,
-        t(f"attention.tile.{'pooled' if pooled else 'plotted'}",
-          shade=t(f"attention.tile.shade_{ui.scheme()}")),
-        charts.all_heads(tile(weights), layers, count, chosen, ui.scheme(), ui.lang(),
-                         present=ui.presenting()),
-        alt=finding,
-        source=t("attention.tile.source", model=ui.literal(capture.model),
-                 date=capture.created_at[:10]),
-        key="all-heads",
+def _place(key: str, capture: Capture, start: Head) -> Place:
+    """Where the URL says the reader is; where it says nothing, all heads, the sharpest chosen.
+
+    Raises:
+        BadInput: The URL names a layer or a head that the model does not have.
+    """
+    if state.changed("attention-key", key):
+        for parameter in PLACE[1:]:
+            state.set_choice(parameter, None)
+    named = {name: state.named(name) for name in PLACE}
+    return read_place(capture, start, **named, n=state.kept("attention-step") or 0)
+
+
+def _went() -> None:
+    """The reader went to another place: put it into the URL."""
+    place = state.sent(KEY, "place")
+    if not isinstance(place, dict):
+        return
+    state.keep("attention-step", place["n"])
+    for parameter in ("view", "kind", "layer"):
+        state.set_choice(parameter, str(place[parameter]))
+    for parameter in ("rows", "columns"):
+        state.set_choice(parameter, str(place[parameter]) if place[parameter] else None)
+    state.set_choice("head", ",".join(map(str, place["heads"])))
+
+
+def _detail(key: str, capture: Capture, place: Place) -> Detail | None:
+    """Queries, keys and values of the layer, where the picture needs them."""
+    if place.view not in STEPWISE:
+        return None
+    workspace = state.workspace()
+    if not store.detail_path(workspace, key, place.kind, place.layer).is_file():
+        request = {"workspace": str(workspace.root), "key": key, "kind": place.kind,
+                   "layer": place.layer}  # fmt: skip
+        with st.spinner(t("attention.working")):
+            cache.warm(workspace).call("core.work.attention:detail", request)
+    return store.open_detail(workspace, key, place.kind, place.layer)
+
+
+def _finding(capture: Capture, heads: list[Head], place: Place, *, literal: bool) -> str:
+    """The sentence that stands over the picture."""
+    if place.view == "grid":
+        return words.all_heads(heads, ui.lang())
+    head = place.heads[0] if len(place.heads) == 1 else None
+    return words.one_head(
+        capture, place.kind, place.layer, head, ui.lang(),
+        literal=ui.literal if literal else str,
     )  # fmt: skip
 
 
-def _one_head(capture: Capture, kind: str, layer: int, head: int | None) -> None:
-    queries, keys = capture.queries(kind), capture.keys(kind)
-    shown = matrix(capture, kind, layer, head)
-    printed = t("attention.one.printed" if charts.prints(keys) else "attention.one.hover")
-    plotted = "attention.one.plotted" + ("_target" if capture.own_texts(kind) else "")
-    ui.chart(
-        words.one_head(capture, kind, layer, head, ui.lang(), literal=ui.literal),
-        t(plotted, printed=printed),
-        charts.one_head(shown, queries, keys, ui.scheme(), ui.lang(), causal=kind == "decoder",
-                        present=ui.presenting()),
-        alt=words.one_head(capture, kind, layer, head, ui.lang()),
-        source=t("attention.one.source", model=ui.literal(capture.model),
-                 text=ui.literal(capture.prefix + capture.text)),
-        key="one-head",
-    )  # fmt: skip
-    if capture.generated is not None:
-        st.caption(t("attention.one.generated", text=ui.literal(capture.generated)))
-    with st.expander(t("common.table_behind")):
-        table = pd.DataFrame(shown.round(3), columns=[f"{k} ({i})" for i, k in enumerate(keys)])
-        table.insert(0, t("attention.table.query"), list(queries))
-        ui.table(table, key="one-head-table")
+def _numbers(capture: Capture, place: Place) -> None:
+    """The weights of the chosen head, or the mean of the chosen ones, as a table."""
+    rows, columns = canvas.parts(capture, place)
+    shown = np.mean([canvas.exactly(capture, place, head) for head in place.heads], axis=0)
+    keys = capture.keys(place.kind)
+    names = [f"{keys[i]} ({i})" for i in range(columns.start, columns.stop)]
+    table = pd.DataFrame(shown.round(4), columns=names)
+    table.insert(0, t("attention.table.query"), list(capture.queries(place.kind)[rows]))
+    ui.table(table, key="one-head-numbers")
 
 
 def _table(heads: list[Head]) -> None:

@@ -118,6 +118,11 @@ def given(parameter: str) -> str | None:
     return value
 
 
+def named(parameter: str) -> str | None:
+    """What the URL says under a name, here or on the page before; not checked."""
+    return _kept(parameter)
+
+
 def several(parameter: str, known: Sequence[str]) -> list[str]:
     """The known ones among what the URL names (`?runs=a,b`), in its order."""
     named = dict.fromkeys((_kept(parameter) or "").split(","))
@@ -168,6 +173,11 @@ def _numbered(parameter: str, key: str) -> None:
 def fill(key: str, value: Any) -> None:
     """Put a value into a widget before it is drawn (for callbacks)."""
     st.session_state[key] = value
+
+
+def sent(key: str, name: str) -> Any:
+    """What a component of ours said under a name (for callbacks); None = nothing."""
+    return st.session_state[key].get(name)
 
 
 def keep(name: str, value: Any) -> None:

@@ -125,6 +125,9 @@ def weigh(
 @contextmanager
 def attention(model: Any, implementation: str) -> Iterator[None]:
     """Run a model with another implementation of attention, then give it back its own."""
+    if not model._can_set_attn_implementation():
+        yield  # It has code of its own (Bloom, MPT), and Transformers would warn every time.
+        return
     before = model.config._attn_implementation
     model.set_attn_implementation(implementation)
     try:

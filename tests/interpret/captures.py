@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from core.interpret.captured import Capture, Layer, Parity
 from core.interpret.detail import Detail, spread
-from core.interpret.store import Capture, Parity
 
 LABELS = ("·Where", "·is", "·my", "·refund", "</s>")
 TARGET_LABELS = ("<pad>", "·Wo", "·ist", "</script><b>")
@@ -35,6 +35,12 @@ def seq2seq() -> Capture:
             "cross": attention(3, 2, 4, 5),
         },
         created_at="2026-11-23T10:00:00+00:00", seconds=0.2,
+        layers={
+            "encoder": (Layer(2, 2, None, causal=False),) * 2,
+            "decoder": (Layer(2, 2, None, causal=True),) * 3,
+            "cross": (Layer(2, 2, None, causal=False),) * 3,
+        },
+        inputs={"input_ids": (5, 6, 7, 8, 1), "decoder_input_ids": (0, 9, 10, 11)},
     )  # fmt: skip
 
 
