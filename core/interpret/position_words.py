@@ -8,22 +8,26 @@ from core.text.catalog import t
 from core.text.format import number
 
 
-def shown(values: Mapping[str, float]) -> dict[str, str]:
-    """Numbers as a person reads them: whole ones in full, others to three digits."""
-    return {
-        name: f"{value:,}".replace("-", "−") if isinstance(value, int) else number(value)
-        for name, value in values.items()
-    }
+def shown(values: Mapping[str, float | str], language: str = "en") -> dict[str, str]:
+    """Numbers as a person reads them, whole ones in full, others to three digits; names of lines
+    by their text."""
+    return {name: _shown(value, language) for name, value in values.items()}
+
+
+def _shown(value: float | str, language: str) -> str:
+    if isinstance(value, str):
+        return line_name(value, language)
+    return f"{value:,}".replace("-", "−") if isinstance(value, int) else number(value)
 
 
 def finding(panel: Panel, language: str) -> str:
     """What a panel shows, as a sentence."""
-    return t(f"positions.panel.{panel.name}.{panel.finding}", language, **shown(panel.values))
+    return t(f"positions.panel.{panel.name}.{panel.finding}", language, **shown(panel.values, language))
 
 
 def plotted(panel: Panel, language: str) -> str:
     """What is drawn."""
-    return t(f"positions.panel.{panel.name}.plotted", language)
+    return t(f"positions.panel.{panel.name}.plotted", language, **shown(panel.values, language))
 
 
 def axes(panel: Panel, language: str) -> tuple[str, str]:
