@@ -156,6 +156,19 @@ class AttentionRequest:
 
 
 @dataclass(frozen=True)
+class ContextRequest:
+    """Measure a model's loss against position, on a dataset or on a text file (one of the two).
+
+    `length` is the longest input in tokens; None = as far as the model and the data reach.
+    """
+
+    model: str
+    dataset: str | None = None
+    text: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True)
 class CostRequest:
     """Price training a finished run, at its own data, on A100s."""
 
@@ -211,6 +224,7 @@ Request = (
     | AskRequest
     | JudgeRequest
     | AttentionRequest
+    | ContextRequest
     | CostRequest
     | PlanRequest
     | ServeRequest
@@ -240,6 +254,7 @@ KINDS = (
     Kind("ask", AskRequest, "core.work.ask:run"),
     Kind("judge", JudgeRequest, "core.work.judge:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),
+    Kind("context", ContextRequest, "core.work.context:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),
     Kind("serve", ServeRequest, "core.work.serve:run"),
