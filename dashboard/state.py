@@ -165,6 +165,19 @@ def _numbered(parameter: str, key: str) -> None:
     _keep(parameter, f"{st.session_state[key]:g}")
 
 
+def slide(
+    label: str, parameter: str, first: int, low: int, high: int, *, step: int = 1, **options: Any
+) -> int:
+    """A slider for a whole number that lives in the URL; `options` are those of `st.slider`."""
+    key = f"slide-{parameter}"
+    start = number(parameter, first, low, high)
+    st.session_state[key] = low + round((start - low) / step) * step
+    value: int = st.slider(
+        label, low, high, step=step, key=key, on_change=_numbered, args=(parameter, key), **options
+    )
+    return value
+
+
 def fill(key: str, value: Any) -> None:
     """Put a value into a widget before it is drawn (for callbacks)."""
     st.session_state[key] = value
