@@ -169,6 +169,16 @@ class ContextRequest:
 
 
 @dataclass(frozen=True)
+class TrustRequest:
+    """Test on the texts of a dataset whether what attention points at matters to a model."""
+
+    dataset: str
+    model: str
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
 class CostRequest:
     """Price training a finished run, at its own data, on A100s."""
 
@@ -225,6 +235,7 @@ Request = (
     | JudgeRequest
     | AttentionRequest
     | ContextRequest
+    | TrustRequest
     | CostRequest
     | PlanRequest
     | ServeRequest
@@ -255,6 +266,7 @@ KINDS = (
     Kind("judge", JudgeRequest, "core.work.judge:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),
     Kind("context", ContextRequest, "core.work.context:run"),
+    Kind("trust", TrustRequest, "core.work.trust:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),
     Kind("serve", ServeRequest, "core.work.serve:run"),

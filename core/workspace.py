@@ -229,6 +229,18 @@ class Workspace:
         """File of one attention capture."""
         return self.root / "captures" / f"{check_name(key, 'capture key')}.npz"
 
+    def explanation(self, key: str) -> Path:
+        """File of one explanation of an output."""
+        return self.root / "explanations" / f"{check_name(key, 'explanation key')}.npz"
+
+    def trust_tests(self) -> Path:
+        """Folder of all trust tests over many examples."""
+        return self.root / "trust"
+
+    def trust_test(self, name: str) -> Path:
+        """Folder of one of them."""
+        return self.trust_tests() / check_name(name, "trust test")
+
     def uploads(self) -> Path:
         """Folder of what was handed in and is not a dataset yet."""
         return self.root / "uploads"

@@ -67,7 +67,12 @@ def unknown(parameter: str, known: Sequence[str]) -> None:
     """Say in one sentence that the URL names what is not there, and what is shown instead."""
     given = state.given(parameter)
     if given is not None and known and given not in known:
-        _said("positions.url.name", given, name=parameter, known=", ".join(known))
+        said(parameter, given, known)
+
+
+def said(parameter: str, given: str, known: Sequence[str]) -> None:
+    """The sentence of `unknown`."""
+    _said("positions.url.name", given, name=parameter, known=", ".join(known))
 
 
 def outside(parameter: str, low: float, high: float) -> None:

@@ -40,6 +40,8 @@ COMMANDS = (
     Command("judge", "Evaluate", "judge", "Whose answers are better, by a model."),
     Command("evaluations", "Evaluate", "evaluations", "List, show, export; import lm-eval’s."),
     Command("attention", "Understand", "attention", "What each head looks at."),
+    Command("explain", "Understand", "explain", "Which tokens an answer hangs on."),
+    Command("trust", "Understand", "explain", "Whether what attention shows matters."),
     Command("positions", "Understand", "positions", "How a model knows word order."),
     Command("cost", "Decide", "cost", "Price training and serving on A100s."),
     Command("plan", "Decide", "plan", "Rent, host or tune: a scenario, ranked."),

@@ -93,8 +93,7 @@ class Look:
 
 def matrix(capture: Capture, kind: str, layer: int, head: int | None) -> NDArray[np.float32]:
     """The weights (queries, keys) of one head; of the mean of the layer's heads for None."""
-    weights = capture.weights[kind]
-    return mean_heads(weights)[layer] if head is None else np.asarray(weights[layer, head])
+    return capture.matrix(kind, layer, head)
 
 
 def strongest_look(capture: Capture, kind: str, layer: int, head: int | None) -> Look | None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.interpret import words
+from core.interpret import capture_words, words
 from core.interpret.measures import PATTERNS, Head
 from core.interpret.store import KINDS, Capture
 from core.text.catalog import t
@@ -99,11 +99,5 @@ def _facts(capture: Capture, language: str) -> list[tuple[str, str]]:
 
 
 def parity(capture: Capture, language: str) -> str:
-    """The three errors in one line."""
-    return t(
-        "attention.cli.parity",
-        language,
-        attention_error=words.scientific(capture.parity.attention_max_abs_error),
-        output_error=words.scientific(capture.parity.output_max_abs_error),
-        row_error=words.scientific(capture.parity.row_sum_error),
-    )
+    """The errors in one line."""
+    return capture_words.parity(capture.parity, language)

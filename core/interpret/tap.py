@@ -71,8 +71,22 @@ class Call:
         groups = self.query.shape[1] // self.value.shape[1]
         return weights @ self.value.to(weights.dtype).repeat_interleave(groups, dim=1)
 
+    def visible(self) -> Tensor:
+        """Where a query may look, bool (batch, queries, keys); all heads of a layer look alike."""
+        batch, _, queries, _ = self.query.shape
+        if self.mask is None:
+            return torch.ones(batch, queries, self.key.shape[2], dtype=torch.bool)
+        # Half of the lowest number: what forbids is that number, or −∞.
+        may = self.mask[:, 0] > torch.finfo(self.mask.dtype).min / 2
+        return may.expand(batch, -1, -1)
+
     def fused(self) -> Tensor:
-        """What the fused kernel that serves requests makes of it, (batch, heads, queries, d_v)."""
+        """What the fused kernel that serves requests makes of it, (batch, heads, queries, d_v).
+
+        Scores with a cap have no fused kernel; their model is served without one.
+        """
+        if self.softcap is not None:
+            return self.mix(self.weights(torch.float32))
         run = ALL_ATTENTION_FUNCTIONS["sdpa"]
         bias = {} if self.bias is None else {"position_bias": self.bias}
         found = run(
@@ -111,6 +125,9 @@ def weigh(
 @contextmanager
 def attention(model: Any, implementation: str) -> Iterator[None]:
     """Run a model with another implementation of attention, then give it back its own."""
+    if not model._can_set_attn_implementation():
+        yield  # It has code of its own (Bloom, MPT), and Transformers would warn every time.
+        return
     before = model.config._attn_implementation
     model.set_attn_implementation(implementation)
     try:

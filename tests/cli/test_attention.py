@@ -103,7 +103,7 @@ def test_a_run_reads_the_prefix_that_it_was_trained_with(assay, folder, tmp_path
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (("no-such-model", TEXT), "There is no model called 'no-such-model'"),
-    (("MODEL", "cat " * 300), "The text has 301 tokens and at most 256 can be shown"),
+    (("MODEL", TEXT, "--window", "2"), "There is no window 2: for this model the text has 1"),
     (("MODEL", " "), "The text is empty"),
     (("MODEL", TEXT, "--npz", "/nowhere/x.npz"), "'/nowhere/x.npz' cannot be written"),
     (("MODEL",), "Missing argument 'TEXT'"),

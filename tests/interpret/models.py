@@ -38,6 +38,11 @@ LLAMA = {
 }  # fmt: skip
 
 
+WINDOW = 4
+GEMMA3 = ["sliding_attention", "sliding_attention", "full_attention"]
+"""The real one has five layers with a window to one without."""
+
+
 def build(name: str) -> tf.PreTrainedModel:
     """A model of an architecture, always with the same weights."""
     torch.manual_seed(0)
@@ -56,6 +61,24 @@ def build(name: str) -> tf.PreTrainedModel:
         "gpt2": lambda: tf.GPT2LMHeadModel(tf.GPT2Config(**IDS, n_embd=32, n_layer=2, n_head=4)),
         "bloom": lambda: tf.BloomForCausalLM(
             tf.BloomConfig(**IDS, hidden_size=32, n_layer=2, n_head=4)),
+        "roberta": lambda: tf.RobertaForMaskedLM(
+            tf.RobertaConfig(**IDS, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+                             intermediate_size=32, max_position_embeddings=34)),
+        "qwen3": lambda: tf.Qwen3ForCausalLM(tf.Qwen3Config(**IDS, **LLAMA, head_dim=8)),
+        "mistral": lambda: tf.MistralForCausalLM(
+            tf.MistralConfig(**IDS, **LLAMA, sliding_window=WINDOW)),
+        "gemma3": lambda: tf.Gemma3ForCausalLM(
+            tf.Gemma3TextConfig(**IDS, **{**LLAMA, "num_hidden_layers": 3}, head_dim=8,
+                                query_pre_attn_scalar=8, layer_types=GEMMA3,
+                                sliding_window=WINDOW)),
+        "mpt": lambda: tf.MptForCausalLM(
+            tf.MptConfig(vocab_size=SIZE, d_model=32, n_heads=4, n_layers=2, expansion_ratio=2,
+                         max_seq_len=64)),
+        "funnel": lambda: tf.FunnelModel(
+            tf.FunnelConfig(vocab_size=SIZE, block_sizes=[1, 1], d_model=32, n_head=4, d_head=8,
+                            d_inner=32)),
+        "mamba": lambda: tf.MambaForCausalLM(
+            tf.MambaConfig(**IDS, hidden_size=32, num_hidden_layers=2, state_size=4)),
         "gemma2": lambda: tf.Gemma2ForCausalLM(
             tf.Gemma2Config(**IDS, **LLAMA, head_dim=8, query_pre_attn_scalar=8)),
     }  # fmt: skip
