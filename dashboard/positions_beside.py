@@ -12,30 +12,31 @@ from dashboard import state, ui
 t = ui.t
 
 FIRST = ("rope", "linear", "dynamic", "yarn", "llama3")
-DIMENSION, BASE, TRAINED, FACTOR = 128, 10_000.0, 4096, 4
-MOST_FACTOR, MOST_TRAINED, MOST_BASE = 32, 131_072, 1e8
+DIMENSION, BASE, TRAINED, FACTOR = 128, 10_000.0, 4096.0, 4
+MOST_FACTOR = 32
+TRAINED_RANGE, BASE_RANGE = (16.0, 131_072.0), (2.0, 1e8)
 
 
 def section(read: Own | None) -> None:
     """Draw what the URL or the boxes name; numbers of a rotary model stand in at first."""
     known = [row.name for row in SIDES]
     own = read if read and read.scheme == "rope" and read.facts["rotated_dim"] >= 4 else None
-    trained = (own and own.limit.tokens) or TRAINED
+    trained = float((own and own.limit.tokens) or TRAINED)
     base = float(own.facts["base"]) if own else BASE
     dimension = int(own.facts["rotated_dim"]) if own else DIMENSION
     _refused(known)
     with ui.controls(key="beside-controls"):
         chosen = _chosen(known)
         if not ui.presenting():
-            state.set_number(t("beside.trained"), "trained", trained, 16, MOST_TRAINED)
-            state.set_number(t("beside.base"), "base", base, 2, MOST_BASE)
+            state.set_number(t("beside.trained"), "trained", trained, *TRAINED_RANGE)
+            state.set_number(t("beside.base"), "base", base, *BASE_RANGE)
         factor = (
             FACTOR if ui.presenting()
             else state.slide(t("beside.factor"), "factor", FACTOR, 1, MOST_FACTOR, width=180)
         )  # fmt: skip
     what = Stretch(
-        dimension, state.number("base", base, 2, MOST_BASE),
-        round(state.number("trained", trained, 16, MOST_TRAINED)), float(factor),
+        dimension, state.number("base", base, *BASE_RANGE),
+        round(state.number("trained", trained, *TRAINED_RANGE)), float(factor),
     )  # fmt: skip
     bias = read.arrays.get("decoder_bias") if read else None
     farthest = int(read.facts["max_distance_tokens"]) if read and bias is not None else 128
@@ -53,8 +54,8 @@ def _refused(known: list[str]) -> None:
         if name and name not in known:
             panels.said("compare", name, known)
     panels.outside("factor", 1, MOST_FACTOR)
-    panels.outside("trained", 16, MOST_TRAINED)
-    panels.outside("base", 2, MOST_BASE)
+    panels.outside("trained", *TRAINED_RANGE)
+    panels.outside("base", *BASE_RANGE)
 
 
 def _chosen(known: list[str]) -> list[str]:
@@ -75,12 +76,17 @@ def _source(what: Stretch, own: Own | None) -> str:
 
 def _rows(chosen: list[str]) -> None:
     """The formulas of the ways to extend, and where each is written."""
-    rows = [row for row in EXTENSIONS if row.name in chosen or "rope" in chosen]
-    with st.expander(t("beside.formulas")):
-        ui.table(
-            [{t("beside.name"): t(f"positions.line.{'rope' if row.name == 'default' else row.name}"),
-              t("beside.formula"): row.plain, t("beside.where"): f"{row.source}, {row.url}"}
-             for row in rows],
-            key="beside-formulas",
-        )  # fmt: skip
-        st.caption(t("beside.letters"))
+    names = {row: "rope" if row.name == "default" else row.name for row in EXTENSIONS}
+    rows = [
+        {
+            t("beside.name"): t(f"positions.line.{name}"),
+            t("beside.formula"): row.plain,
+            t("beside.where"): f"{row.source}, {row.url}",
+        }
+        for row, name in names.items()
+        if name in chosen
+    ]
+    if rows:
+        with st.expander(t("beside.formulas")):
+            ui.table(rows, key="beside-formulas")
+            st.caption(t("beside.letters"))

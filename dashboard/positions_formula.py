@@ -21,24 +21,23 @@ DIMENSION, POSITION, PAIR = 64, 17, 3
 """Where the sliders stand at first."""
 MOST_DIMENSION, MOST_POSITION, SHOWN_POSITIONS = 256, 511, 64
 HEADS, MOST_HEADS = 8, 32
-DISTANCE, MOST_DISTANCE = 20, 200
+DISTANCE, MOST_DISTANCE = 20, 140
 FACTOR_DIGITS = 4
 
 
-def section(first: str) -> None:
-    """Draw the scheme that the URL or the box names; `first` where neither does."""
+def section() -> None:
+    """Draw the scheme that the URL or the box names; the paper's own where neither does."""
     names = [row.name for row in SCHEMES]
     panels.unknown("scheme", names)
-    ordered = [first, *(name for name in names if name != first)]
     strip = ui.controls(key="formula-controls")
     with strip:
         if ui.presenting():
-            name = state.chosen("scheme", ordered) or first
+            name = state.chosen("scheme", names) or names[0]
         else:
             name = state.choose(
-                t("positions.reading.scheme"), "scheme", ordered, key="positions-scheme",
+                t("positions.reading.scheme"), "scheme", names, key="positions-scheme",
                 show=lambda one: t(f"positions.scheme.{one}"),
-            ) or first  # fmt: skip
+            ) or names[0]  # fmt: skip
         draw, values = PARTS[name], CONTROLS[name]()
     row = scheme(name)
     st.latex(row.formula)
@@ -116,9 +115,7 @@ def _rope(source: str, dimension: int, position: int, pair: int) -> None:
     _symbols(hand, dimension, ("cos", hand.cos), ("sin", hand.sin))
     _dials(hand, dimension, layout, source)
     omega = positions.frequencies(dimension)
-    panels.show(
-        (pictures.likeness("score", SHOWN_POSITIONS, omega), pictures.waves(omega)), source
-    )
+    panels.show((pictures.likeness("score", SHOWN_POSITIONS, omega), pictures.waves(omega)), source)
 
 
 def _symbols(hand: Hand, dimension: int, *results: tuple[str, float]) -> None:
@@ -178,7 +175,7 @@ def _t5(source: str, distance: int) -> None:
         rf"\mathrm{{bucket}}_{{\leftarrow}}({distance}) = {back}"
     )
     st.markdown(t("formula.t5", distance=distance, both=both, back=back).replace("-", "−"))
-    panels.one(pictures.buckets(), source)
+    panels.one(pictures.buckets(chosen=distance), source)
 
 
 def _alibi_controls() -> tuple[int, int, int]:

@@ -73,14 +73,12 @@ def _dial(
     title = t("clock.title", language, pair=hand.pair, turns=number(hand.turns))
     wave = t("clock.wave", language, tokens=number(hand.wavelength))
     fig.add_annotation(
-        text=f"<b>{title}</b><br>{wave}" if chosen else f"{title}<br>{wave}", x=0, y=-1.2,
-        xanchor="center", yanchor="top", align="center", **at,
+        text=f"<b>{title}</b><br>{wave}" if chosen else f"{title}<br>{wave}", x=0, y=0,
+        yref="y domain", xanchor="center", yanchor="top", yshift=-4, align="center", **at,
     )  # fmt: skip
 
 
-def orders(
-    shown: Demonstration, scheme: str, language: str, *, present: bool = False
-) -> go.Figure:
+def orders(shown: Demonstration, scheme: str, language: str, *, present: bool = False) -> go.Figure:
     """Outputs of a sentence and of the same with two words swapped, without and with positions."""
     ink = grammar.tokens(scheme)
     words = len(shown.words)

@@ -61,9 +61,9 @@ def _frame(fig: go.Figure, shown: Panel, row: int, column: int, color: str) -> N
 
 
 def _lines(fig: go.Figure, shown: Panel, ink: grammar.Tokens, language: str) -> None:
-    colors = [ink.tuned] if len(shown.lines) == 1 else list(ink.categorical)
     ends: list[tuple[float, str, str]] = []
-    for (name, values), color in zip(shown.lines.items(), colors, strict=False):
+    for place, (name, values) in enumerate(shown.lines.items()):
+        color = ink.categorical[shown.hues.get(name, place)]
         title = words.line_name(name, language)
         hover = f"{title} %{{x}}: %{{y:.3g}}".strip()
         grammar.line(fig, shown.x.tolist(), values.tolist(), color, estimated=False, hover=hover)
@@ -116,6 +116,7 @@ def _apart(places: Sequence[float], gap: float) -> list[float]:
 def _vertical(fig: go.Figure, shown: Panel, at: float, name: str, ink: grammar.Tokens) -> None:
     fig.add_vline(x=at, line={"color": ink.axis, "width": 1.5, "dash": "2px,3px"})
     fig.add_annotation(
-        x=_across(shown, at), yref="paper", y=0, text=name, xanchor="left", yanchor="bottom", xshift=4,
+        x=_across(shown, at), yref="paper", y=0, text=name, xanchor="left", yanchor="bottom",
+        xshift=4,
         font={"color": ink.muted}, bgcolor=ink.ground,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,7 +72,8 @@ def beside(names: Sequence[str], what: Stretch, t5: Array | None = None,
         found.insert(0, _waves(turning, what))
     if turning.keys() - PLAIN:
         found.insert(1, _ratios(turning, what))
-    return tuple(found)
+    hues = {name: place for place, name in enumerate(chosen)}
+    return tuple(replace(panel, hues=hues) for panel in found)
 
 
 def change(turned: Stretched, dimension: int, distance: Array) -> Array:

@@ -1,4 +1,4 @@
-"""How long an input a model can be trusted with, and why: what its positions say, what was measured.
+"""How long an input a model can be trusted with: what its positions say, what was measured.
 
 A curve is the loss at each stretch of positions, measured on the user's data; where there is none,
 the answer stands on the formula alone and says so.

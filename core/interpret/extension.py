@@ -175,7 +175,7 @@ EXTENSIONS = (
     Extension(
         "llama3",
         "ω_i where λ_i < T/4, ω_i / s where λ_i > T, blended between",
-        "Dubey et al. 2024, The Llama 3 Herd of Models, section 3.4; Transformers, rope_type llama3",
+        "Dubey et al. 2024, The Llama 3 Herd of Models, section 3.4; rope_type llama3",
         "https://arxiv.org/abs/2407.21783",
         _llama3,
     ),

@@ -16,6 +16,8 @@ from core.models.shape import Shape
 from core.workspace import Workspace
 
 RECORD = "positions"
+METHOD = 2
+"""Raise it when something else is read, or in another way: what was kept is then read anew."""
 WITHOUT_POSITIONS = ("mamba", "mamba2", "falcon_mamba", "rwkv", "recurrent_gemma")
 """Models that read one word after the other and keep a state: order needs no encoding there."""
 T5_MAX_DISTANCE = 128
@@ -120,6 +122,7 @@ def save(workspace: Workspace, key: str, own: Own) -> None:
     path = workspace.capture(key)
     store.save_arrays(path, own.arrays)
     body = {
+        "method": METHOD,
         "model": own.model,
         "scheme": own.scheme,
         "limit": asdict(own.limit),
@@ -155,7 +158,7 @@ def panels(own: Own) -> tuple[Panel, ...]:
 def newest(workspace: Workspace, model: str) -> Own | None:
     """What was last read of a model; None if it never was."""
     for asked in store.records(workspace, RECORD):
-        if asked["model"] == model:
+        if asked["model"] == model and asked.get("method") == METHOD:
             return open_own(workspace, asked["key"])
     return None
 

@@ -1,5 +1,6 @@
 """A picture as data: what a page, an offline file and a JSON document all draw or print."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,13 +32,14 @@ class Panel:
         wide: Whether the horizontal axis is logarithmic; its values are above 0 then.
         steps: Whether lines jump from value to value.
         notes: (x, y, words) beside a point of a line, such as the position it stands for.
+        hues: Number of the colour of each line; empty = in their order.
         cells: (row, column) of cells with a frame around them, by their place in the matrix.
     """
 
     name: str
     x: Array
     finding: str = "finding"
-    values: dict[str, float | str] = field(default_factory=dict)
+    values: Mapping[str, float | str] = field(default_factory=dict)
     lines: dict[str, Array] = field(default_factory=dict)
     matrix: Array | None = None
     y: Array | None = None
@@ -47,13 +49,14 @@ class Panel:
     wide: bool = False
     steps: bool = False
     notes: tuple[tuple[float, float, str], ...] = ()
+    hues: Mapping[str, int] = field(default_factory=dict)
     cells: tuple[tuple[int, int], ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As JSON: lists of numbers."""
         return {
             "name": self.name,
-            "values": self.values,
+            "values": dict(self.values),
             "x": self.x.tolist(),
             "lines": {name: line.tolist() for name, line in self.lines.items()},
             "matrix": None if self.matrix is None else _rows(self.matrix),

@@ -141,4 +141,4 @@ def attend(vectors: Array) -> tuple[Array, Array]:
 
 def _back(order: Sequence[int]) -> list[int]:
     """The order that undoes an order."""
-    return np.argsort(order).tolist()
+    return [int(place) for place in np.argsort(order)]

@@ -66,9 +66,7 @@ def waves(frequency: Array, trained: int | None = None) -> Panel:
     )
 
 
-def by_kind(
-    frequency: dict[str, Array], trained: int | None, length: int
-) -> tuple[Panel, Panel]:
+def by_kind(frequency: dict[str, Array], trained: int | None, length: int) -> tuple[Panel, Panel]:
     """Wavelengths and scores of a model whose kinds of layers turn differently (Gemma 3)."""
     waves_of = {kind: positions.wavelengths(found) for kind, found in frequency.items()}
     slow = max(waves_of, key=lambda kind: waves_of[kind][-1])
@@ -95,8 +93,11 @@ def by_kind(
     )  # fmt: skip
 
 
-def buckets(count: int = 32, max_distance: int = 128) -> Panel:
-    """T5's staircase from distance to bucket, with the distances from which all share one."""
+def buckets(count: int = 32, max_distance: int = 128, chosen: int | None = None) -> Panel:
+    """T5's staircase from distance to bucket, with the distances from which all share one.
+
+    `chosen`: a distance that is marked.
+    """
     sizes = {"buckets": count, "max_distance": max_distance}
     reach = max(T5_SHOWN_TOKENS, max_distance + max_distance // 8)
     distance = np.arange(-reach, reach + 1)
@@ -116,7 +117,8 @@ def buckets(count: int = 32, max_distance: int = 128) -> Panel:
             )
             for side in ("encoder", "decoder")
         },
-        marks={"both": float(-both), "back": float(-back)},
+        marks={"both": float(-both), "back": float(-back)}
+        | ({} if chosen is None else {"chosen": float(chosen)}),
         levels={"unused": float(unused[0])},
         steps=True,
     )  # fmt: skip

@@ -9,8 +9,10 @@ from core.text.format import number
 
 
 def shown(values: Mapping[str, float | str], language: str = "en") -> dict[str, str]:
-    """Numbers as a person reads them, whole ones in full, others to three digits; names of lines
-    by their text."""
+    """Values as a person reads them.
+
+    Whole numbers in full, others to three digits, names of lines by their text.
+    """
     return {name: _shown(value, language) for name, value in values.items()}
 
 
@@ -22,7 +24,9 @@ def _shown(value: float | str, language: str) -> str:
 
 def finding(panel: Panel, language: str) -> str:
     """What a panel shows, as a sentence."""
-    return t(f"positions.panel.{panel.name}.{panel.finding}", language, **shown(panel.values, language))
+    return t(
+        f"positions.panel.{panel.name}.{panel.finding}", language, **shown(panel.values, language)
+    )
 
 
 def plotted(panel: Panel, language: str) -> str:
@@ -46,7 +50,8 @@ def line_name(name: str, language: str) -> str:
 
 def mark_name(name: str, at: float, language: str) -> str:
     """Name of a vertical or horizontal line."""
-    return t(f"positions.mark.{name}", language, n=f"{abs(at):,.0f}")
+    shown_at = at if name == "chosen" else abs(at)
+    return t(f"positions.mark.{name}", language, n=f"{shown_at:,.0f}".replace("-", "−"))
 
 
 def answer(model: str, limit: Limit, language: str) -> str:

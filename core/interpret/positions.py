@@ -134,7 +134,8 @@ def alibi_slopes(heads: int, strongest: float = 8) -> Array:
     """m_h of each head, in score a token: a geometric series from 2^(−8/n), n a power of two.
 
     Press et al. 2022, section 3. Where `heads` is not a power of two, the next lower one gives the
-    first slopes, and every second slope of the next higher one the rest: the order of Bloom and MPT.
+    first slopes, and every second slope of the next higher one the rest, as in Bloom
+    and MPT.
 
     Args:
         heads: How many.

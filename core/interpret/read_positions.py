@@ -14,8 +14,6 @@ from core.interpret.own import T5_MAX_DISTANCE, Limit, Own, limit_of, refuse_wit
 from core.interpret.slot import Slot
 from core.models.shape import from_config
 
-METHOD = 2
-"""Raise it when something else is read, or in another way: what was kept is then read anew."""
 SAMPLED_ROWS = 256
 """At most so many rows of a table are compared two by two in the picture."""
 SHOWN_COLUMNS = 128

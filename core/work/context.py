@@ -39,6 +39,8 @@ UNKNOWN_TOKENS = 1024
 """How far is measured where a model names no length."""
 MASKED_SHARE = 7
 """Every seventh token of a document is hidden from a masked model."""
+LENGTH_BINS = 8
+"""Of inputs as they are, with equal numbers of rows."""
 MOST_BLOCKS = 40
 """Of joined rows: each is read once for every length."""
 IGNORED = -100
@@ -360,15 +362,17 @@ def _by_length(
     sizes = np.array([len(ids) for ids in inputs])
     kept = np.flatnonzero(sizes <= (longest or sizes.max()))
     kept = kept[: max(UNITS_LEAST, MOST_TOKENS // max(1, int(sizes.mean())))]
-    cuts = np.unique(np.quantile(sizes[kept], np.linspace(0, 1, 9)).astype(int)) if len(kept) else ()
-    if len(kept) < 8 * UNITS_LEAST or len(cuts) < 3:
+    shares = np.linspace(0, 1, LENGTH_BINS + 1)
+    cuts = np.unique(np.quantile(sizes[kept], shares).astype(int) if len(kept) else [0])
+    least = LENGTH_BINS * UNITS_LEAST
+    if len(kept) < least or len(cuts) < 3:
         raise BadInput(
-            f"{dataset.name} has {len(kept)} inputs that fit; {8 * UNITS_LEAST} of differing "
-            "lengths are needed to see what length does. Give more data."
+            f"{dataset.name} has {len(kept)} inputs that fit; {least} of differing lengths are "
+            "needed to see what length does. Give more data."
         )
     edges = [*zip(cuts[:-1].tolist(), [*cuts[1:-1].tolist(), int(cuts[-1]) + 1], strict=True)]
     model = _ready(held)
-    texts = [(dataset.model_input(rows[i]), rows[i].target) for i in kept]
+    texts = [(dataset.model_input(rows[i]), rows[i].target) for i in kept.tolist()]
     place = np.searchsorted(cuts[1:-1], sizes[kept], side="right")
     sums = np.zeros((len(kept), len(edges), 2))
     for done, (i, nats, tokens) in enumerate(_target_losses(model, tokenizer, texts), start=1):

@@ -12,7 +12,12 @@ from core.interpret.extension import EXTENSIONS, Stretch, ratios
 
 CASES = [
     (dimension, base, trained, factor)
-    for dimension, base, trained in ((128, 1e4, 4096), (64, 5e5, 8192), (32, 1e4, 512), (8, 1e6, 64))
+    for dimension, base, trained in (
+        (128, 1e4, 4096),
+        (64, 5e5, 8192),
+        (32, 1e4, 512),
+        (8, 1e6, 64),
+    )
     for factor in (1.0, 2.0, 4.0, 8.0, 32.0)
 ]
 

@@ -29,14 +29,14 @@ def test_outputs_move_along_with_their_words_and_stop_doing_so_with_positions(te
 
 
 def test_any_order_of_the_words_gives_the_same_outputs_in_that_order() -> None:
-    vectors = np.stack([permutation.embedding(word) for word in "a b c d e f g".split()])
+    vectors = np.stack([permutation.embedding(word) for word in "abcdefg"])
     order = np.random.default_rng(1).permutation(7)
     assert np.abs(permutation.attend(vectors[order])[0] - permutation.attend(vectors)[0][order]
                   ).max() <= 1e-12  # fmt: skip
 
 
 def test_the_layer_is_scaled_dot_product_attention() -> None:
-    vectors = np.stack([permutation.embedding(word) for word in "a b c d".split()])
+    vectors = np.stack([permutation.embedding(word) for word in "abcd"])
     output, weights = permutation.attend(vectors)
     assert np.allclose(weights.sum(-1), 1) and (weights >= 0).all()
     made = np.random.default_rng(permutation._SEED).normal(size=(3, DIMENSION, DIMENSION)) / 4
