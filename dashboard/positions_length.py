@@ -23,8 +23,6 @@ t = ui.t
 
 SPLITS = ("validation", "train")
 LEAST_LENGTH, MOST_LENGTH = 32, 131_072
-SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""Of the trusted length: for what the cache takes."""
 
 
 def section(model: ModelRef, read: Own | None, advice: Advice | None) -> None:
@@ -84,13 +82,10 @@ def _bins(curve: Curve) -> pd.DataFrame:
 def _reasons(advice: Advice) -> None:
     if not advice.reasons:
         return
-    rows = [
-        {t("context.table.kind"): context_words.strength(reason, ui.lang()),
-         t("context.table.reason"): context_words.reason(reason, ui.lang())}
-        for reason in advice.reasons
-    ]  # fmt: skip
     st.subheader(t("context.reason.title"), anchor=False)
-    ui.table(rows, key="context-reasons")
+    for reason in advice.reasons:
+        words = ui.literal(context_words.reason(reason, ui.lang()))
+        st.markdown(f"**{context_words.strength(reason, ui.lang())}** · {words}")
 
 
 def _begin(model: ModelRef, curve: Curve | None) -> None:
@@ -150,23 +145,19 @@ def _rows(dataset: Dataset) -> int:
 
 
 def _memory(shape: Shape, read: Own, advice: Advice) -> None:
-    windows = read.facts["windows_tokens"]
-    at = advice.tokens or read.facts["trained_tokens"] or 1024
-    longest = round(at * SHARES[-1])
-    picture = context.growth(shape, windows, longest)
-    found = context.memory(shape, windows, at)
-    words = context_words.kept(shape, windows, found, ui.lang())
+    windows, rows = read.facts["windows_tokens"], context.memories(read, advice, shape)
+    words = context_words.kept(shape, windows, bool(rows), ui.lang())
+    picture = context.growth(shape, windows, rows[-1].tokens) if rows else None
     if picture is None:
         st.subheader(t("context.memory.title"), anchor=False)
         st.markdown(words)
         return
     panels.one(picture, ui.literal(read.model))
     st.caption(words)
-    rows = [context.memory(shape, windows, max(1, round(at * share))) for share in SHARES]
     ui.table(
         [{t("context.table.length"): f"{row.tokens:,}",
           t("context.table.fp16"): size(row.fp16_bytes, ui.lang()),
-          t("context.table.fp32"): size(row.fp32_bytes, ui.lang())} for row in rows if row],
+          t("context.table.fp32"): size(row.fp32_bytes, ui.lang())} for row in rows],
         key="context-memory",
     )  # fmt: skip
 
@@ -174,11 +165,10 @@ def _memory(shape: Shape, read: Own, advice: Advice) -> None:
 def readings(advice: Advice, shape: Shape | None, read: Own) -> list[ui.Reading]:
     """The trusted length, the loss there, the memory of the cache."""
     lang = ui.lang()
-    form = "measured" if advice.measured else "estimated"
-    length = context_words.tokens(advice, lang)
-    if advice.tokens is not None:
-        length = t("positions.reading.length_value", n=length)
-    items = [ui.Reading(t("context.reading.trusted"), length, form)]
+    items = []
+    if advice.measured:
+        length = t("positions.reading.length_value", n=context_words.tokens(advice, lang))
+        items.append(ui.Reading(t("context.reading.trusted"), length, "measured"))
     curve = advice.curve
     if curve is not None:
         best, last = curve.bins[curve.best], curve.bins[-1]

@@ -42,6 +42,7 @@ def dials(
         _dial(fig, hand, hand.pair == chosen, ink, language, row + 1, column + 1)
     fig.update_xaxes(visible=False, range=[-1.15, 1.15])
     fig.update_yaxes(visible=False, range=[-1.15, 1.15], scaleanchor="x")
+    fig.update_layout(margin={"t": 8, "b": CAPTION_PIXELS - 8, "l": 8, "r": 8})
     for place in range(len(hands)):
         axis = "" if place == 0 else str(place + 1)
         fig.layout[f"yaxis{axis}"].scaleanchor = f"x{axis}"

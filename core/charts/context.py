@@ -7,6 +7,8 @@ from core.interpret.context import Advice, Curve
 from core.text.catalog import t
 
 PIXELS = 320
+NAME_ROOM = 0.12
+"""Of the height of the line, for each name above it."""
 
 
 def loss(curve: Curve, advice: Advice, scheme: str, language: str, *,
@@ -35,18 +37,21 @@ def loss(curve: Curve, advice: Advice, scheme: str, language: str, *,
     fig.data[-1].mode = "lines+markers"
     best = curve.bins[curve.best].nats
     fig.add_hline(y=best, line={"color": ink.axis, "width": 1, "dash": "2px,3px"})
-    marks = [(reason.tokens, "hard" if reason.hard else reason.kind) for reason in advice.reasons
-             if reason.kind != "slow"]  # fmt: skip
-    high = max(b.high for b in curve.bins)
-    for place, (at, name) in enumerate([(curve.rises, "rises"), *marks]):
-        if at is None or at > curve.length:
-            continue
-        color = ink.worse if name == "rises" else ink.axis
+    marks = [(curve.rises, "rises")]
+    marks += [(reason.tokens, "hard" if reason.hard else reason.kind)
+              for reason in advice.reasons if reason.kind != "slow"]  # fmt: skip
+    low, high = min(b.low for b in curve.bins), max(b.high for b in curve.bins)
+    seen = [(at, name) for at, name in marks if at is not None and at <= curve.length]
+    # The names of marks stand above all of the line.
+    room = (high - low) * NAME_ROOM * max(1, len(seen))
+    fig.update_yaxes(range=[low - (high - low) * 0.05, high + room])
+    for place, (at, name) in enumerate(seen):
+        color = ink.worse if name == "rises" else ink.muted
+        late = at > curve.length / 2
         fig.add_vline(x=at, line={"color": color, "width": 1.5, "dash": "2px,3px"})
         fig.add_annotation(
-            x=at, y=high, text=t(f"context.mark.{name}", language, n=f"{at:,}"),
-            xanchor="right" if at > 0.7 * curve.length else "left", xshift=4 if
-            at <= 0.7 * curve.length else -4, yanchor="top", yshift=-18 * place,
-            font={"color": color if name == "rises" else ink.muted}, bgcolor=ink.ground,
+            x=at, y=high + room * (1 - place / len(seen)), yanchor="top", font={"color": color},
+            text=t(f"context.mark.{name}", language, n=f"{at:,}"), bgcolor=ink.ground,
+            xanchor="right" if late else "left", xshift=-4 if late else 4,
         )  # fmt: skip
     return fig

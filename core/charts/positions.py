@@ -74,7 +74,7 @@ def _lines(fig: go.Figure, shown: Panel, ink: grammar.Tokens, language: str) -> 
     if shown.logarithmic:
         fig.update_yaxes(type="log", dtick=1, tickformat=",")
     if shown.wide:
-        fig.update_xaxes(type="log", dtick=1, tickformat=",")
+        fig.update_xaxes(type="log", dtick=1, tickformat=",", tickangle=0)
     low = min(float(v.min()) for v in shown.lines.values())
     high = max(float(v.max()) for v in shown.lines.values())
     if shown.logarithmic:
@@ -84,6 +84,8 @@ def _lines(fig: go.Figure, shown: Panel, ink: grammar.Tokens, language: str) -> 
             _apart([end[0] for end in ends], (high - low) * LABEL_GAP), ends, strict=True
         ):
             grammar.label(fig, _across(shown, shown.x[-1]), at, title, color)
+        # The names stand in the margin: they must not stretch the axis.
+        fig.update_xaxes(range=[_across(shown, shown.x[0]), _across(shown, shown.x[-1])])
         fig.update_layout(margin_r=96)
     for x, y, words_ in shown.notes:
         fig.add_scatter(x=[x], y=[y], mode="markers", hoverinfo="skip",

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from core.interpret.context import Advice, Memory
     from core.models.shape import Shape
 
-SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""Of the trusted length: for what the cache takes."""
-
 
 @click.command()
 @click.argument("model", metavar="M")
@@ -65,19 +62,18 @@ def context(
     advice = found_by.advise(own, curve)
     shape = known_shape(resolve(workspace, model))
     windows = own.facts["windows_tokens"]
-    at = advice.tokens or own.facts["trained_tokens"] or 1024
-    memory = [found_by.memory(shape, windows, max(1, round(at * share))) for share in SHARES]
+    memory = found_by.memories(own, advice, shape)
     lines = [words.answer(printable(model), advice, "en").replace("**", "")]
     lines += [words.reason(reason, "en") for reason in advice.reasons]
     lines.append(t("context.cli.nothing") if curve is None else words.finding(curve, "en"))
     if curve is not None:
         lines.append(_bins(advice))
-    lines.append(_memory(words.kept(shape, windows, memory[0], "en"), memory))
+    lines.append(_memory(words.kept(shape, windows, bool(memory), "en"), memory))
     emit(document(model, advice, shape, memory), as_json, "\n".join(lines))
 
 
 def document(
-    model: str, advice: "Advice", shape: "Shape", memory: "list[Memory | None]"
+    model: str, advice: "Advice", shape: "Shape", memory: "list[Memory]"
 ) -> dict[str, Any]:
     """The advice as JSON, with units in the names."""
     curve = advice.curve
@@ -102,7 +98,7 @@ def document(
                 for one in curve.bins
             ],
         },
-        "cache": None if memory[0] is None else [asdict(one) for one in memory if one],
+        "cache": [asdict(one) for one in memory],
         "key_value_heads": shape.kv_heads,
     }  # fmt: skip
 
@@ -115,10 +111,10 @@ def _bins(advice: "Advice") -> str:
     )
 
 
-def _memory(words: str, memory: "list[Memory | None]") -> str:
-    lines = [words]
-    for one in memory:
-        if one is not None:
-            lines.append(t("context.cli.memory", tokens=f"{one.tokens:,}",
-                           fp16=size(one.fp16_bytes), fp32=size(one.fp32_bytes)))  # fmt: skip
-    return "\n".join(lines)
+def _memory(words: str, memory: "list[Memory]") -> str:
+    lines = [
+        t("context.cli.memory", tokens=f"{one.tokens:,}", fp16=size(one.fp16_bytes),
+          fp32=size(one.fp32_bytes))
+        for one in memory
+    ]  # fmt: skip
+    return "\n".join([words, *lines])

@@ -4,8 +4,10 @@ A curve is the loss at each stretch of positions, measured on the user's data; w
 the answer stands on the formula alone and says so.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -91,8 +93,8 @@ def found_in(
     """Bins with their intervals, which is the best, and where the loss begins to rise.
 
     Units are resampled with replacement, all bins of a unit together. The loss rises where the
-    difference from the best bin is above 0 in a bin and in every later one, at a level divided by
-    the number of bins; of many bins the last alone does not count. (On noise alone a rise is found
+    difference from the best bin is above 0 in a bin and in every later one, by Student's t at a
+    level divided by the number of bins; of many bins the last alone does not count. (On noise alone a rise is found
     in 2 % of trials or fewer, from 10 units on: `tests/interpret/test_context.py`.)
 
     Args:
@@ -108,7 +110,9 @@ def found_in(
     drawn = np.einsum("ru,ubk->rbk", weights.astype(np.float64), sums)
     drawn[..., 1] = np.maximum(drawn[..., 1], 1)  # A bin of few units can be empty in a resample.
     ratio = drawn[..., 0] / drawn[..., 1]
-    worse = np.quantile(ratio - ratio[:, [best]], LEVEL / count, axis=0)
+    # Of few units a resample's own quantiles are too narrow, far out most of all.
+    error = (ratio - ratio[:, [best]]).std(axis=0) * math.sqrt(units / (units - 1))
+    worse = mean - mean[best] - student(1 - LEVEL / count, units - 1) * error
     low, high = np.quantile(ratio, [LEVEL / 2, 1 - LEVEL / 2], axis=0)
     bins = tuple(
         Bin(start, end, float(mean[i]), float(low[i]), float(high[i]), int(total[i, 1]),
@@ -120,6 +124,15 @@ def found_in(
         begin -= 1
     enough = 2 if count > FEW_BINS else 1
     return bins, best, bins[begin].start if count - begin >= enough else None
+
+
+def student(share: float, freedom: int) -> float:
+    """The quantile of Student's t (Abramowitz and Stegun 26.7.5, to 1/ν³)."""
+    z = NormalDist().inv_cdf(share)
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / freedom + second / freedom**2 + third / freedom**3
 
 
 @dataclass(frozen=True)
@@ -238,6 +251,29 @@ def advise(own: Own, curve: Curve | None = None) -> Advice:
     return Advice("open", None, False, why, None)
 
 
+SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Of the length that a model is meant for: where the cache's memory is told."""
+UNKNOWN_TOKENS = 1024
+
+
+def meant_for(own: Own, advice: Advice) -> int:
+    """The longest length that anything speaks of: measured, made for, or the end of a table."""
+    said = [advice.tokens, own.facts["trained_tokens"], *(one.tokens for one in advice.reasons)]
+    return max((tokens for tokens in said if tokens), default=UNKNOWN_TOKENS)
+
+
+def memories(own: Own, advice: Advice, shape: Shape) -> list[Memory]:
+    """The cache at some lengths, and at the trusted one; empty for an encoder.
+
+    Lengths that cannot be read are left out.
+    """
+    at = {max(1, round(meant_for(own, advice) * share)) for share in SHARES}
+    at |= {advice.tokens} if advice.tokens else set()
+    windows, end = own.facts["windows_tokens"], advice.hard
+    found = [memory(shape, windows, n) for n in sorted(at) if end is None or n <= end]
+    return [one for one in found if one]
+
+
 def growth(shape: Shape, windows: Sequence[int | None], longest: int) -> Panel | None:
     """Memory of the cache against the length of the input; None for an encoder."""
     lengths = np.unique(np.geomspace(1, max(2, longest), 60).round()).astype(int)
@@ -249,8 +285,8 @@ def growth(shape: Shape, windows: Sequence[int | None], longest: int) -> Panel |
     return Panel(
         "memory",
         lengths.astype(np.float64),
-        values={"tokens": longest, "fp16": rows[-1].fp16_bytes / mega,
-                "fp32": rows[-1].fp32_bytes / mega},
+        values={"tokens": longest, "fp16_bytes": rows[-1].fp16_bytes,
+                "fp32_bytes": rows[-1].fp32_bytes},
         lines={"fp16": np.array([one.fp16_bytes / mega for one in rows]),
                "fp32": np.array([one.fp32_bytes / mega for one in rows])},
         logarithmic=True,

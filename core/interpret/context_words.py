@@ -1,6 +1,6 @@
 """Sentences about how long an input can be, computed from the advice they stand on."""
 
-from core.interpret.context import Advice, Curve, Memory, Reason
+from core.interpret.context import Advice, Curve, Reason
 from core.interpret.position_words import shown
 from core.models.shape import Shape
 from core.text.catalog import t
@@ -52,9 +52,9 @@ def plotted(curve: Curve, language: str) -> str:
     )  # fmt: skip
 
 
-def kept(shape: Shape, windows: list[int | None], found: Memory | None, language: str) -> str:
+def kept(shape: Shape, windows: list[int | None], kept_any: bool, language: str) -> str:
     """Whose keys and values the memory is."""
-    if found is None:
+    if not kept_any:
         return t("context.memory.encoder", language)
     name = "cross" if shape.family == "encoder-decoder" else "decoder"
     detail = t(

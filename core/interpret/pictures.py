@@ -6,6 +6,8 @@ from core.interpret import clock, positions
 from core.interpret.panels import Array, Panel, by_head
 
 T5_SHOWN_TOKENS = 150
+FAN_MOST = 12
+"""Straight lines of one colour, named at their ends, can be more than curves."""
 TRIANGLE_TOKENS = 32
 """Positions of a picture of query by key: more cells than that say nothing more."""
 
@@ -125,15 +127,16 @@ def buckets(count: int = 32, max_distance: int = 128, chosen: int | None = None)
 
 
 def slopes(found: Array, length: int) -> Panel:
-    """ALiBi's bias by distance for each head."""
+    """ALiBi's bias by distance back, for each head: a fan of straight lines."""
     half = positions.half_life(found)
-    distance = np.arange(1 - length, 1, dtype=np.float64)
-    return by_head(
-        "alibi",
-        distance,
-        positions.alibi_bias(found, distance),
-        values={"shortest": float(half.min()), "longest": float(half.max())},
-    )
+    distance = np.arange(length, dtype=np.float64)
+    values = {"shortest": float(half.min()), "longest": float(half.max())}
+    bias = positions.alibi_bias(found, distance)
+    if len(bias) > FAN_MOST:
+        return by_head("alibi", distance, bias, values=values)
+    fan = {str(head): row for head, row in enumerate(bias)}
+    return Panel("alibi", distance, values=values, lines=fan,
+                 hues=dict.fromkeys(fan, 0))  # fmt: skip
 
 
 def half_lives(found: Array) -> Panel:

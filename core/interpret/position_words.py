@@ -5,18 +5,21 @@ from collections.abc import Mapping
 from core.interpret.own import Limit
 from core.interpret.panels import Panel
 from core.text.catalog import t
-from core.text.format import number
+from core.text.format import number, size
 
 
 def shown(values: Mapping[str, float | str], language: str = "en") -> dict[str, str]:
     """Values as a person reads them.
 
-    Whole numbers in full, others to three digits, names of lines by their text.
+    Whole numbers in full, others to three digits, bytes with their unit, names of lines by their
+    text.
     """
-    return {name: _shown(value, language) for name, value in values.items()}
+    return {name: _shown(name, value, language) for name, value in values.items()}
 
 
-def _shown(value: float | str, language: str) -> str:
+def _shown(name: str, value: float | str, language: str) -> str:
+    if name.endswith("_bytes") and not isinstance(value, str):
+        return size(value, language)
     if isinstance(value, str):
         return line_name(value, language)
     return f"{value:,}".replace("-", "−") if isinstance(value, int) else number(value)
