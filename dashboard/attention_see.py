@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.charts import grammar
 from core.errors import AssayError
-from core.interpret import canvas, offline, store, words
+from core.interpret import canvas, capture_words, offline, store, words
 from core.interpret.attention import sharpest
 from core.interpret.detail import Detail
 from core.interpret.measures import Head
@@ -23,6 +24,8 @@ FORMULA = (
     r"\mathrm{softmax}\!\left(\frac{QK^\top}{\sqrt{d_k}}\right)V"
 )
 KEY = "attention-canvas"
+PLACE = ("view", "kind", "layer", "head", "rows", "columns")
+"""What the URL says about the place."""
 
 
 @st.fragment
@@ -47,8 +50,10 @@ def render(key: str, capture: Capture) -> None:
         present=ui.presenting(),
     )  # fmt: skip
     draw(blob, key=KEY, on_place=_went)
-    if capture.generated is not None:
-        st.caption(t("attention.one.generated", text=ui.literal(capture.generated)))
+    written = capture_words.generated(capture, ui.lang())
+    for said in (*capture_words.facts(capture, place.kind, ui.lang()), written):
+        if said:
+            st.caption(ui.literal(said))
     with st.expander(t("common.table_behind"), key="one-head-table", on_change="rerun") as opened:
         if opened.open:
             _numbers(capture, place)
@@ -75,9 +80,9 @@ def _place(key: str, capture: Capture, start: Head) -> Place:
         BadInput: The URL names a layer or a head that the model does not have.
     """
     if state.changed("attention-key", key):
-        for parameter in ("kind", "layer", "head"):
+        for parameter in PLACE[1:]:
             state.set_choice(parameter, None)
-    named = {name: state.named(name) for name in ("view", "kind", "layer", "head")}
+    named = {name: state.named(name) for name in PLACE}
     return read_place(capture, start, **named, n=state.kept("attention-step") or 0)
 
 
@@ -89,6 +94,8 @@ def _went() -> None:
     state.keep("attention-step", place["n"])
     for parameter in ("view", "kind", "layer"):
         state.set_choice(parameter, str(place[parameter]))
+    for parameter in ("rows", "columns"):
+        state.set_choice(parameter, str(place[parameter]) if place[parameter] else None)
     state.set_choice("head", ",".join(map(str, place["heads"])))
 
 
@@ -118,11 +125,12 @@ def _finding(capture: Capture, heads: list[Head], place: Place, *, literal: bool
 
 def _numbers(capture: Capture, place: Place) -> None:
     """The weights of the chosen head, or the mean of the chosen ones, as a table."""
-    layer = capture.weights[place.kind][place.layer]
-    shown = layer[list(place.heads)].mean(0)
+    rows, columns = canvas.parts(capture, place)
+    shown = np.mean([canvas.exactly(capture, place, head) for head in place.heads], axis=0)
     keys = capture.keys(place.kind)
-    table = pd.DataFrame(shown.round(4), columns=[f"{k} ({i})" for i, k in enumerate(keys)])
-    table.insert(0, t("attention.table.query"), list(capture.queries(place.kind)))
+    names = [f"{keys[i]} ({i})" for i in range(columns.start, columns.stop)]
+    table = pd.DataFrame(shown.round(4), columns=names)
+    table.insert(0, t("attention.table.query"), list(capture.queries(place.kind)[rows]))
     ui.table(table, key="one-head-numbers")
 
 

@@ -1,4 +1,4 @@
-"""What attention layers a model has, and how many tokens it can read: seen from two tokens."""
+"""What attention layers a model has, and how many tokens it can read: seen from a few tokens."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,12 @@ from torch import Tensor
 
 from core.errors import BadInput, WorkFailed
 from core.interpret import tap
+from core.interpret.captured import Layer, all_bytes
 from core.interpret.long import ALL_BYTES, LAYER_BYTES
-from core.interpret.store import Layer, all_bytes
 from core.interpret.tap import Call
+
+FEW = 8
+"""Enough for a model that pools tokens between its layers."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def evaluating(model: Any) -> Iterator[None]:
 
 
 def survey(model: Any, name: str) -> Anatomy:
-    """Run a model on two tokens and see which attention layers it has.
+    """Run a model on a few tokens and see which attention layers it has.
 
     Args:
         model: A Transformers model in evaluation mode.
@@ -76,7 +79,7 @@ def survey(model: Any, name: str) -> Anatomy:
         calls.append(call)
         return call.fused()
 
-    inputs = _two_tokens(model)
+    inputs = _few_tokens(model)
     try:
         with tap.attending(model, attend):
             outputs = model(**inputs, output_attentions=not model._can_set_attn_implementation())
@@ -95,10 +98,10 @@ def survey(model: Any, name: str) -> Anatomy:
     return Anatomy(layers, True, capped, calls[0].head_dim, calls[0].scaling)
 
 
-def _two_tokens(model: Any) -> dict[str, Tensor]:
-    """Two end tokens: some heads that classify look for one, and stumble without."""
-    end = model.config.eos_token_id or 0
-    ids = torch.full((1, 2), end[0] if isinstance(end, list) else end, device=model.device)
+def _few_tokens(model: Any) -> dict[str, Tensor]:
+    """End tokens: some heads that classify look for one, and stumble without."""
+    end = getattr(model.config, "eos_token_id", None) or 0
+    ids = torch.full((1, FEW), end[0] if isinstance(end, list) else end, device=model.device)
     inputs = {"input_ids": ids}
     if model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = ids
@@ -115,8 +118,8 @@ def _untapped(model: Any, outputs: Any, name: str) -> Anatomy:
     found = by_kind(outputs, causal(model))
     if not found:
         raise BadInput(
-            f"{name} has no attention that can be drawn ({model.config.model_type} models have "
-            "none, or hide it); choose a transformer such as T5, BERT or Llama."
+            f"{name} has no attention to draw: models of the type {model.config.model_type!r} "
+            "have none, or hand out none; choose a transformer such as T5, BERT or Llama."
         )
     layers = {
         kind: tuple(Layer(tensor.shape[1], None, None, kind == "decoder") for tensor in tensors)

@@ -8,7 +8,7 @@ page and in the offline file alike.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.interpret.attention import shrink
 from core.interpret.detail import Detail
+from core.interpret.detail import rows as detail_rows
 from core.interpret.measures import Head, sinks
 from core.interpret.merge import Words, words_of
-from core.interpret.place import STEPWISE, VIEWS, Place
+from core.interpret.place import PART_TOKENS, STEPWISE, VIEWS, Place, part
 from core.interpret.store import Capture
 from core.interpret.words import canvas_words, definitions, kind_label, scaling_words
 from core.text.catalog import t
@@ -90,8 +91,7 @@ def _json(document: Mapping[str, Any]) -> bytes:
 
 def blob(
     capture: Capture, heads: Sequence[Head], place: Place, colours: Mapping[str, Any], *,
-    mark: str, language: str = "en", detail: Detail | None = None, stepwise: bool = True,
-    present: bool = False,
+    mark: str, language: str = "en", detail: Detail | None = None, present: bool = False,
 ) -> bytes:  # fmt: skip
     """What a page shows at one place of a capture.
 
@@ -103,34 +103,72 @@ def blob(
         mark: Hash of model, input and settings.
         language: Code.
         detail: Queries, keys and values of the place's layer, if they were read.
-        stepwise: Whether they can be had at all.
         present: For a room.
     """
-    described = header(capture, heads, place, colours, mark=mark, language=language,
-                       stepwise=stepwise)  # fmt: skip
-    arrays = {f"thumbs/{place.kind}": quantised(shrink(capture.weights[place.kind]))}
+    described = header(capture, heads, place, colours, mark=mark, language=language)
+    arrays = {f"thumbs/{place.kind}": thumbs(capture, place.kind)}
     arrays |= _numbers(capture, place)
     if detail is not None:
-        described["detail"] = {
-            "kind": detail.kind, "layer": detail.layer, "head": place.heads[0],
-            "scaling": detail.scaling, "softcap": detail.softcap,
-        }  # fmt: skip
+        described["detail"] = about(detail, place.heads[0])
         arrays |= detail_arrays(detail, place.heads[0])
     return pack({**described, "present": present, "controls": not present, "table": False}, arrays)
 
 
+def thumbs(capture: Capture, kind: str) -> Bytes:
+    """Every head small, (layers, heads, ≤ 24, ≤ 24); of a long text those of its one layer."""
+    if capture.long is None:
+        return quantised(shrink(capture.weights[kind]))
+    # The largest of some bytes is the byte of the largest weight. A head at a time: as float32
+    # a whole layer of a long text takes 200 MB.
+    small = [shrink(head).astype(np.uint8) for head in capture.long.pixels]
+    return np.stack(small)[None]
+
+
 def _numbers(capture: Capture, place: Place) -> dict[str, NDArray[Any]]:
     """The chosen heads, exactly where they fit; the layer for colour where it fits or must."""
-    layer = capture.weights[place.kind][place.layer]
+    rows, columns = parts(capture, place)
+    cells = (rows.stop - rows.start) * (columns.stop - columns.start)
+    name = f"{place.kind}/{place.layer}"
     found: dict[str, NDArray[Any]] = {}
     room = FIRST_BYTES if place.view == "grid" else EXACT_BYTES
     for head in place.heads:
-        room -= layer[head].nbytes
+        room -= 4 * cells
         if room >= 0:
-            found[f"exact/{place.kind}/{place.layer}/{head}"] = layer[head]
-    if place.view in ("lines", "map") and (layer.size <= LAYER_BYTES or room < 0):
-        found[f"layer/{place.kind}/{place.layer}"] = quantised(layer)
+            found[f"exact/{name}/{head}"] = exactly(capture, place, head)
+    fits = cells * capture.heads(place.kind) <= LAYER_BYTES
+    if place.view in ("lines", "map") and (fits or room < 0):
+        if capture.long:
+            found[f"layer/{name}"] = capture.long.pixels[:, rows, columns]
+        else:
+            found[f"layer/{name}"] = quantised(
+                capture.weights[place.kind][place.layer][:, rows, columns]
+            )
     return found
+
+
+def parts(capture: Capture, place: Place) -> tuple[slice, slice]:
+    """Which rows and columns are shown."""
+    return (
+        part(place.rows, len(capture.queries(place.kind))),
+        part(place.columns, len(capture.keys(place.kind))),
+    )
+
+
+def exactly(capture: Capture, place: Place, head: int) -> NDArray[np.float32]:
+    """The model's own weights of one head, as far as they are shown."""
+    rows, columns = parts(capture, place)
+    if capture.long is None:
+        return np.asarray(capture.weights[place.kind][place.layer, head, rows, columns])
+    found = detail_rows(capture.long.detail, head, np.arange(rows.start, rows.stop))
+    return np.asarray(found[:, columns], np.float32)
+
+
+def about(detail: Detail, head: int) -> dict[str, Any]:
+    """Which head's queries, keys and values are there, and what is done to their products."""
+    return {
+        "kind": detail.kind, "layer": detail.layer, "head": head, "scaling": detail.scaling,
+        "softcap": detail.softcap,
+    }  # fmt: skip
 
 
 def detail_arrays(detail: Detail, head: int) -> dict[str, NDArray[Any]]:
@@ -149,28 +187,29 @@ def detail_arrays(detail: Detail, head: int) -> dict[str, NDArray[Any]]:
 
 def header(
     capture: Capture, heads: Sequence[Head], place: Place, colours: Mapping[str, Any], *,
-    mark: str, language: str, stepwise: bool,
+    mark: str, language: str,
 ) -> dict[str, Any]:  # fmt: skip
     """Everything but the arrays."""
     return {
         "mark": mark[:12],
         "language": language,
         "place": asdict(place),
-        "views": [view for view in VIEWS if stepwise or view not in STEPWISE],
-        "kinds": [_kind(capture, kind, language) for kind in capture.kinds],
+        "views": [view for view in VIEWS if stepwise(capture) or view not in STEPWISE],
+        "kinds": [_kind(capture, kind, place, language) for kind in capture.kinds],
         "measures": {
-            kind: [_measures(head) for head in heads if head.kind == kind]
+            kind: {f"{head.layer}.{head.head}": _measures(head)
+                   for head in heads if head.kind == kind}
             for kind in capture.kinds
         },
         "colours": colours,
         "words": canvas_words(language),
+        "part": PART_TOKENS,
         "columns": [
             t(f"attention.table.{name}", language)
             for name in ("layer", "head", "pattern", "share", "entropy_nats",
                          "mean_distance_tokens", "sink_mass")
         ],
         "definitions": definitions(language),
-        "formula_middle": _middle(capture),
         "scaling_words": scaling_words(capture, language),
         "source": t("attention.one.source", language, model=capture.model,
                     text=capture.prefix + capture.text),
@@ -178,25 +217,37 @@ def header(
     }  # fmt: skip
 
 
-def _kind(capture: Capture, kind: str, language: str) -> dict[str, Any]:
-    layers, heads = capture.weights[kind].shape[:2]
+def stepwise(capture: Capture) -> bool:
+    """Whether queries, keys and values of its heads can be shown: of a whole text that has them."""
+    return capture.long is None and capture.parity.attention_max_abs_error is not None
+
+
+def _kind(capture: Capture, kind: str, place: Place, language: str) -> dict[str, Any]:
     own = capture.own_texts(kind)
+    rows, columns = parts(capture, replace(place, kind=kind))
+    labels = capture.queries(kind), capture.keys(kind)
     separators = capture.separators(kind)
-    keys = words_of(capture.keys(kind), separators)
-    queries = words_of(capture.queries(kind), capture.target_special if own else capture.special)
+    heads, layers = capture.heads(kind), capture.layers[kind]
+    first = capture.long.detail.layer if capture.long else 0
+    key_heads = capture.key_heads(kind) or heads
+    special = capture.target_special if own else capture.special
     return {
         "name": kind,
         "label": kind_label(capture, kind, language),
-        "layers": layers,
+        "first": first,
+        "layers": 1 if capture.long else len(layers),
         "heads": heads,
-        "group": 1,
-        "causal": kind == "decoder",
+        "group": heads // key_heads,
+        "windows": [layer.window for layer in layers],
+        "causal": capture.causal(kind),
         "same": kind != "cross",
-        "queries": list(capture.queries(kind)),
-        "keys": list(capture.keys(kind)),
-        "sinks": [bool(sink) for sink in sinks(separators)],
-        **_merges("query", queries),
-        **_merges("key", keys),
+        "queries": labels[0][rows],
+        "keys": labels[1][columns],
+        "rows": [rows.start, len(labels[0])],
+        "columns": [columns.start, len(labels[1])],
+        "sinks": sinks(separators)[columns].tolist(),
+        **_merges("query", words_of(labels[0][rows], special[rows])),
+        **_merges("key", words_of(labels[1][columns], separators[columns])),
     }
 
 
@@ -208,10 +259,3 @@ def _measures(head: Head) -> list[Any]:
     share = None if head.pattern_share is None else round(head.pattern_share, 4)
     numbers: Iterable[float] = (head.entropy_nats, head.mean_distance_tokens, head.sink_mass)
     return [head.pattern, share, *(round(number, 4) for number in numbers)]
-
-
-def _middle(capture: Capture) -> str:
-    """What stands between Q·Kᵀ and the softmax in this model's formula."""
-    if not capture.scaling or np.isclose(capture.scaling, capture.head_dim**-0.5):
-        return "/ √d_k + mask"
-    return "+ B + mask" if capture.scaling == 1 else f"× {capture.scaling:.3g} + mask"

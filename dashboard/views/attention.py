@@ -6,11 +6,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import AssayError
-from core.interpret import capture_words, example, offline, store, words
+from core.interpret import capture_words, offline, store, words
 from core.interpret.measures import PLACES, Head
-from core.interpret.store import Asked, Capture
-from core.models.resolve import list_models, resolve
-from dashboard import attention_compare, attention_see, attention_trust, cache, state, ui
+from core.interpret.store import Capture
+from dashboard import attention_compare, attention_see, attention_text, attention_trust, state, ui
 
 t = ui.t
 
@@ -30,7 +29,7 @@ def render() -> None:
     key = captures[0].key if captures else None
     try:
         if not ui.presenting():
-            key = _controls(captures)
+            key = attention_text.controls(captures)
         capture = store.open_capture(state.workspace(), key) if key else None
     except AssayError as error:
         failure, capture = error, None
@@ -47,6 +46,9 @@ def render() -> None:
     elif capture is None:
         ui.empty(t("attention.empty.title"), t("attention.empty.words"))
     elif key:
+        said = [*capture_words.cut(capture.span, ui.lang()), capture_words.kept(capture, ui.lang())]
+        if any(said):
+            st.markdown(f"{ui.mark('risk')} {' '.join(filter(None, said))}")
         TABS[_tab()](key, capture)
 
 
@@ -60,58 +62,16 @@ def _tab() -> str:
     )  # fmt: skip
 
 
-def _controls(captures: list[Asked]) -> str | None:
-    """Model, text and target; the key of what is to be shown, or None.
-
-    Raises:
-        AssayError: The capture that was asked for failed.
-    """
-    workspace = state.workspace()
-    known = [ref for ref in list_models(workspace) if ref.kind in ("run", "starter")]
-    known.sort(key=lambda ref: ref.kind == "starter" and not example.crosses(ref))
-    # The newest capture's model comes first, so that the page opens with it.
-    names = list(dict.fromkeys([a.model for a in captures] + [ref.name for ref in known]))
-    with ui.controls():
-        model = state.choose(t("attention.model"), "model", names, key="attention-model")
-        if model is None:
-            return None
-        last = next((asked for asked in captures if asked.model == model), None)
-        handed = state.given("text") if model == state.given("model") else None
-        first, then = (last.text, last.target) if last else (None, None)
-        if handed:
-            first, then = handed, state.given("target")
-        first = first or example.sentence(workspace, resolve(workspace, model))
-        mark = f"{model}-{handed or ''}"
-        text = st.text_input(t("attention.text"), first, key=f"attention-text-{mark}", width=360)
-        target = st.text_input(
-            t("attention.target"), then or "", key=f"attention-target-{mark}",
-            help=t("attention.target_help"), width=260,
-        ) or None  # fmt: skip
-        clicked = ui.action(t("attention.show"), key="attention", icon=":material/visibility:")
-    # What another page hands over is shown at once: its click was the wish.
-    arrived = handed == text and store.find(captures, model, text, target) is None
-    if clicked or (arrived and state.kept("attention-handed") != [model, text, target]):
-        state.keep("attention-handed", [model, text, target])
-        request = {"workspace": str(workspace.root), "model": model, "text": text, "target": target}
-        with st.spinner(t("attention.working")):
-            answer = cache.warm(workspace).call("core.work.attention:compute", request)
-        return str(answer["key"])
-    found = store.find(captures, model, text, target)
-    if found is None and last is not None:
-        st.markdown(f"{ui.mark('risk')} {t('attention.stale', text=ui.literal(last.text))}")
-    shown = found or last
-    return shown.key if shown else None
-
-
 def _readings(capture: Capture, heads: list[Head]) -> None:
     parity = capture.parity
     limit = t("attention.reading.limit", limit=words.scientific(parity.attention_tolerance))
-    weights = sum(w.size for w in capture.weights.values())
-    rows = sum(w.size // w.shape[-1] for w in capture.weights.values())
+    rows = sum(len(capture.queries(head.kind)) for head in heads)
+    weights = sum(len(capture.queries(head.kind)) * len(capture.keys(head.kind)) for head in heads)
     sink = [100 * head.sink_mass for head in heads]
     mean = sum(sink) / len(sink)
     placed = sum(head.pattern in PLACES for head in heads)
-    layers, per_layer = capture.weights[capture.kinds[0]].shape[:2]
+    first = capture.kinds[0]
+    layers, per_layer = len(capture.layers[first]), capture.heads(first)
     ui.readings(
         [
             ui.Reading(
@@ -143,8 +103,17 @@ def _readings(capture: Capture, heads: list[Head]) -> None:
 
 
 def _provenance(capture: Capture) -> None:
-    target = f" --target {shlex.quote(capture.target)}" if capture.target else ""
-    command = f"assay attention {shlex.quote(capture.model)} {shlex.quote(capture.text)}{target}"
+    named = {
+        "--target": capture.target,
+        "--generate": capture.generate,
+        "--window": capture.span.window if capture.span.windows > 1 else None,
+        "--kind": capture.long and capture.long.detail.kind,
+        "--layer": capture.long and capture.long.detail.layer,
+    }
+    options = "".join(
+        f" {name} {shlex.quote(str(value))}" for name, value in named.items() if value is not None
+    )
+    command = f"assay attention {shlex.quote(capture.model)} {shlex.quote(capture.text)}{options}"
     parity = capture.parity
     checks = "\n".join(f"- {said}" for said in capture_words.checks(parity, ui.lang()))
     detail = t("attention.how.detail", checks=checks)

@@ -19,7 +19,8 @@ export class Controls {
   /** Bring the strip in line with what the app shows. */
   sync() {
     const { app } = this, { state } = app;
-    const made = JSON.stringify([app.data.mark, app.data.language, state.kind]);
+    const made = JSON.stringify([app.data.mark, app.data.language, state.kind, kindOf(app).rows,
+      kindOf(app).columns]);
     if (made !== this.made) this.build();
     this.made = made;
     const kind = kindOf(app), single = SINGLE.includes(state.view);
@@ -31,7 +32,10 @@ export class Controls {
       const stroke = state.view === "lines" && order >= 0 ? strokeOf(app.theme, order) : null;
       button.style.borderBottom = stroke
         ? `3px ${stroke.dash.length ? "dashed" : "solid"} ${stroke.colour}` : "";
-      const { pattern } = measuresOf(app, state.layer, head);
+      const measures = measuresOf(app, state.layer, head);
+      show(button, measures !== null);
+      if (!measures) return;
+      const { pattern } = measures;
       say(button, `${head}${MARKS[pattern] ? ` ${MARKS[pattern]}` : ""}`);
       button.setAttribute("aria-label",
         `${fill(app.words.head_n, { n: head })}: ${app.words[`pattern_${pattern}`]}`);
@@ -68,8 +72,16 @@ export class Controls {
       box.addEventListener("change", () => app.go({ kind: box.value, layer: 0, heads: [0] }));
     }
     this.layer = this.field(row, "select", words.layer);
-    for (let i = 0; i < kind.layers; i++) make(this.layer, "option", { value: i }, String(i));
-    this.layer.addEventListener("change", () => app.go({ layer: Number(this.layer.value) }));
+    for (let i = kind.first; i < kind.first + kind.layers; i++) {
+      make(this.layer, "option", { value: i }, String(i));
+    }
+    this.layer.addEventListener("change", () => {
+      const layer = Number(this.layer.value);
+      const heads = state.heads.filter((head) => measuresOf(app, layer, head));
+      app.go({ layer, heads: heads.length ? heads : [0] });
+    });
+    this.part(row, kind, "rows", words.part_rows);
+    this.part(row, kind, "columns", words.part_columns);
     const field = make(row, "div", { class: "field" });
     make(field, "span", {}, words.heads);
     const chips = make(field, "div", { class: "chips", role: "group", "aria-label": words.heads });
@@ -95,6 +107,18 @@ export class Controls {
     const move = (by) => () => { state.step += by; app.changed(); };
     this.before = make(this.steps, "button", { type: "button", onclick: move(-1) }, words.before);
     this.next = make(this.steps, "button", { type: "button", onclick: move(1) }, words.next);
+  }
+
+  /** Which part of a long text's rows or columns is shown. */
+  part(parent, kind, side, name) {
+    const { app } = this, [start, count] = kind[side], size = app.data.part;
+    if (count <= kind[side === "rows" ? "queries" : "keys"].length) return;
+    const box = this.field(parent, "select", name);
+    for (let first = 0; first < count; first += size) {
+      make(box, "option", { value: first }, `${first + 1}–${Math.min(first + size, count)}`);
+    }
+    box.value = start;
+    box.addEventListener("change", () => app.go({ [side]: Number(box.value) }));
   }
 
   toggle(head) {

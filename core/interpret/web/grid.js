@@ -35,19 +35,20 @@ export function paint(app, pen, place) {
     pen.fillText(String(head), place.edge + head * place.stepX + place.tile / 2, place.top - 12);
   }
   for (let layer = 0; layer < layers; layer++) {
-    pen.fillText(String(layer), place.edge / 2 - 2, place.top + layer * place.stepY + place.tile / 2);
+    pen.fillText(String(kind.first + layer), place.edge / 2 - 2, place.top + layer * place.stepY + place.tile / 2);
   }
   if (kind.group > 1) groups(app, pen, place, kind);
   for (let layer = 0; layer < layers; layer++) for (let head = 0; head < heads; head++) {
+    if (!measuresOf(app, kind.first + layer, head)) continue;
     const x = place.edge + head * place.stepX, y = place.top + layer * place.stepY;
     const from = (layer * heads + head) * rows * columns;
     cells(pen, rows, columns, (r, c) => shades[thumbs.values[from + r * columns + c]],
       x, y, place.tile, place.tile, layers * heads);
-    if (place.marked === MARK) mark(app, pen, place, layer, head, x, y);
+    if (place.marked === MARK) mark(app, pen, place, kind.first + layer, head, x, y);
   }
   const [head] = state.heads;
-  outline(pen, theme.ink, 2.5, place, state.layer, head);
-  if (app.hover) outline(pen, theme.accent, 2, place, app.hover.layer, app.hover.head);
+  outline(pen, theme.ink, 2.5, place, state.layer - kind.first, head);
+  if (app.hover) outline(pen, theme.accent, 2, place, app.hover.layer - kind.first, app.hover.head);
 }
 
 function mark(app, pen, place, layer, head, x, y) {
@@ -90,8 +91,8 @@ function outline(pen, colour, weight, place, layer, head) {
 export function at(app, place, x, y) {
   const kind = kindOf(app);
   const head = Math.floor((x - place.edge) / place.stepX);
-  const layer = Math.floor((y - place.top) / place.stepY);
-  if (head < 0 || layer < 0 || head >= kind.heads || layer >= kind.layers) return null;
+  const layer = kind.first + Math.floor((y - place.top) / place.stepY);
+  if (head < 0 || head >= kind.heads || !measuresOf(app, layer, head)) return null;
   return { layer, head };
 }
 
@@ -104,9 +105,8 @@ export function key(app, name) {
   const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
   if (name === "Enter") return app.go({ view: "map" }), true;
   if (!moves[name]) return false;
-  const layer = Math.min(kind.layers - 1, Math.max(0, state.layer + moves[name][0]));
-  const next = Math.min(kind.heads - 1, Math.max(0, head + moves[name][1]));
-  app.go({ layer, heads: [next] });
+  const layer = state.layer + moves[name][0], next = head + moves[name][1];
+  if (measuresOf(app, layer, next)) app.go({ layer, heads: [next] });
   return true;
 }
 

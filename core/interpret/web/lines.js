@@ -20,8 +20,9 @@ export function layout(app, width) {
   if (!view) return null;
   const pen = app.ruler(`${theme.size}px ${theme.font}`);
   const most = Math.min(170, width * 0.32);
-  const left = Math.ceil(widest(pen, view.rows, most)) + 12;
-  const right = Math.ceil(widest(pen, view.columns, most)) + 12;
+  const wide = (labels, title) => Math.ceil(widest(pen, [...labels, title], most)) + 12;
+  const left = wide(view.rows, `${app.words.looks} →`);
+  const right = wide(view.columns, app.words.looked);
   const count = Math.max(view.rows.length, view.columns.length);
   const step = count <= 48 ? 20 : count <= 160 ? 14 : Math.max(3, 2200 / count);
   const middle = Math.min(width - left - right, 520);

@@ -4,7 +4,7 @@
 import { fill, unpack } from "./blob.js";
 import { Controls } from "./controls.js";
 import { make, say, show } from "./dom.js";
-import { formulaOf, STEPS } from "./formula.js";
+import { figure, formulaOf, STEPS } from "./formula.js";
 import * as grid from "./grid.js";
 import * as lines from "./lines.js";
 import * as map from "./map.js";
@@ -27,6 +27,7 @@ class App {
     this.controls = new Controls(this, this.root);
     this.title = make(this.root, "p", { class: "title" });
     this.measures = make(this.root, "p", { class: "muted" });
+    this.formula = make(this.root, "p", { class: "formula" });
     this.symbols = make(this.root, "p", { class: "symbols" });
     this.readout = make(this.root, "p", { class: "readout", "aria-live": "polite" });
     this.canvas = make(this.root, "canvas", { tabindex: 0, role: "application" });
@@ -65,7 +66,7 @@ class App {
     this.send = send;
     this.data = data;
     this.words = data.words;
-    if (before && before.mark === data.mark) keep(before.arrays, data.arrays);
+    if (before && sameNumbers(before, data)) keep(before.arrays, data.arrays);
     const echo = before && before.mark === data.mark && data.place.n !== this.asked;
     if (!echo) this.adopt(data.place, before?.mark !== data.mark);
     this.build();
@@ -79,9 +80,9 @@ class App {
         hidden: { rows: new Set(), columns: new Set() } };
       this.hover = null;
     }
-    const { view, kind, layer, heads } = place;
+    const { view, kind, layer, heads, rows, columns } = place;
     if (fresh && place.cursor) this.state.cursor = place.cursor;
-    Object.assign(this.state, { view, kind, layer, heads: [...heads] });
+    Object.assign(this.state, { view, kind, layer, rows, columns, heads: [...heads] });
   }
 
   build() {
@@ -129,8 +130,8 @@ class App {
     if (!this.send) return;
     clearTimeout(this.timer);
     this.asked += 1;
-    const { view, kind, layer, heads } = this.state, n = this.asked;
-    this.timer = setTimeout(() => this.send({ n, view, kind, layer, heads }), PAUSE);
+    const { view, kind, layer, heads, rows, columns } = this.state, n = this.asked;
+    this.timer = setTimeout(() => this.send({ n, view, kind, layer, heads, rows, columns }), PAUSE);
   }
 
   /** From a cell to its q·k; words lead to their first token. */
@@ -211,7 +212,9 @@ class App {
 
   /** A head's measures in a line. */
   describe(layer, head) {
-    const { pattern, share, entropy, distance, sink } = measuresOf(this, layer, head);
+    const measures = measuresOf(this, layer, head);
+    if (!measures) return "";
+    const { pattern, share, entropy, distance, sink } = measures;
     const named = this.words[`pattern_${pattern}`];
     return fill(this.words.measures, {
       layer, head, pattern: share === null ? named : `${named} (${Math.round(100 * share)} %)`,
@@ -245,7 +248,9 @@ class App {
   symbolise() {
     const formula = SINGLE.includes(this.state.view) ? formulaOf(this) : null;
     show(this.symbols, formula !== null);
+    show(this.formula, formula !== null);
     if (!formula) return;
+    this.formulate(formula);
     const { rows, columns, depth, width } = formula, { scaling } = this.data.detail;
     const root = Math.sqrt(depth);
     const parts = [`Q ${rows} × ${depth}`, `K ${columns} × ${depth}`, `V ${columns} × ${width}`,
@@ -253,7 +258,23 @@ class App {
     if (Math.abs(scaling * root - 1) < 1e-6) parts.push(`√d_k = ${root.toFixed(root % 1 ? 2 : 1)}`);
     else parts.push(fill(this.words.factor, { factor: scaling }));
     if (formula.bias) parts.push(this.words.bias_symbol);
-    say(this.symbols, `softmax(Q·Kᵀ ${this.data.formula_middle}) · V     ${parts.join("   ")}`);
+    say(this.symbols, parts.join("   "));
+  }
+
+  /** The formula, its part at work marked: for a pair, all up to the softmax. */
+  formulate(formula) {
+    const { scaling, softcap } = this.data.detail, root = Math.sqrt(formula.depth);
+    const divided = Math.abs(scaling * root - 1) < 1e-6;
+    const scale = scaling === 1 ? "" : divided ? " / √d_k" : ` × ${figure(scaling)}`;
+    const parts = [["softmax", 3], ["( ", 3], ["Q·Kᵀ", 0], [scale, 1],
+      [softcap ? ", capped" : "", 1], [formula.bias ? " + B" : "", 1], [" + mask", 2], [" )", 3],
+      [" · V", 4]];
+    const { view, step } = this.state;
+    this.formula.replaceChildren();
+    for (const [text, at] of parts) {
+      const on = view === "steps" ? at === step : at < 4;
+      if (text) make(this.formula, on ? "strong" : "span", {}, text);
+    }
   }
 
   scale() {
@@ -270,6 +291,12 @@ class App {
     this.sized.disconnect();
     this.root.remove();
   }
+}
+
+/** Whether two messages are of the same capture, and of the same part of a long text. */
+function sameNumbers(one, other) {
+  const parts = (data) => JSON.stringify(data.kinds.map((kind) => [kind.rows, kind.columns]));
+  return one.mark === other.mark && parts(one) === parts(other);
 }
 
 /** Numbers sent before stay, newest first, up to a bound; a head's detail does not. */

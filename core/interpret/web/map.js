@@ -138,6 +138,9 @@ export function said(app) {
   const view = shown(app), target = app.hover || app.state.cursor;
   if (!view || !target || target.side) return app.words.map_help;
   const { row, column } = target;
+  if (!view.sees(row, column)) {
+    return fill(app.words.blind, { query: view.rows[row], key: view.columns[column] });
+  }
   const weight = view.mean.values[row * view.mean.columns + column];
   return fill(app.words.look, { query: view.rows[row], key: view.columns[column],
     weight: written(view.mean, weight) });

@@ -90,11 +90,12 @@ function shares(app, pen, place, formula, kind, row, column) {
   const every = Math.max(1, Math.ceil(13 / step));
   for (let c = 0; c < columns; c++) {
     const weight = formula.weights[row * columns + c], height = weight * (WEIGHTS - 90);
+    const unseen = formula.masked[row * columns + c] === -Infinity;
     const x = place.left + c * step;
     pen.fillStyle = c === column ? theme.accent : css(shade(theme, 0.25));
     pen.fillRect(x, base - height, Math.max(1, step - 1), Math.max(height, 0.5));
     if (c % every && c !== column) continue;
-    if (step >= 34 || c === column) {
+    if (!unseen && (step >= 34 || c === column)) {
       pen.textAlign = "center";
       pen.font = `12px ${theme.font}`;
       pen.fillStyle = theme.ink;

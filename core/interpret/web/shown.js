@@ -7,11 +7,12 @@ export function kindOf(app) {
   return app.data.kinds.find((kind) => kind.name === app.state.kind);
 }
 
-/** The measures of a head: { pattern, share, entropy, distance, sink }. */
+/** The measures of a head, { pattern, share, entropy, distance, sink }; null if there is none. */
 export function measuresOf(app, layer, head) {
   const kind = kindOf(app);
-  const [pattern, share, entropy, distance, sink] =
-    app.data.measures[kind.name][layer * kind.heads + head];
+  const found = app.data.measures[kind.name][`${layer}.${head}`];
+  if (!found) return null;
+  const [pattern, share, entropy, distance, sink] = found;
   return { pattern, share, entropy, distance, sink };
 }
 
@@ -50,7 +51,18 @@ function prepare(data, state, kind) {
     rows: rowsAt.map((at) => rowLabels[at]),
     columns: columnsAt.map((at) => columnLabels[at]),
     rowsAt, columnsAt,
-    sees: (row, column) => !kind.causal || columnsAt[column] <= rowsAt[row],
+    sees: seer(kind, state, rowsAt, columnsAt),
+  };
+}
+
+/** Whether a row may look at a column: a later one never, one beyond a sliding window neither. */
+function seer(kind, state, rowsAt, columnsAt) {
+  if (!kind.causal) return () => true;
+  if (state.asWords) return (row, column) => columnsAt[column] <= rowsAt[row];
+  const window = kind.windows[state.layer] ?? Infinity;
+  return (row, column) => {
+    const back = kind.rows[0] + rowsAt[row] - (kind.columns[0] + columnsAt[column]);
+    return back >= 0 && back < window;
   };
 }
 

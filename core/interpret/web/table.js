@@ -41,9 +41,11 @@ function heads(app, table, kind) {
   app.data.columns.forEach((text) => make(head, "th", { scope: "col" }, text));
   const body = make(table, "tbody");
   for (let layer = 0; layer < kind.layers; layer++) for (let one = 0; one < kind.heads; one++) {
-    const { pattern, share, entropy, distance, sink } = measuresOf(app, layer, one);
+    const measures = measuresOf(app, kind.first + layer, one);
+    if (!measures) continue;
+    const { pattern, share, entropy, distance, sink } = measures;
     const row = make(body, "tr");
-    [layer, one, app.words[`pattern_${pattern}`], share === null ? "" : share.toFixed(2),
+    [kind.first + layer, one, app.words[`pattern_${pattern}`], share === null ? "" : share.toFixed(2),
       entropy.toFixed(2), distance.toFixed(1), sink.toFixed(2)].forEach((cell) =>
       make(row, "td", {}, String(cell)));
   }

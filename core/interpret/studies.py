@@ -1,0 +1,35 @@
+"""What was found out about a model's heads on a user's data: one record a study, by its hash.
+
+studies/KEY/record.json
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from core import record
+from core.errors import BadInput, NotFound
+from core.workspace import Workspace, newest_first
+
+KINDS = ("heads", "moved", "alignment")
+
+
+def save(workspace: Workspace, kind: str, key: str, body: dict[str, Any]) -> None:
+    """Write a study of one of KINDS under the hash of all that it depends on."""
+    record.write(workspace.study(key) / "record.json", kind, {"key": key, **body})
+
+
+def find(workspace: Workspace, kind: str, key: str) -> dict[str, Any] | None:
+    """The study that was made of the same things, if there is one."""
+    try:
+        return record.read(workspace.study(key) / "record.json", kind)
+    except NotFound:
+        return None
+
+
+def newest(workspace: Workspace, kind: str) -> Iterator[dict[str, Any]]:
+    """All studies of a kind, newest first."""
+    for folder in newest_first(workspace.studies()):
+        try:
+            yield record.read(folder / "record.json", kind)
+        except (BadInput, NotFound):
+            continue  # Another kind of study, or one that was just deleted.
