@@ -94,8 +94,8 @@ def found_in(
 
     Units are resampled with replacement, all bins of a unit together. The loss rises where the
     difference from the best bin is above 0 in a bin and in every later one, by Student's t at a
-    level divided by the number of bins; of many bins the last alone does not count. (On noise alone a rise is found
-    in 2 % of trials or fewer, from 10 units on: `tests/interpret/test_context.py`.)
+    level divided by the number of bins; of many bins the last alone does not count. (On noise alone
+    a rise is found in 2 % of trials or fewer, from 10 units on: `tests/interpret/test_context.py`.)
 
     Args:
         sums: (units, bins, 2): summed nats and number of tokens.
