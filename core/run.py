@@ -148,11 +148,20 @@ class JudgeRequest:
 
 @dataclass(frozen=True)
 class AttentionRequest:
-    """Capture attention for a text, and for a target where the model has a decoder."""
+    """Capture attention for a text, and for a target where the model has a decoder.
+
+    Of a text too long for all layers `kind` and `layer` are kept; `core.work.attention:compute`
+    says what the rest means.
+    """
 
     model: str
     text: str
     target: str | None = None
+    window: int | None = None
+    generate: int | None = None
+    long: bool = False
+    kind: str | None = None
+    layer: int | None = None
 
 
 @dataclass(frozen=True)

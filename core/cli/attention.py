@@ -15,9 +15,9 @@ from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from core.interpret.captured import Capture
     from core.interpret.looks import Place
     from core.interpret.measures import Head
-    from core.interpret.store import Capture
 
 SHOWN_LOOKS = 12
 """Looks of one head that are listed."""
@@ -208,7 +208,7 @@ def _text(found: "Capture", heads: "list[Head]", place: "Place | None", kind: st
     )  # fmt: skip
     answer = words.answer(found, heads, "en").replace("**", "")
     lines = [answer, counts, f"{t('attention.html.checked')}: {offline.parity(found, 'en')}"]
-    lines += capture_words.cut(found.span, "en")
+    lines += [" ".join(capture_words.cut(found.span, "en"))]
     lines += [capture_words.kept(found, "en") or ""]
     lines += [said for name in found.kinds for said in capture_words.facts(found, name, "en")]
     lines += [printable(capture_words.generated(found, "en") or "")]

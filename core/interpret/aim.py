@@ -17,8 +17,8 @@ from core.errors import BadInput, WorkFailed
 
 MAX_TOKENS = 256
 """A longer text has more orders of deletion than a picture can tell apart."""
-GENERATED_TOKENS = 64
-"""Where a target that the model writes itself is cut."""
+GENERATED_TOKENS = 128
+"""Where a target that the model writes itself is cut, as in a capture."""
 SCALES = ("log_probability", "logit")
 _CELLS = 2**25
 """Logits held at once: 128 MB."""
@@ -71,7 +71,7 @@ class Aim:
         """The number from a model's outputs, (batch,)."""
         scale = scale or self.scale
         if self.kind == "class":
-            logits = outputs.logits.float()
+            logits = _precise(outputs.logits)
             chosen = logits[:, self.choice[0]]
             if scale == "logit":
                 return chosen
@@ -79,11 +79,11 @@ class Aim:
                 return logits.log_softmax(-1)[:, self.choice[0]]
             return torch.nn.functional.logsigmoid(chosen)
         if self.kind == "span":
-            ends = (outputs.start_logits.float(), outputs.end_logits.float())
+            ends = (_precise(outputs.start_logits), _precise(outputs.end_logits))
             both = ends if scale == "logit" else tuple(end.log_softmax(-1) for end in ends)
             return both[0][:, self.choice[0]] + both[1][:, self.choice[1]]
         rows = [self.rows[place] for place in self.places]
-        logits = outputs.logits[:, rows].float()
+        logits = _precise(outputs.logits[:, rows])
         values = logits if scale == "logit" else logits.log_softmax(-1)
         wanted = torch.tensor([self.following[place] for place in self.places])
         index = wanted.to(logits.device).expand(len(logits), -1)[..., None]
@@ -143,6 +143,11 @@ class Aim:
             name: value.expand(rows, *value.shape[1:]) if torch.is_tensor(value) else value
             for name, value in self.inputs.items()
         }
+
+
+def _precise(values: Tensor) -> Tensor:
+    """Half precision as float32: a sum of probabilities would be off by a percent."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def one_of_several(config: Any) -> bool:

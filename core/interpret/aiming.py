@@ -123,7 +123,10 @@ def _sequence(model: Any, tokenizer: Any, asked: _Asked) -> _Made:
     if asked.target is None:
         longest = model.generation_config.max_new_tokens or GENERATED_TOKENS
         written = model.generate(
-            **inputs, do_sample=False, num_beams=1, max_new_tokens=min(longest, GENERATED_TOKENS)
+            **inputs,
+            do_sample=False,
+            num_beams=1,
+            max_new_tokens=min(longest, GENERATED_TOKENS, _limit(model) - 1),
         )
         following = written[0, 1:].tolist()
         generated = str(tokenizer.decode(following, skip_special_tokens=True))
@@ -259,7 +262,7 @@ def _removable(tokenizer: Any, ids: list[int], kept: str) -> tuple[bool, ...]:
 
 def _encode(model: Any, tokenizer: Any, *texts: str, **more: str) -> dict[str, Any]:
     encoded = tokenizer(*texts, return_tensors="pt", **more)
-    limit = min(MAX_TOKENS, getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS)
+    limit = _limit(model)
     what, count = "target" if more else "text", encoded["input_ids"].shape[1]
     if count > limit:
         raise BadInput(
@@ -268,3 +271,8 @@ def _encode(model: Any, tokenizer: Any, *texts: str, **more: str) -> dict[str, A
     if count == 0:
         raise BadInput(f"The {what} has no tokens for this model; give another.")
     return {name: value.to(model.device) for name, value in encoded.items()}
+
+
+def _limit(model: Any) -> int:
+    """Tokens that can be explained: as many as the model has positions for, or MAX_TOKENS."""
+    return min(MAX_TOKENS, getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from core.errors import BadInput, WorkFailed
 from core.interpret import tap
+from core.interpret.captured import Layer, all_bytes
 from core.interpret.long import ALL_BYTES, LAYER_BYTES
-from core.interpret.store import Layer, all_bytes
 from core.interpret.tap import Call
 
 FEW = 8

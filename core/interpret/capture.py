@@ -17,11 +17,11 @@ from core import record
 from core.errors import WorkFailed
 from core.interpret import parity, tap
 from core.interpret.anatomy import Anatomy, by_kind, evaluating, reach, survey, window_of
+from core.interpret.captured import Capture, Layer, Parity, Weights
 from core.interpret.inputs import Tokens, tokenised
 from core.interpret.layer import keep_layer, place
 from core.interpret.long import ALL_BYTES, Long
 from core.interpret.parity import Errors
-from core.interpret.store import Capture, Layer, Parity, Weights
 from core.interpret.tap import Call
 from core.interpret.tokens import is_byte_level, labels
 

@@ -1,7 +1,7 @@
 """Sentences about a capture itself: what was read, what is kept, and how it was checked."""
 
+from core.interpret.captured import Capture, Parity, Span
 from core.interpret.long import ALL_BYTES
-from core.interpret.store import Capture, Parity, Span
 from core.text.catalog import t
 from core.text.format import scientific
 
@@ -112,6 +112,8 @@ def generated(capture: Capture, language: str) -> str | None:
     """
     if capture.generated is None or capture.generated_from is None:
         return None
+    if not capture.generated.strip():
+        return t("capture.generated.nothing", language)
     if "encoder" in capture.layers:
         return t("capture.generated.target", language, text=capture.generated)
     first = f"{capture.generated_from + 1:,}"

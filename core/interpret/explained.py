@@ -3,6 +3,7 @@
 explanations/KEY.json   what was asked, what was found, in numbers and tokens
 explanations/KEY.npz    scores.METHOD (source,); gradient_attention (layers, heads, source); lens.*;
                         and where the trust meter ran: shares, deletion.*, insertion.*
+explanations/QUESTION.question.json   the key of the explanation that answered a question last
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -19,8 +20,7 @@ from core.interpret.store import load_arrays, save_arrays
 from core.workspace import Workspace
 
 RECORD = "explanation"
-NEWEST = 200
-"""How many explanations a page looks through for the one that it wants."""
+LINK = "explanation-question"
 EXTRA = ("gradient_input",)
 """Scores that are shown and not put to the test."""
 
@@ -176,21 +176,21 @@ def open_explanation(workspace: Workspace, key: str) -> Explanation:
     return Explanation(**values, scores=scores, arrays=rest)
 
 
-def find(workspace: Workspace, question: Question) -> str | None:
-    """The key of the newest explanation that answers a question; None if there is none."""
-    folder = workspace.explanation("x").parent
-    for path in _newest(folder):
-        try:
-            body = record.read(path, RECORD)
-            if Question(**body["question"]) == question and body["verdicts"] is not None:
-                return str(body["key"])
-        except (BadInput, NotFound, KeyError, TypeError):
-            continue  # Just deleted, or of another version of Assay.
-    return None
+def answer(workspace: Workspace, question: Question, key: str) -> None:
+    """Remember which explanation answers a question, so that a page finds it again."""
+    record.write(_link(workspace, question), LINK, {"key": key})
 
 
-def _newest(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    files = sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
-    return files[:NEWEST]
+def find(workspace: Workspace, question: Question) -> Explanation | None:
+    """The explanation that answered a question last, if it was tested; None if there is none."""
+    try:
+        key = record.read(_link(workspace, question), LINK)["key"]
+        found = open_explanation(workspace, str(key))
+    except (NotFound, BadInput, KeyError):
+        return None  # Never asked, deleted, or of another version of Assay: it is made again.
+    return found if found.verdicts is not None else None
+
+
+def _link(workspace: Workspace, question: Question) -> Path:
+    name = record.hash_json(asdict(question))
+    return workspace.explanation(name).with_suffix(".question.json")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.errors import BadInput
-from core.interpret.store import Span
+from core.interpret.captured import Span
 
 GENERATED_TOKENS = 128
 """Where a target that the model writes itself is cut."""

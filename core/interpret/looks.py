@@ -4,8 +4,8 @@ import numpy as np
 
 from core.errors import BadInput
 from core.interpret.attention import Look
+from core.interpret.captured import Capture, check_place
 from core.interpret.measures import sinks
-from core.interpret.store import Capture, check_place
 
 Place = tuple[str, int, int | None]
 """Kind, layer and head, both from 0; head None = the mean of the layer's heads."""

@@ -36,9 +36,7 @@ def finding(verdicts: Sequence[Verdict], language: str = "en") -> str:
     if not rest:
         return first
     better = [v.method for v in rest if v.outcome == "better"]
-    # The first begins a sentence.
-    good = [t(f"trust.{'method' if place else 'capital'}.{method}", language)
-            for place, method in enumerate(better)]  # fmt: skip
+    good = [t(f"trust.method.{method}", language) for method in better]
     if len(good) == len(rest) and verdicts[0].outcome == "better":
         return _joined(first, t("trust.verdict.all", language), language)
     if not good:

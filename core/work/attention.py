@@ -7,6 +7,7 @@ from core.errors import BadInput
 from core.interpret import slot, store
 from core.interpret.anatomy import evaluating
 from core.interpret.capture import capture, forward
+from core.interpret.captured import NO_CROSS, check_place
 from core.interpret.example import prefix_of
 from core.interpret.inputs import GENERATED_TOKENS
 from core.interpret.layer import read_layer
@@ -43,7 +44,7 @@ def compute(request: dict[str, Any]) -> dict[str, Any]:
     workspace = Workspace.open(request["workspace"])
     held = slot.hold(resolve(workspace, request["model"]))
     if request.get("kind") == "cross" and not held.config.is_encoder_decoder:
-        raise BadInput(f"{held.ref.name} has no cross attention{store.NO_CROSS}; choose another.")
+        raise BadInput(f"{held.ref.name} has no cross attention{NO_CROSS}; choose another.")
     text, target = request["text"], request.get("target")
     prefix = prefix_of(workspace, held.ref, text)
     how = {name: request.get(name) for name in ("window", "generate", "long")}
@@ -98,7 +99,7 @@ def detail(request: dict[str, Any]) -> dict[str, Any]:
     workspace = Workspace.open(request["workspace"])
     key, kind, layer = request["key"], request["kind"], request["layer"]
     found = store.open_capture(workspace, key)
-    store.check_place(found, kind, layer)
+    check_place(found, kind, layer)
     path = store.detail_path(workspace, key, kind, layer)
     if path.is_file():
         return {"path": str(path), "new": False}

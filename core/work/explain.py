@@ -50,7 +50,7 @@ def compute(request: dict[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     found = _known(workspace, key)
     if found and (found.verdicts is not None or not request.get("trust")):
-        workspace.explanation(key).with_suffix(".json").touch()
+        explained.answer(workspace, asked, key)
         return {"key": key, "new": False}
     begun = time.monotonic()
     chosen = aim(
@@ -63,6 +63,7 @@ def compute(request: dict[str, Any]) -> dict[str, Any]:
         found = tested(found, chosen)
     spent = found.seconds + time.monotonic() - begun
     explained.save(workspace, replace(found, seconds=spent))
+    explained.answer(workspace, asked, key)
     return {"key": key, "new": True}
 
 

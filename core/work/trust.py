@@ -74,7 +74,7 @@ def measure(
     made = TrustTest(
         name=name, model=work.model, dataset=data.name, data_version=data.version, split=split,
         limit=limit, skipped=skipped,
-        missing=lines[0]["missing"] if lines else {},
+        missing=lines[0]["missing"],
         filler=attribution.named(held.tokenizer, filler_of(held.tokenizer)), key=key,
         seconds=time.monotonic() - begun, created_at=record.now(), **trust_test.summary(lines),
     )  # fmt: skip
@@ -88,7 +88,7 @@ def _texts(
     workspace = context.workspace
     done = {line["id"]: line for line in trust_test.lines(workspace, name)}
     found: list[trust_test.Line] = []
-    skipped = 0
+    skipped: list[str] = []
     for place, example in enumerate(examples):
         context.report(place / len(examples), "trust.progress.testing", done=place,
                        total=len(examples))  # fmt: skip
@@ -100,10 +100,12 @@ def _texts(
                 line = {"id": example.id, "skipped": str(error)}
             trust_test.append(workspace, name, line)
         if "skipped" in line:
-            skipped += 1
+            skipped.append(line["skipped"])
         else:
             found.append(line)
-    return found, skipped
+    if not found:
+        raise BadInput(f"None of the {len(examples)} texts could be tested: {skipped[0]}")
+    return found, len(skipped)
 
 
 def _one(held: slot.Slot, data: Dataset, example: Example) -> trust_test.Line:
@@ -123,8 +125,13 @@ def _one(held: slot.Slot, data: Dataset, example: Example) -> trust_test.Line:
     tested = {name: scores[name] for name in faithfulness.METHODS if name in scores}
     curves = faithfulness.measure(
         tested, chosen.removable, probabilities(chosen), pairs=faithfulness.PAIRS_MANY,
-        points=faithfulness.POINTS_MANY,
+        points=faithfulness.POINTS_MANY, seed=_seed(example),
     )  # fmt: skip
     output = chosen.generated or (chosen.names[chosen.choice[0]] if chosen.names else "")
     line = trust_test.line_of(example.id, example.input, output, curves)
     return line | {"missing": missing}
+
+
+def _seed(example: Example) -> int:
+    """Other random orders for each text, and the same ones whenever it is tested."""
+    return int(record.hash_json([faithfulness.SEED, example.id])[:8], 16)

@@ -8,9 +8,10 @@ import torch
 
 from core.errors import BadInput, WorkFailed
 from core.interpret import capture as capturing
-from core.interpret import parity, store, tap
+from core.interpret import parity, tap
 from core.interpret.anatomy import evaluating, survey
 from core.interpret.capture import capture, look
+from core.interpret.captured import check_place
 from core.interpret.inputs import Tokens
 from tests.interpret import models
 
@@ -239,7 +240,7 @@ def test_layers_with_different_heads_are_drawn_beside_each_other() -> None:
     ]  # fmt: skip
     assert np.allclose(found.matrix("decoder", 1, None).sum(-1), 1, atol=1e-6)
     with pytest.raises(BadInput, match="no decoder head 2"):
-        store.check_place(found, "decoder", 1, 2)
+        check_place(found, "decoder", 1, 2)
 
 
 def test_a_layer_whose_rows_are_no_tokens_has_no_heads_to_draw() -> None:
@@ -247,7 +248,7 @@ def test_a_layer_whose_rows_are_no_tokens_has_no_heads_to_draw() -> None:
     assert [layer.heads for layer in found.layers["encoder"]] == [4, 0, 4, 4]
     assert found.weights["encoder"].shape == (4, 4, 7, 7)
     with pytest.raises(BadInput, match="layer 1 of FunnelModel looks at other things than tokens"):
-        store.check_place(found, "encoder", 1)
+        check_place(found, "encoder", 1)
 
 
 def test_a_model_without_attention_says_so() -> None:

@@ -7,6 +7,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from core.errors import BadInput, NotFound
 from core.interpret import store
+from core.interpret.captured import check_place
 from core.interpret.detail import diagonals, row, rows, spread, steps
 from core.work.attention import compute
 from core.work.attention import detail as make
@@ -105,6 +106,6 @@ def test_a_detail_that_cannot_be_had_says_so(tmp_path) -> None:
     ("decoder", 0, 2, "no decoder head 2 in tiny; choose one from 0 to 1"),
 ])  # fmt: skip
 def test_a_layer_or_head_out_of_range_is_refused(kind, layer, head, words) -> None:
-    store.check_place(captures.seq2seq(), "decoder", 2, 1)
+    check_place(captures.seq2seq(), "decoder", 2, 1)
     with pytest.raises(BadInput, match=words):
-        store.check_place(captures.seq2seq(), kind, layer, head)
+        check_place(captures.seq2seq(), kind, layer, head)

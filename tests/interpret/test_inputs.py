@@ -10,8 +10,8 @@ from core.errors import BadInput
 from core.interpret import capture_words
 from core.interpret.anatomy import evaluating, reach
 from core.interpret.capture import capture
+from core.interpret.captured import Span
 from core.interpret.inputs import tokenised
-from core.interpret.store import Span
 from tests.interpret import models
 
 WORDS = "the cat sat on a mat and saw dog run where is my refund"

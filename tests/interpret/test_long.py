@@ -7,7 +7,8 @@ from core.errors import BadInput, WorkFailed
 from core.interpret import capture as capturing
 from core.interpret import capture_words, layer, long, store
 from core.interpret.capture import capture
-from core.interpret.detail import spread
+from core.interpret.captured import check_place
+from core.interpret.detail import Detail, spread
 from core.workspace import Workspace
 from tests.interpret import models
 from tests.interpret.test_capture import DECODERS
@@ -56,11 +57,11 @@ def test_it_comes_back_from_disk_as_it_was(tmp_path) -> None:
     assert np.array_equal(back.matrix("encoder", 2, 1), found.matrix("encoder", 2, 1))
     assert back.summary() == found.summary()
     assert store.list_captures(workspace)[0].kept == ("encoder", 2)
-    store.check_place(back, "encoder", 2, 3)
+    check_place(back, "encoder", 2, 3)
     with pytest.raises(BadInput, match="only encoder layer 2 was kept; ask for layer 1"):
-        store.check_place(back, "encoder", 1)
+        check_place(back, "encoder", 1)
     with pytest.raises(BadInput, match="no 'cross' attention of t5 for this text; choose encoder"):
-        store.check_place(back, "cross", 0)
+        check_place(back, "cross", 0)
 
 
 def test_a_text_too_long_for_all_layers_keeps_the_middle_one(monkeypatch) -> None:
@@ -102,7 +103,7 @@ def test_a_layer_that_differs_from_eager_is_not_drawn(monkeypatch) -> None:
 def test_what_is_kept_is_small() -> None:
     heads, tokens, size = 12, 512, 64
     found = long.Long(
-        store.Detail(
+        Detail(
             "decoder", 0, *(np.zeros((heads, tokens, size), np.float32),) * 3,
             spread(np.zeros((heads, 2 * tokens - 1), np.float32), tokens),
             np.ones((tokens, tokens), bool), 0.125, None,

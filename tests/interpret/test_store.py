@@ -12,6 +12,7 @@ import pytest
 from core import record
 from core.errors import BadInput, NotFound
 from core.interpret import store
+from core.interpret.captured import Capture
 from core.workspace import Workspace
 from tests.interpret.captures import seq2seq
 
@@ -22,7 +23,7 @@ def test_a_capture_comes_back_as_it_was(tmp_path) -> None:
     path = store.save(workspace, "abc", capture)
     assert path == workspace.capture("abc")
     back = store.open_capture(workspace, "abc")
-    for field in dataclasses.fields(store.Capture):
+    for field in dataclasses.fields(Capture):
         if field.name not in ("weights", "measured"):
             assert getattr(back, field.name) == getattr(capture, field.name)
     assert list(back.measured or ()) == capture.summary() == back.summary()
