@@ -15,7 +15,8 @@ from torch import Tensor
 
 from core.errors import BadInput, WorkFailed
 from core.interpret import tap
-from core.interpret.aim import Aim, evaluating
+from core.interpret.aim import Aim
+from core.interpret.anatomy import evaluating
 from core.interpret.tap import Call
 
 Array = NDArray[np.float64]
@@ -67,7 +68,7 @@ class Integrated:
 
 def attention_weights(aim: Aim) -> dict[str, Array]:
     """Attention by kind, (layers, heads, queries, keys); {} for a model that has none to show."""
-    with torch.no_grad(), evaluating(aim.model), tap.tapped(aim.model) as calls:
+    with evaluating(aim.model), tap.tapped(aim.model) as calls:
         aim.model(**aim.inputs)
     found: dict[str, list[Tensor]] = {}
     for call in calls:
@@ -82,7 +83,7 @@ def attention_weights(aim: Aim) -> dict[str, Array]:
 def _own_weights(aim: Aim) -> dict[str, list[Tensor]]:
     """Of a model that computes attention with its own code (Bloom, MPT): what it hands out."""
     try:
-        with torch.no_grad(), evaluating(aim.model), tap.attention(aim.model, "eager"):
+        with evaluating(aim.model), tap.attention(aim.model, "eager"):
             outputs = aim.model(**aim.inputs, output_attentions=True)
     except (ValueError, TypeError, AttributeError):
         return {}  # It knows no attention: a state-space model.
@@ -108,7 +109,7 @@ def gradient_attention(aim: Aim) -> Array | None:
         return call.mix(weights)
 
     vectors = aim.embed(aim.ids).requires_grad_()
-    with torch.enable_grad(), evaluating(aim.model), tap.attending(aim.model, attend):
+    with evaluating(aim.model), torch.enable_grad(), tap.attending(aim.model, attend):
         value = aim.of_embeddings(vectors)
     wanted = "cross" if aim.kind == "sequence" else ("decoder" if aim.kind == "causal" else None)
     weights = [w for kind, w in kept if wanted is None or kind == wanted]
@@ -218,7 +219,7 @@ def _baseline(aim: Aim, end: Tensor) -> Tensor:
 def _gradient(aim: Aim, vectors: Tensor) -> Tensor:
     """∂f/∂embedding for a batch of embeddings, of their shape."""
     vectors = vectors.detach().requires_grad_()
-    with torch.enable_grad(), evaluating(aim.model):
+    with evaluating(aim.model), torch.enable_grad():
         value = aim.of_embeddings(vectors)
         (gradient,) = torch.autograd.grad(_differentiable(value, aim), vectors)
     if not bool(torch.isfinite(gradient).all()):
