@@ -22,6 +22,7 @@ AT_ONCE_SECONDS = 1.0
 """What took less than this the first time needs no button the second."""
 SCROLLED_TOKENS, SCROLLED_PIXELS = 40, 760
 """More rows than this scroll in a window of their own."""
+SOURCE_CHARACTERS = 160
 
 
 def render(key: str, capture: Capture) -> None:
@@ -201,10 +202,9 @@ def _provenance(made: Explanation) -> None:
 
 
 def _source(made: Explanation) -> dict[str, str]:
-    return {
-        "model": ui.literal(made.question.model),
-        "text": ui.literal(made.prefix + made.question.text),
-    }
+    text = made.prefix + made.question.text
+    short = text if len(text) <= SOURCE_CHARACTERS else f"{text[: SOURCE_CHARACTERS - 1]}…"
+    return {"model": ui.literal(made.question.model), "text": ui.literal(short)}
 
 
 def _meter(made: Explanation) -> None:

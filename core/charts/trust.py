@@ -276,9 +276,11 @@ def _rows(labels: Sequence[str]) -> list[str]:
 def _token_axis(
     fig: go.Figure, ink: grammar.Tokens, rows: list[str], labels: Sequence[str]
 ) -> None:
+    """The tokens from top to bottom, each with its label."""
     fig.update_yaxes(
-        type="category", autorange="reversed", showgrid=False, tickfont={"color": ink.text},
-        tickvals=rows, ticktext=[_cut(label, LABEL_CHARACTERS) for label in labels],
+        type="category", range=[len(rows) - 0.5, -0.5], showgrid=False,
+        tickfont={"color": ink.text}, tickvals=rows,
+        ticktext=[_cut(label, LABEL_CHARACTERS) for label in labels],
     )  # fmt: skip
 
 
