@@ -41,10 +41,8 @@ def correlation(value: float | None, low: float | None, high: float | None, lang
         return t("common.not_known", language)
     if low is None or high is None:
         return fixed(value, 2, language)
-    joint = t("common.to", language)
-    return (
-        f"{fixed(value, 2, language)} ({fixed(low, 2, language)}{joint}{fixed(high, 2, language)})"
-    )
+    return t("moved.correlation", language, value=fixed(value, 2, language),
+             low=fixed(low, 2, language), high=fixed(high, 2, language))  # fmt: skip
 
 
 def drop_finding(made: Prices, language: str) -> str:
@@ -82,6 +80,20 @@ def forecast_finding(made: Prices, language: str) -> str:
     )
     return t(f"moved.price.forecast_{case}", language, rank=rank, wrong=made.wrong_sign,
              tried=len(made.tried))  # fmt: skip
+
+
+def cheapest_finding(made: Prices, language: str) -> str:
+    """Which head is worth most, and which least."""
+    place = {one.place: one for one in made.heads}
+    first, last = place[made.order[0]], place[made.order[-1]]
+    if made.ordered_by != "price":
+        return t("moved.price.listed_pull", language, cheap=head(first.place, language),
+                 dear=head(last.place, language))  # fmt: skip
+    return t(
+        "moved.price.listed", language, cheap=head(first.place, language),
+        dear=head(last.place, language), least=nats(first.price_nats, language),
+        most=nats(last.price_nats, language),
+    )  # fmt: skip
 
 
 def dearest(made: Prices) -> HeadPrice:
@@ -150,11 +162,11 @@ def relation_finding(made: Alignment, language: str) -> str:
 
 def share(value: float | None, language: str) -> str:
     """A share: "15 %"."""
-    return t("common.not_known", language) if value is None else f"{100 * value:.0f} %"
+    return t("common.not_known", language) if value is None else f"{100 * value:.0f}\u00a0%"
 
 
 def share_interval(low: float | None, high: float | None, language: str) -> str:
     """A range of shares: "14–17 %"."""
     if low is None or high is None:
         return t("common.not_known", language)
-    return f"{100 * low:.0f}–{100 * high:.0f} %"
+    return f"{100 * low:.0f}–{100 * high:.0f}\u00a0%"

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from core.errors import BadInput, WorkFailed
-from core.interpret.anatomy import evaluating
 from core.interpret.captured import Span
+from core.interpret.tap import evaluating
 
 MAX_TOKENS = 256
 """A longer text is read in windows: its orders of deletion take too long for a page."""

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from core.errors import BadInput
 from core.interpret.aim import MAX_TOKENS, SCALES, Aim, baseline_of, filler_of
-from core.interpret.anatomy import evaluating, reach
+from core.interpret.anatomy import reach
 from core.interpret.captured import Span
 from core.interpret.inputs import Inputs, tokenised
+from core.interpret.tap import evaluating
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def aim(
     if scale not in SCALES:
         raise BadInput(f"{scale!r} is no scale; choose {' or '.join(SCALES)}.")
     asked = _Asked(text, target, prefix, window, generate, position, label)
-    with evaluating(model):
+    with torch.no_grad(), evaluating(model):
         made = MAKERS[kind](model, tokenizer, asked)
     ids = made.inputs["input_ids"][0].tolist()
     source = len(ids) if made.source is None else made.source

@@ -163,7 +163,7 @@ def find(workspace: Workspace, key: str) -> Alignment | None:
 
 def list_alignments(workspace: Workspace) -> list[Alignment]:
     """All of them, newest first."""
-    return [_made(found) for found in studies.newest(workspace, KIND)]
+    return list(studies.newest(workspace, KIND, _made))
 
 
 def _made(document: dict[str, Any]) -> Alignment:

@@ -16,8 +16,7 @@ from torch import Tensor
 from core.errors import BadInput, WorkFailed
 from core.interpret import tap
 from core.interpret.aim import Aim
-from core.interpret.anatomy import evaluating
-from core.interpret.tap import Call
+from core.interpret.tap import Call, evaluating
 
 Array = NDArray[np.float64]
 
@@ -68,7 +67,7 @@ class Integrated:
 
 def attention_weights(aim: Aim) -> dict[str, Array]:
     """Attention by kind, (layers, heads, queries, keys); {} for a model that has none to show."""
-    with evaluating(aim.model), tap.tapped(aim.model) as calls:
+    with torch.no_grad(), evaluating(aim.model), tap.tapped(aim.model) as calls:
         aim.model(**aim.inputs)
     found: dict[str, list[Tensor]] = {}
     for call in calls:
@@ -83,7 +82,7 @@ def attention_weights(aim: Aim) -> dict[str, Array]:
 def _own_weights(aim: Aim) -> dict[str, list[Tensor]]:
     """Of a model that computes attention with its own code (Bloom, MPT): what it hands out."""
     try:
-        with evaluating(aim.model), tap.attention(aim.model, "eager"):
+        with torch.no_grad(), evaluating(aim.model), tap.attention(aim.model, "eager"):
             outputs = aim.model(**aim.inputs, output_attentions=True)
     except (ValueError, TypeError, AttributeError):
         return {}  # It knows no attention: a state-space model.

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from core.errors import BadInput, WorkFailed
 from core.interpret.aim import Aim
-from core.interpret.anatomy import evaluating
+from core.interpret.tap import evaluating
 
 TOP = 5
 """Tokens kept for each layer and position."""

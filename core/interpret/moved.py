@@ -147,7 +147,7 @@ def find(workspace: Workspace, key: str) -> Moved | None:
 
 def list_moved(workspace: Workspace) -> list[Moved]:
     """All of them, newest first."""
-    return [_made(found) for found in studies.newest(workspace, KIND)]
+    return list(studies.newest(workspace, KIND, _made))
 
 
 def _made(document: dict[str, Any]) -> Moved:

@@ -232,7 +232,7 @@ def find(workspace: Workspace, key: str) -> Prices | None:
 
 def list_prices(workspace: Workspace) -> list[Prices]:
     """All of them, newest first."""
-    return [_made(found) for found in studies.newest(workspace, KIND)]
+    return list(studies.newest(workspace, KIND, _made))
 
 
 def load_prices(workspace: Workspace, model: str) -> Prices | None:

@@ -3,12 +3,14 @@
 studies/KEY/record.json
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from core import record
 from core.errors import BadInput, NotFound
 from core.workspace import Workspace, newest_first
+
+Study = TypeVar("Study")
 
 KINDS = ("heads", "moved", "alignment")
 
@@ -26,10 +28,18 @@ def find(workspace: Workspace, kind: str, key: str) -> dict[str, Any] | None:
         return None
 
 
-def newest(workspace: Workspace, kind: str) -> Iterator[dict[str, Any]]:
-    """All studies of a kind, newest first."""
+def newest(
+    workspace: Workspace, kind: str, made: Callable[[dict[str, Any]], Study]
+) -> Iterator[Study]:
+    """All studies of a kind that can be read, newest first.
+
+    Args:
+        workspace: Where they are kept.
+        kind: One of KINDS.
+        made: Makes one of its JSON.
+    """
     for folder in newest_first(workspace.studies()):
         try:
-            yield record.read(folder / "record.json", kind)
-        except (BadInput, NotFound):
-            continue  # Another kind of study, or one that was just deleted.
+            yield made(record.read(folder / "record.json", kind))
+        except (BadInput, NotFound, KeyError, TypeError):
+            continue  # Another kind of study, one of another Assay, or one that was just deleted.

@@ -78,7 +78,7 @@ def test_moved(workspace, asked):
     assert [head["moved"] for head in found["heads"]] == [True, False]
     assert found["score_changes"] is None
     text = call(commands.moved, *words, workspace=workspace).stdout
-    assert "1 of 2 heads moved beyond the noise floor: encoder 0.0, by 0.20 nats" in text
+    assert "1 of 2 heads moved beyond the noise floor: head encoder 0.0, by 0.20 nats" in text
     assert "The change in score is not known" in text
 
 
@@ -88,7 +88,7 @@ def test_alignment(workspace, asked):
     assert found["heads"][0]["copied_share"] == 0.9
     assert asked[0].target == "reference"
     text = call(commands.alignment, *words, workspace=workspace).stdout
-    assert "cross 1.0 aligns best: 15 % alignment error (14–17 %)" in text
+    assert "Head cross 1.0 aligns best: 15\u00a0% alignment error (14–17\u00a0%)" in text
     assert "Where fewer source words are covered, the score is lower" in text
     assert "\x1b" not in text
 

@@ -1,6 +1,6 @@
 """What is kept of studies of heads; other kinds beside them are passed over."""
 
-from core.interpret import aligned, moved, prices
+from core.interpret import aligned, moved, prices, studies
 from core.interpret.aligned import Alignment, HeadAlignment, Relation, Sentence
 from core.workspace import Workspace
 from tests.interpret.test_moved import study as moved_study
@@ -37,6 +37,13 @@ def test_each_kind_is_found_among_the_others(tmp_path):
     assert prices.list_prices(workspace) == [made[0]]
     assert moved.list_moved(workspace) == [made[1]]
     assert aligned.list_alignments(workspace) == [made[2]] == [aligned.find(workspace, "c")]
+
+
+def test_a_study_of_another_layout_is_passed_over(tmp_path):
+    workspace = Workspace.open(tmp_path)
+    studies.save(workspace, "heads", "old", {"model": "run"})
+    prices.save(workspace, price_study(key="new"))
+    assert [one.key for one in prices.list_prices(workspace)] == ["new"]
 
 
 def test_what_length_explains_is_not_named_the_cause():
