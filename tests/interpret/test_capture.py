@@ -26,6 +26,7 @@ SHAPES = {
     "gpt2": {"decoder": (2, 4, 9, 9)},
     "gemma2": {"decoder": (2, 4, 9, 9)},
     "roberta": {"encoder": (2, 4, 11, 11)},
+    "modernbert": {"encoder": (3, 4, 11, 11)},
     "qwen3": {"decoder": (2, 4, 9, 9)},
     "mistral": {"decoder": (2, 4, 9, 9)},
     "gemma3": {"decoder": (3, 4, 9, 9)},
@@ -221,6 +222,13 @@ def test_a_row_sees_as_many_keys_as_its_window(name: str, layer: int, window: in
     weights = grab(name, target=None).weights["decoder"][layer]
     expected = [min(row + 1, window) for row in range(weights.shape[1])]
     assert (np.count_nonzero(weights, axis=-1) == expected).all()
+
+
+def test_a_window_that_looks_both_ways_sees_as_far_ahead_as_back() -> None:
+    found = grab("modernbert", target=None)
+    assert found.windows("encoder") == [None, 3, 3]
+    back = np.arange(7)[:, None] - np.arange(7)[None]
+    assert ((found.weights["encoder"][1] > 0) == (abs(back) < 3)).all()
 
 
 def test_layers_with_different_heads_are_drawn_beside_each_other() -> None:
