@@ -199,7 +199,8 @@ class App {
     say(this.note, [this.warning, ...this.notes()].filter(Boolean).join(" "));
     this.warning = null;
     if (this.table?.parentElement.parentElement.open) drawTable(this, this.table);
-    this.root.dataset.drawn = `${state.view}/${state.kind}/${state.layer}/${state.heads.join("+")}`;
+    const here = `${state.view}/${state.kind}/${state.layer}/${state.heads.join("+")}`;
+    this.root.dataset.drawn = this.place ? here : "";
   }
 
   heading() {

@@ -157,7 +157,7 @@ export function key(app, name) {
   const columns = state.step === 4 ? formula.width : formula.columns;
   const now = state.cursor || { row: 0, column: 0 };
   const clamp = (value, count) => Math.min(count - 1, Math.max(0, value));
-  state.cursor = { row: clamp(now.row + moves[name][0], formula.rows),
+  state.cursor = !state.cursor ? now : { row: clamp(now.row + moves[name][0], formula.rows),
     column: clamp(now.column + moves[name][1], columns) };
   app.hover = null;
   app.changed();
