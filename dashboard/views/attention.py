@@ -71,7 +71,8 @@ def _readings(capture: Capture, heads: list[Head]) -> None:
     mean = sum(sink) / len(sink)
     placed = sum(head.pattern in PLACES for head in heads)
     first = capture.kinds[0]
-    layers, per_layer = len(capture.layers[first]), capture.heads(first)
+    layers = 1 if capture.long else len(capture.layers[first])
+    per_layer = capture.heads(first)
     ui.readings(
         [
             ui.Reading(
