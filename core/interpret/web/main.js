@@ -181,6 +181,7 @@ class App {
     this.theme = themeOf(this.root, this.data.colours, this.data.present);
     this.controls.sync();
     show(this.controls.box, this.data.controls);
+    show(this.foot, this.data.controls);
     this.place = this.drawer.layout(this, width);
     show(this.canvas, this.place !== null);
     show(this.empty, this.place === null);

@@ -80,7 +80,7 @@ function large(app, pen, place, formula, at) {
   pen.fillRect(left, top, cell * columns, cell * formula.rows);
   cells(pen, formula.rows, columns, (r, c) => colour(r * columns + c), left, top, cell * columns,
     cell * formula.rows);
-  const every = Math.max(1, Math.ceil(13 / cell));
+  const every = Math.max(1, Math.ceil(theme.size / cell));
   pen.font = `${theme.size}px ${theme.font}`;
   kind.queries.forEach((text, r) => {
     if (r % every && r !== at?.row) return;
