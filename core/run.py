@@ -205,6 +205,19 @@ class AlignmentRequest:
 
 
 @dataclass(frozen=True)
+class ContextRequest:
+    """Measure a model's loss against position, on a dataset or on a text file (one of the two).
+
+    `length` is the longest input in tokens; None = as far as the model and the data reach.
+    """
+
+    model: str
+    dataset: str | None = None
+    text: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True)
 class TrustRequest:
     """Test on the texts of a dataset whether what attention points at matters to a model."""
 
@@ -270,6 +283,7 @@ Request = (
     | AskRequest
     | JudgeRequest
     | AttentionRequest
+    | ContextRequest
     | HeadsRequest
     | MovedRequest
     | AlignmentRequest
@@ -303,6 +317,7 @@ KINDS = (
     Kind("ask", AskRequest, "core.work.ask:run"),
     Kind("judge", JudgeRequest, "core.work.judge:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),
+    Kind("context", ContextRequest, "core.work.context:run"),
     Kind("heads", HeadsRequest, "core.work.prices:run"),
     Kind("moved", MovedRequest, "core.work.moved:run"),
     Kind("alignment", AlignmentRequest, "core.work.alignment:run"),

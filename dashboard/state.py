@@ -134,6 +134,29 @@ def set_several(parameter: str, names: Sequence[str]) -> None:
     _keep(parameter, ",".join(names) or None)
 
 
+def choose_several(
+    label: str,
+    parameter: str,
+    known: Sequence[str],
+    first: Sequence[str],
+    *,
+    key: str,
+    show: Callable[[str], str] = str,
+    **options: Any,
+) -> list[str]:
+    """A box for several names that lives in the URL; `first` where it names none that is known."""
+    st.session_state[key] = several(parameter, known) or list(first)
+    found: list[str] = st.multiselect(
+        label, known, key=key, format_func=show, on_change=_chose_several, args=(parameter, key),
+        **options,
+    )  # fmt: skip
+    return found
+
+
+def _chose_several(parameter: str, key: str) -> None:
+    set_several(parameter, st.session_state[key])
+
+
 def set_choice(parameter: str, name: str | None) -> None:
     """Name one thing in the URL, as the box of `choose` does."""
     _keep(parameter, name)
@@ -168,6 +191,19 @@ def set_number(
 
 def _numbered(parameter: str, key: str) -> None:
     _keep(parameter, f"{st.session_state[key]:g}")
+
+
+def slide(
+    label: str, parameter: str, first: int, low: int, high: int, *, step: int = 1, **options: Any
+) -> int:
+    """A slider for a whole number that lives in the URL; `options` are those of `st.slider`."""
+    key = f"slide-{parameter}"
+    start = number(parameter, first, low, high)
+    st.session_state[key] = low + round((start - low) / step) * step
+    value: int = st.slider(
+        label, low, high, step=step, key=key, on_change=_numbered, args=(parameter, key), **options
+    )
+    return value
 
 
 def fill(key: str, value: Any) -> None:

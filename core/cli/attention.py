@@ -208,8 +208,7 @@ def _text(found: "Capture", heads: "list[Head]", place: "Place | None", kind: st
     )  # fmt: skip
     answer = words.answer(found, heads, "en").replace("**", "")
     lines = [answer, counts, f"{t('attention.html.checked')}: {offline.parity(found, 'en')}"]
-    lines += [" ".join(capture_words.cut(found.span, "en"))]
-    lines += [capture_words.kept(found, "en") or ""]
+    lines += [capture_words.left_out(found, "en")]
     lines += [said for name in found.kinds for said in capture_words.facts(found, name, "en")]
     lines += [printable(capture_words.generated(found, "en") or "")]
     parts = ["\n".join(line for line in lines if line)]

@@ -46,6 +46,7 @@ COMMANDS = (
     Command("explain", "Understand", "explain", "Which tokens an answer hangs on."),
     Command("trust", "Understand", "explain", "Whether what attention shows matters."),
     Command("positions", "Understand", "positions", "How a model knows word order."),
+    Command("context", "Understand", "context", "How long an input it can be trusted with."),
     Command("cost", "Decide", "cost", "Price training and serving on A100s."),
     Command("plan", "Decide", "plan", "Rent, host or tune: a scenario, ranked."),
     Command("export", "Deploy and update", "export", "A run as a folder, or onto the Hub."),

@@ -105,6 +105,12 @@ def kept(capture: Capture, language: str) -> str | None:
              **values)  # fmt: skip
 
 
+def left_out(capture: Capture, language: str) -> str:
+    """What was not read and what was not kept, as one text; "" if all was."""
+    said = [*cut(capture.span, language), kept(capture, language) or ""]
+    return ("" if language == "zh" else " ").join(filter(None, said))
+
+
 def generated(capture: Capture, language: str) -> str | None:
     """What the model wrote itself, as it is; None if it wrote nothing.
 
@@ -129,9 +135,12 @@ def facts(capture: Capture, kind: str, language: str) -> list[str]:
                       each=heads // key_heads))  # fmt: skip
     windows = [window for window in capture.windows(kind) if window is not None]
     if windows:
-        case = "windows" if len(set(windows)) == 1 else "windows_mixed"
-        values = {"window": windows[0]} if case == "windows" else {
-            "least": min(windows), "most": max(windows)}  # fmt: skip
+        if not capture.causal(kind):
+            case, values = "windows_both", {"away": max(windows) - 1}
+        elif len(set(windows)) == 1:
+            case, values = "windows", {"window": windows[0]}
+        else:
+            case, values = "windows_mixed", {"least": min(windows), "most": max(windows)}
         said.append(t(f"capture.facts.{case}", language, sliding=len(windows),
                       layers=len(capture.layers[kind]), **values))  # fmt: skip
     return said

@@ -56,7 +56,8 @@ class Layer:
         heads: Number of heads; 0 for a layer whose rows and columns are not the text's tokens.
         key_heads: Number of key and value heads: fewer than heads where several heads share one
             (grouped-query attention). None where the model does not tell.
-        window: How many tokens back a query sees, itself included; None = all.
+        window: How many tokens back a query sees, itself included; None = all. Where it is not
+            causal, as many ahead.
         causal: Whether a query sees itself and what stands before it only.
     """
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.errors import BadInput, WorkFailed
-from core.interpret.aim import Aim, evaluating
+from core.interpret.aim import Aim
+from core.interpret.tap import evaluating
 
 TOP = 5
 """Tokens kept for each layer and position."""
@@ -67,7 +68,7 @@ def logit_lens(aim: Aim) -> Lens:
             "layer would answer."
         )
     rows = list(aim.rows)
-    with torch.inference_mode(), evaluating(model):
+    with evaluating(model), torch.inference_mode():
         blocks = _blocks(aim)
         with _listening(blocks) as heard:
             own = model(**aim.inputs).logits

@@ -75,7 +75,9 @@ class Call:
         """Where a query may look, bool (batch, queries, keys); all heads of a layer look alike."""
         batch, _, queries, _ = self.query.shape
         if self.mask is None:
-            return torch.ones(batch, queries, self.key.shape[2], dtype=torch.bool)
+            return torch.ones(
+                batch, queries, self.key.shape[2], dtype=torch.bool, device=self.query.device
+            )
         # Half of the lowest number: what forbids is that number, or −∞.
         may = self.mask[:, 0] > torch.finfo(self.mask.dtype).min / 2
         return may.expand(batch, -1, -1)
@@ -134,6 +136,18 @@ def attention(model: Any, implementation: str) -> Iterator[None]:
         yield
     finally:
         model.set_attn_implementation(before)
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Evaluation mode, without dropout; a model in training goes back to it, part by part."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
 
 
 @contextmanager

@@ -74,6 +74,10 @@ def build(name: str) -> tf.PreTrainedModel:
         "mpt": lambda: tf.MptForCausalLM(
             tf.MptConfig(vocab_size=SIZE, d_model=32, n_heads=4, n_layers=2, expansion_ratio=2,
                          max_seq_len=64)),
+        "modernbert": lambda: tf.ModernBertForMaskedLM(
+            tf.ModernBertConfig(**IDS, hidden_size=32, num_hidden_layers=3, num_attention_heads=4,
+                                intermediate_size=32, cls_token_id=3, sep_token_id=1,
+                                local_attention=4)),
         "funnel": lambda: tf.FunnelModel(
             tf.FunnelConfig(vocab_size=SIZE, block_sizes=[1, 1], d_model=32, n_head=4, d_head=8,
                             d_inner=32)),

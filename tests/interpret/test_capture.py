@@ -9,10 +9,11 @@ import torch
 from core.errors import BadInput, WorkFailed
 from core.interpret import capture as capturing
 from core.interpret import parity, tap
-from core.interpret.anatomy import evaluating, survey
+from core.interpret.anatomy import survey
 from core.interpret.capture import capture, look
 from core.interpret.captured import check_place
 from core.interpret.inputs import Tokens
+from core.interpret.tap import evaluating
 from tests.interpret import models
 
 SHAPES = {
@@ -25,6 +26,7 @@ SHAPES = {
     "gpt2": {"decoder": (2, 4, 9, 9)},
     "gemma2": {"decoder": (2, 4, 9, 9)},
     "roberta": {"encoder": (2, 4, 11, 11)},
+    "modernbert": {"encoder": (3, 4, 11, 11)},
     "qwen3": {"decoder": (2, 4, 9, 9)},
     "mistral": {"decoder": (2, 4, 9, 9)},
     "gemma3": {"decoder": (3, 4, 9, 9)},
@@ -142,7 +144,7 @@ def test_padding_is_hidden_and_nothing_looks_at_it(name: str, side: str) -> None
         target = tokenizer([TARGET, "a"], return_tensors="pt", padding=True)
         inputs["decoder_input_ids"] = target["input_ids"]
         inputs["decoder_attention_mask"] = target["attention_mask"]
-    with evaluating(model):
+    with evaluating(model), torch.no_grad():
         found = look(model, inputs, survey(model, name))
     parity.check(found.parity, name)
     assert found.parity.mask_max_weight == 0 and found.parity.row_sum_error < 1e-6
@@ -163,7 +165,7 @@ def test_padding_changes_nothing_where_places_are_relative_or_it_comes_last(name
     inputs = dict(tokenizer([TEXT, "the dog"], return_tensors="pt", padding=True))
     if name in ("t5", "bart"):
         inputs["decoder_input_ids"] = torch.tensor([alone.inputs["decoder_input_ids"]] * 2)
-    with evaluating(model):
+    with evaluating(model), torch.no_grad():
         found = look(model, inputs, survey(model, name))
     kind = alone.kinds[0]
     tokens = Tokens.of(inputs).queries(kind)[1]
@@ -220,6 +222,13 @@ def test_a_row_sees_as_many_keys_as_its_window(name: str, layer: int, window: in
     weights = grab(name, target=None).weights["decoder"][layer]
     expected = [min(row + 1, window) for row in range(weights.shape[1])]
     assert (np.count_nonzero(weights, axis=-1) == expected).all()
+
+
+def test_a_window_that_looks_both_ways_sees_as_far_ahead_as_back() -> None:
+    found = grab("modernbert", target=None)
+    assert found.windows("encoder") == [None, 3, 3]
+    back = np.arange(7)[:, None] - np.arange(7)[None]
+    assert ((found.weights["encoder"][1] > 0) == (abs(back) < 3)).all()
 
 
 def test_layers_with_different_heads_are_drawn_beside_each_other() -> None:

@@ -1,13 +1,12 @@
-"""The two pages, drawn without a browser and without a model in memory."""
+"""The page, drawn without a browser and without a model in memory."""
 
 import dataclasses
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import WorkFailed
-from core.interpret import canvas, own, store
+from core.interpret import canvas, store
 from core.jobs.warm import Warm
 from core.text.catalog import LANGUAGES, t
 from core.workspace import Workspace
@@ -141,31 +140,3 @@ def test_what_went_wrong_stands_on_the_page(workspace, monkeypatch) -> None:
     assert not app.exception
     assert t("attention.failed.title") in texts(app)
     assert "not drawn" in texts(app) and "\\*it\\*" in texts(app)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_positions_answer_from_the_catalogue_alone(workspace, language: str) -> None:
-    app = page("positions", language)
-    app.query_params["model"] = "t5-small"
-    app.run()
-    assert not app.exception
-    assert "**91**" in app.header[0].value and "113" in app.header[0].value
-    app.selectbox[1].set_value(16).run()
-    assert not app.exception
-    # 2π·10,000^(14/16)
-    assert app.metric[-1].value.startswith("19,869")
-
-
-def test_positions_draw_what_was_read(workspace) -> None:
-    table = np.random.default_rng(0).normal(size=(32, 4)).astype(np.float32)
-    facts = {"max_distance_tokens": 128, "encoder_saturation_tokens": 91,
-             "decoder_saturation_tokens": 113}  # fmt: skip
-    limit = own.Limit("saturation", None, {"both": 91, "back": 113})
-    arrays = {"encoder_bias": table, "decoder_bias": table}
-    own.save(workspace, "key", own.Own("t5-small", "t5", limit, facts, arrays))
-    app = page("positions")
-    app.query_params["model"] = "t5-small"
-    app.run()
-    assert not app.exception
-    assert not app.button
-    assert "depends most on distance" in texts(app)
