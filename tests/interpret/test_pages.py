@@ -95,6 +95,8 @@ def test_a_link_to_what_is_not_there_says_what_is(workspace, link, said) -> None
     app.run()
     assert not app.exception
     assert said in texts(app).replace("\\", "") and not app.get("bidi_component")
+    next(b for b in app.button if b.label == t("see.text.reset")).click().run()
+    assert drawn(app)[0]["place"]["view"] == "grid"
 
 
 @pytest.mark.parametrize("tab", ["compare", "trust"])
