@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import WorkFailed
-from core.interpret import canvas, store
+from core.interpret import packing, store
 from core.jobs.warm import Warm
 from core.text.catalog import LANGUAGES, t
 from core.workspace import Workspace
@@ -34,7 +34,7 @@ def texts(app: AppTest) -> str:
 def drawn(app: AppTest):
     """Header and arrays that the canvas was given."""
     (one,) = app.get("bidi_component")
-    return canvas.unpack(one.proto.bytes)
+    return packing.unpack(one.proto.bytes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
