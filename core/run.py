@@ -148,11 +148,83 @@ class JudgeRequest:
 
 @dataclass(frozen=True)
 class AttentionRequest:
-    """Capture attention for a text, and for a target where the model has a decoder."""
+    """Capture attention for a text, and for a target where the model has a decoder.
+
+    Of a text too long for all layers `kind` and `layer` are kept; `core.work.attention:compute`
+    says what the rest means.
+    """
 
     model: str
     text: str
     target: str | None = None
+    window: int | None = None
+    generate: int | None = None
+    long: bool = False
+    kind: str | None = None
+    layer: int | None = None
+
+
+@dataclass(frozen=True)
+class HeadsRequest:
+    """Price the heads of a model, and score it without shares `drop` of them, the cheapest.
+
+    No metric = the first two of the task.
+    """
+
+    model: str
+    dataset: str
+    drop: tuple[float, ...] = (0.1, 0.25, 0.5)
+    metrics: tuple[str, ...] = ()
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class MovedRequest:
+    """Compare the attention of two models of one shape on the same sentences, head by head."""
+
+    a: str
+    b: str
+    dataset: str
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class AlignmentRequest:
+    """Find the head that aligns source and target best, and what its attention says of scores.
+
+    `target`: on what the sentences are measured, "own" = what the model writes, or "reference".
+    """
+
+    model: str
+    dataset: str
+    target: str = "own"
+    split: str = "test"
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class ContextRequest:
+    """Measure a model's loss against position, on a dataset or on a text file (one of the two).
+
+    `length` is the longest input in tokens; None = as far as the model and the data reach.
+    """
+
+    model: str
+    dataset: str | None = None
+    text: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True)
+class TrustRequest:
+    """Test on the texts of a dataset whether what attention points at matters to a model."""
+
+    dataset: str
+    model: str
+    split: str = "test"
+    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -211,6 +283,11 @@ Request = (
     | AskRequest
     | JudgeRequest
     | AttentionRequest
+    | ContextRequest
+    | HeadsRequest
+    | MovedRequest
+    | AlignmentRequest
+    | TrustRequest
     | CostRequest
     | PlanRequest
     | ServeRequest
@@ -240,6 +317,11 @@ KINDS = (
     Kind("ask", AskRequest, "core.work.ask:run"),
     Kind("judge", JudgeRequest, "core.work.judge:run"),
     Kind("attention", AttentionRequest, "core.work.attention:run"),
+    Kind("context", ContextRequest, "core.work.context:run"),
+    Kind("heads", HeadsRequest, "core.work.prices:run"),
+    Kind("moved", MovedRequest, "core.work.moved:run"),
+    Kind("alignment", AlignmentRequest, "core.work.alignment:run"),
+    Kind("trust", TrustRequest, "core.work.trust:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),
     Kind("serve", ServeRequest, "core.work.serve:run"),

@@ -12,6 +12,7 @@ ratings/KEY/record.json              and votes.jsonl: which of two answers a per
 judgements/ID/record.json            and examples.jsonl: which of them a model did
 plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
+studies/KEY/record.json              what a model's heads do on a dataset, by the hash of both
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
 """
 
@@ -228,6 +229,26 @@ class Workspace:
     def capture(self, key: str) -> Path:
         """File of one attention capture."""
         return self.root / "captures" / f"{check_name(key, 'capture key')}.npz"
+
+    def studies(self) -> Path:
+        """Folder of all studies of heads."""
+        return self.root / "studies"
+
+    def study(self, key: str) -> Path:
+        """Folder of one of them."""
+        return self.studies() / check_name(key, "study's key")
+
+    def explanation(self, key: str) -> Path:
+        """File of one explanation of an output."""
+        return self.root / "explanations" / f"{check_name(key, 'explanation key')}.npz"
+
+    def trust_tests(self) -> Path:
+        """Folder of all trust tests over many examples."""
+        return self.root / "trust"
+
+    def trust_test(self, name: str) -> Path:
+        """Folder of one of them."""
+        return self.trust_tests() / check_name(name, "trust test")
 
     def uploads(self) -> Path:
         """Folder of what was handed in and is not a dataset yet."""

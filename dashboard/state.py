@@ -118,6 +118,11 @@ def given(parameter: str) -> str | None:
     return value
 
 
+def named(parameter: str) -> str | None:
+    """What the URL says under a name, here or on the page before; not checked."""
+    return _kept(parameter)
+
+
 def several(parameter: str, known: Sequence[str]) -> list[str]:
     """The known ones among what the URL names (`?runs=a,b`), in its order."""
     named = dict.fromkeys((_kept(parameter) or "").split(","))
@@ -127,6 +132,29 @@ def several(parameter: str, known: Sequence[str]) -> list[str]:
 def set_several(parameter: str, names: Sequence[str]) -> None:
     """Name several things in the URL; none = take the parameter away."""
     _keep(parameter, ",".join(names) or None)
+
+
+def choose_several(
+    label: str,
+    parameter: str,
+    known: Sequence[str],
+    first: Sequence[str],
+    *,
+    key: str,
+    show: Callable[[str], str] = str,
+    **options: Any,
+) -> list[str]:
+    """A box for several names that lives in the URL; `first` where it names none that is known."""
+    st.session_state[key] = several(parameter, known) or list(first)
+    found: list[str] = st.multiselect(
+        label, known, key=key, format_func=show, on_change=_chose_several, args=(parameter, key),
+        **options,
+    )  # fmt: skip
+    return found
+
+
+def _chose_several(parameter: str, key: str) -> None:
+    set_several(parameter, st.session_state[key])
 
 
 def set_choice(parameter: str, name: str | None) -> None:
@@ -165,9 +193,27 @@ def _numbered(parameter: str, key: str) -> None:
     _keep(parameter, f"{st.session_state[key]:g}")
 
 
+def slide(
+    label: str, parameter: str, first: int, low: int, high: int, *, step: int = 1, **options: Any
+) -> int:
+    """A slider for a whole number that lives in the URL; `options` are those of `st.slider`."""
+    key = f"slide-{parameter}"
+    start = number(parameter, first, low, high)
+    st.session_state[key] = low + round((start - low) / step) * step
+    value: int = st.slider(
+        label, low, high, step=step, key=key, on_change=_numbered, args=(parameter, key), **options
+    )
+    return value
+
+
 def fill(key: str, value: Any) -> None:
     """Put a value into a widget before it is drawn (for callbacks)."""
     st.session_state[key] = value
+
+
+def sent(key: str, name: str) -> Any:
+    """What a component of ours said under a name (for callbacks); None = nothing."""
+    return st.session_state[key].get(name)
 
 
 def keep(name: str, value: Any) -> None:

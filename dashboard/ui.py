@@ -188,9 +188,12 @@ def provenance(chips: str, command: str, detail: str) -> None:
 
 
 @contextmanager
-def controls() -> Iterator[None]:
-    """The one place for controls: a strip between the answer and the evidence."""
-    with st.container(key="controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+def controls(*, key: str = "controls") -> Iterator[None]:
+    """The one place for controls: a strip between the answer and the evidence.
+
+    `key`: of a further strip, for what belongs to one piece of evidence alone.
+    """
+    with st.container(key=key, horizontal=True, vertical_alignment="bottom", gap="medium"):
         yield
 
 

@@ -57,6 +57,10 @@ MAY_BE_HEAVY = (
     "core.evaluate.extract", "core.evaluate.local", "core.evaluate.surprise", "core.evaluate.write",
     "core.train.meter", "core.train.preview",
     "core.interpret.capture", "core.interpret.tap", "core.interpret.parity",
+    "core.interpret.gates", "core.interpret.replicas",
+    "core.interpret.layer", "core.interpret.anatomy", "core.interpret.inputs",
+    "core.interpret.aim", "core.interpret.aiming", "core.interpret.attribution",
+    "core.interpret.lens",
     "core.interpret.read_positions", "core.work.", "core.starters.", "core.deploy.engine",
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """How a loaded model that writes is surprised by the reference, in nats (teacher forcing)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -29,28 +29,50 @@ def surprise(
 
     A reference that is empty, or longer than what the model can read, has none.
     """
-    prompts = prompt_ids(model, tokenizer, dataset, examples, prompt)
-    said = _references(model, tokenizer, dataset, examples, prompt)
-    seq2seq = model.config.is_encoder_decoder
-    most = int(tokenizer.model_max_length) - (not seq2seq)
-    fits = [bool(e.target.strip()) and len(ids) <= most
-            for e, ids in zip(examples, said, strict=True)]  # fmt: skip
-    if not all(fits):
-        yield [(place, Answer("")) for place, fit in enumerate(fits) if not fit]
-    places = [place for place, fit in enumerate(fits) if fit]
-    rows = [(fitted(model, tokenizer, prompts[place], len(said[place])), said[place])
-            for place in places]  # fmt: skip
-    lengths = [max(len(read), len(told)) if seq2seq else len(read) + len(told)
-               for read, told in rows]  # fmt: skip
-    budget = min(MOST_TOKENS, _MOST_SCORES // model.config.get_text_config().vocab_size)
-    nats_of = _seq2seq if seq2seq else _causal
-    for batch in batches(lengths, most_rows, budget):
+    places, rows = forced(model, tokenizer, dataset, examples, prompt)
+    if len(places) < len(examples):
+        known = set(places)
+        yield [(place, Answer("")) for place in range(len(examples)) if place not in known]
+    for batch in planned(model, rows, most_rows):
+        chosen = [rows[i] for i in batch]
         with torch.inference_mode():
-            nats = nats_of(model, tokenizer, [rows[i] for i in batch]).tolist()
+            nats = nats_of(model, inputs_of(model, tokenizer, chosen), chosen).tolist()
         yield [
             (places[i], Answer("", reference_nats=round(sum_, 6), reference_tokens=len(rows[i][1])))
             for i, sum_ in zip(batch, nats, strict=True)
         ]
+
+
+Rows = Sequence[tuple[list[int], list[int]]]
+"""What is read, and what should come."""
+
+
+def forced(
+    model: Any, tokenizer: Any, dataset: Dataset, examples: Sequence[Example],
+    prompt: Prompt | None = None,
+) -> tuple[list[int], list[tuple[list[int], list[int]]]]:  # fmt: skip
+    """The places of the examples whose reference can be put to the model, and their rows of ids.
+
+    It cannot where the reference is empty, or longer than what the model can read.
+    """
+    prompts = prompt_ids(model, tokenizer, dataset, examples, prompt)
+    said = _references(model, tokenizer, dataset, examples, prompt)
+    most = int(tokenizer.model_max_length) - (not model.config.is_encoder_decoder)
+    places = [place for place, (example, ids) in enumerate(zip(examples, said, strict=True))
+              if example.target.strip() and len(ids) <= most]  # fmt: skip
+    return places, [
+        (fitted(model, tokenizer, prompts[place], len(said[place])), said[place])
+        for place in places
+    ]
+
+
+def planned(model: Any, rows: Rows, most_rows: int) -> Iterator[list[int]]:
+    """Indices of rows in batches of like length, longest first."""
+    seq2seq = model.config.is_encoder_decoder
+    lengths = [max(len(read), len(told)) if seq2seq else len(read) + len(told)
+               for read, told in rows]  # fmt: skip
+    budget = min(MOST_TOKENS, _MOST_SCORES // model.config.get_text_config().vocab_size)
+    return batches(lengths, most_rows, budget)
 
 
 def _references(
@@ -72,25 +94,25 @@ def _references(
     return [[*ids, tokenizer.eos_token_id] for ids in plain]
 
 
-Rows = Sequence[tuple[list[int], list[int]]]
-"""What is read, and what should come."""
+def inputs_of(model: Any, tokenizer: Any, rows: Rows) -> dict[str, Tensor]:
+    """What the model is called with for a batch of rows, teacher-forced."""
+    if model.config.is_encoder_decoder:
+        ids, mask = padded([read for read, _ in rows], pad_id(tokenizer))
+        labels, _ = padded([told for _, told in rows], _IGNORED)
+        found = {"input_ids": ids, "attention_mask": mask, "labels": labels}
+    else:
+        # Padding stands on the right, after all that counts, so places need no correction.
+        ids, mask = padded([read + told for read, told in rows], pad_id(tokenizer))
+        found = {"input_ids": ids, "attention_mask": mask}
+    return {name: value.to(model.device) for name, value in found.items()}
 
 
-def _seq2seq(model: Any, tokenizer: Any, rows: Rows) -> Tensor:
-    ids, mask = padded([read for read, _ in rows], pad_id(tokenizer))
-    labels, _ = padded([told for _, told in rows], _IGNORED)
-    logits = model(
-        input_ids=ids.to(model.device), attention_mask=mask.to(model.device),
-        labels=labels.to(model.device),
-    ).logits  # fmt: skip
-    return _nats(logits, labels)
-
-
-def _causal(model: Any, tokenizer: Any, rows: Rows) -> Tensor:
-    ids, mask = padded([read + told for read, told in rows], pad_id(tokenizer))
+def nats_of(model: Any, inputs: dict[str, Tensor], rows: Rows) -> Tensor:
+    """−ln p of what should come, summed over each row's tokens, (rows,)."""
+    logits = model(**inputs).logits
+    if model.config.is_encoder_decoder:
+        return _nats(logits, inputs["labels"])
     labels, _ = padded([[_IGNORED] * len(read) + told for read, told in rows], _IGNORED)
-    # Padding stands on the right, after all that counts, so places need no correction.
-    logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
     return _nats(logits[:, :-1], labels[:, 1:])
 
 

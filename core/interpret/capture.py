@@ -1,13 +1,12 @@
 """Read a model's attention while it works, and prove that the picture is the model's own.
 
 The weights are those of Transformers' plain ("eager") attention. They are drawn only if a second
-computation from the same queries and keys gives the same weights, and if the model's output is the
-same as with the fused kernel ("sdpa") that serves requests.
+computation from the same queries and keys gives the same weights, if they respect the mask, and if
+the model's output is the same as with the fused kernel ("sdpa") that serves requests.
 """
 
 import time
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,63 +14,60 @@ import torch
 from torch import Tensor
 
 from core import record
-from core.errors import BadInput, WorkFailed
+from core.errors import WorkFailed
 from core.interpret import parity, tap
-from core.interpret.store import Capture, Weights
+from core.interpret.anatomy import Anatomy, by_kind, reach, survey, window_of
+from core.interpret.captured import Capture, Layer, Parity, Weights
+from core.interpret.inputs import Tokens, tokenised
+from core.interpret.layer import keep_layer, place
+from core.interpret.long import ALL_BYTES, Long
+from core.interpret.parity import Errors
+from core.interpret.tap import Call
 from core.interpret.tokens import is_byte_level, labels
-
-MAX_TOKENS = 256
-"""More tokens make a picture that no screen shows."""
-GENERATED_TOKENS = 128
-"""Where a target that the model writes itself is cut."""
-
-
-@dataclass(frozen=True)
-class _Inputs:
-    """What goes into the model, and what of it is shown."""
-
-    model: dict[str, Any]
-    source: list[int]
-    target: list[int]
-    following: list[int]
-    generated: str | None = None
 
 
 def capture(
     model: Any, tokenizer: Any, text: str, target: str | None = None, *,
-    name: str = "", prefix: str = "",
+    name: str = "", prefix: str = "", window: int | None = None, generate: int | None = None,
+    long: bool = False, kind: str | None = None, layer: int | None = None, digest: str = "",
 ) -> Capture:  # fmt: skip
     """Capture the attention of a model on a text.
 
     Args:
         model: A Transformers model: encoder, decoder, or both.
         tokenizer: Its tokenizer.
-        text: What it reads.
+        text: What it reads; of a text over the model's limit, one window.
         target: For a model with both: what the decoder writes (None = what it writes by itself,
             greedily). For an encoder: a second text. For a decoder: how the text goes on.
         name: The model's name, for the record.
         prefix: Put before the text.
+        window: Which window of a long text, from 1.
+        generate: How many tokens the model writes itself; a decoder writes none unless asked.
+        long: Keep one layer only, as is done for a text too long for all of them.
+        kind: Kind of the layer to keep.
+        layer: The layer to keep.
+        digest: Hash of the model's files, for the record.
 
     Raises:
-        BadInput: The text is empty or longer than MAX_TOKENS or than the model can read.
+        BadInput: Nothing to read, or not for this model.
         WorkFailed: The picture could not be checked, or the check failed.
     """
     began = time.monotonic()
-    model.eval()
-    with torch.no_grad():
-        inputs = _inputs(model, tokenizer, prefix + text, target)
-        with tap.attention(model, "eager"):
-            eager = model(**inputs.model, output_attentions=True)
-        with tap.tapped(model) as calls:
-            again = model(**inputs.model)
-        own = _by_kind(eager, any(call.causal for call in calls))
-        recomputed = parity.assign(calls, own)
-        outputs = [again, *parity.service(model, inputs.model, calls)]
-    checked = parity.measure(
-        own, recomputed, parity.output_error(eager, outputs), parity.dtype_of(model)
-    )
-    parity.check(checked, name or type(model).__name__)
-    shown = {kind: _stack(tensors) for kind, tensors in own.items()}
+    name = name or type(model).__name__
+    with tap.evaluating(model), torch.no_grad():
+        body = survey(model, name)
+        most = body.most_tokens()
+        inputs = tokenised(
+            model, tokenizer, text, target, prefix=prefix, window=window, generate=generate,
+            limit=min(most, reach(model) or most),
+        )  # fmt: skip
+        big = body.all_bytes(len(inputs.source), len(inputs.target)) > ALL_BYTES
+        if long or big:
+            kept, checked = keep_layer(model, inputs.model, body, *place(body, kind, layer, name))
+            found = Looked({}, body.layers, checked, kept)
+        else:
+            found = look(model, inputs.model, body)
+    parity.check(found.parity, name)
     special = set(tokenizer.all_special_ids)
 
     def pieces(ids: list[int]) -> list[str]:
@@ -81,7 +77,7 @@ def capture(
         return tuple(labels(pieces(ids), byte_level=is_byte_level(tokenizer)))
 
     return Capture(
-        model=name or type(model).__name__,
+        model=name,
         text=text,
         target=target,
         prefix=prefix,
@@ -94,94 +90,138 @@ def capture(
         special=tuple(token in special for token in inputs.source),
         target_special=tuple(token in special for token in inputs.target),
         generated=inputs.generated,
-        head_dim=calls[0].head_dim,
-        scaling=calls[0].scaling,
-        parity=checked,
-        weights=shown,
+        head_dim=body.head_dim,
+        scaling=body.scaling,
+        parity=found.parity,
+        weights={kind: found.array(kind) for kind in found.weights},
         created_at=record.now(),
         seconds=time.monotonic() - began,
-    )
+        layers=found.layers,
+        inputs={
+            key: tuple(value[0].tolist())
+            for key, value in inputs.model.items() if torch.is_tensor(value)
+        },
+        generated_from=inputs.generated_from,
+        generate=generate,
+        span=inputs.span,
+        digest=digest,
+        long=found.long,
+    )  # fmt: skip
 
 
-def _inputs(model: Any, tokenizer: Any, text: str, target: str | None) -> _Inputs:
-    """Tokenise; make a target where the model has a decoder beside its encoder and none is given.
-
-    The decoder reads its start token and then the target but for the last token, as in training.
-    """
-    if not text.strip():
-        raise BadInput("The text is empty; give a sentence to look at.")
-    if target is not None and not target.strip():
-        raise BadInput("The target is empty; give one, or leave it out.")
-    limit = min(MAX_TOKENS, getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS)
-    if not model.config.is_encoder_decoder:
-        return _one_sided(model, tokenizer, text, target, limit)
-    encode = partial(_encode, tokenizer, limit=limit, device=model.device)
-    encoded: dict[str, Any] = encode(text)
-    start = model.config.decoder_start_token_id
-    if target is None:
-        if not model.can_generate():
-            raise BadInput("This model has no head that writes; give the target.")
-        longest = model.generation_config.max_new_tokens or GENERATED_TOKENS
-        written = model.generate(
-            **encoded, do_sample=False, num_beams=1, max_new_tokens=min(longest, limit)
-        )
-        following = written[0, 1:].tolist()
-        generated = tokenizer.decode(following, skip_special_tokens=True)
-    else:
-        following = encode(text_target=target)["input_ids"][0].tolist()
-        generated = None
-    read = [start, *following[:-1]]
-    encoded["decoder_input_ids"] = torch.tensor([read], device=model.device)
-    source = encoded["input_ids"][0].tolist()
-    encoded["use_cache"] = False
-    return _Inputs(encoded, source, read, following, generated)
-
-
-def _one_sided(model: Any, tokenizer: Any, text: str, target: str | None, limit: int) -> _Inputs:
-    writes = model.can_generate()
-    texts = [text, *([] if target is None else [target])]
-    if writes:
-        texts = ["".join(texts)]
-    encoded: dict[str, Any] = _encode(tokenizer, *texts, limit=limit, device=model.device)
-    source = encoded["input_ids"][0].tolist()
-    if writes:
-        encoded["use_cache"] = False
-    return _Inputs(encoded, source, [], [])
-
-
-def _encode(tokenizer: Any, *texts: str, limit: int, device: Any, **more: str) -> dict[str, Tensor]:
-    encoded = tokenizer(*texts, return_tensors="pt", **more)
-    count = encoded["input_ids"].shape[1]
-    what = "target" if more else "text"
-    if count > limit:
-        raise BadInput(
-            f"The {what} has {count:,} tokens and at most {limit:,} can be shown; shorten it."
-        )
-    if count == 0:
-        raise BadInput(f"The {what} has no tokens for this model; give another.")
-    return {key: value.to(device) for key, value in encoded.items()}
-
-
-def _by_kind(outputs: Any, causal: bool) -> dict[str, list[Tensor]]:
-    """The attention tensors of a forward pass, (batch, heads, queries, keys) a layer, by kind."""
-    names = {
-        "encoder": getattr(outputs, "encoder_attentions", None),
-        "decoder": getattr(outputs, "decoder_attentions", None),
-        "cross": getattr(outputs, "cross_attentions", None),
+def forward(model: Any, found: Capture) -> dict[str, Any]:
+    """The arguments of the forward pass that a capture was made with."""
+    inputs: dict[str, Any] = {
+        name: torch.tensor([values], device=model.device) for name, values in found.inputs.items()
     }
-    plain = getattr(outputs, "attentions", None)
-    if plain:
-        names["decoder" if causal else "encoder"] = plain
-    # Never `is None`: a model whose attention cannot be read gives an empty tuple.
-    found = {kind: list(tensors) for kind, tensors in names.items() if tensors}
-    if not found:
-        raise WorkFailed("This model hands out no attention weights, so there is nothing to draw.")
-    return found
+    return {**inputs, "use_cache": False} if model.can_generate() else inputs
 
 
-def _stack(tensors: list[Tensor]) -> Weights:
-    """(layers, heads, queries, keys), float32, of the only text in the batch."""
-    if len({tensor.shape for tensor in tensors}) > 1:
-        raise WorkFailed("The layers of this model have different numbers of heads; not drawn.")
-    stacked: Weights = torch.cat([tensor.float() for tensor in tensors]).cpu().numpy()
-    return np.ascontiguousarray(stacked)
+@dataclass(frozen=True)
+class Looked:
+    """What one forward pass showed.
+
+    Attributes:
+        weights: By kind, (batch, heads, queries, keys) a layer; 0 in the rows of padding.
+        layers: By kind, what is known of each layer.
+        parity: How true the weights are.
+        long: The one layer that is kept, where `weights` is empty.
+    """
+
+    weights: dict[str, list[Tensor]]
+    layers: dict[str, tuple[Layer, ...]]
+    parity: Parity
+    long: Long | None = None
+
+    def array(self, kind: str) -> Weights:
+        """(layers, heads, queries, keys), float32, of the first text of the batch; asked once.
+
+        A layer with fewer heads than the others has zeros in their place. Each layer's tensor is
+        let go once it is copied, so that a long text does not need the memory twice.
+        """
+        layers, tensors = self.layers[kind], self.weights[kind]
+        fits = next(t for layer, t in zip(layers, tensors, strict=True) if layer.heads)
+        most = max(layer.heads for layer in layers)
+        found: Weights = np.zeros((len(layers), most, *fits.shape[2:]), np.float32)
+        for number, layer in enumerate(layers):
+            tensor = tensors.pop(0)
+            if layer.heads:
+                found[number, : layer.heads] = tensor[0].float().cpu().numpy()
+        return found
+
+
+def look(model: Any, inputs: dict[str, Any], body: Anatomy) -> Looked:
+    """Read every layer's weights, and compute them and the output another way.
+
+    Args:
+        model: In evaluation mode, gradients off.
+        inputs: What goes into it; a batch may be padded where it says so by attention masks.
+        body: What `survey` found.
+
+    Raises:
+        WorkFailed: Some layers cannot be checked, or no layer looks at tokens.
+    """
+    with tap.attention(model, "eager"):
+        eager = model(**inputs, output_attentions=True)
+    outputs = parity.numbers(eager)
+    own = by_kind(eager, "decoder" in body.layers)
+    del eager
+    counts = {kind: len(tensors) for kind, tensors in own.items()}
+    if counts != {kind: len(layers) for kind, layers in body.layers.items()}:
+        raise WorkFailed(
+            f"{sum(map(len, body.layers.values()))} attention layers could be recomputed and the "
+            f"model reports {sum(counts.values())}; the picture cannot be checked, so it is not "
+            "drawn."
+        )
+    checked = _Checked(own, Tokens.of(inputs))
+    others = parity.service(model, inputs, capped=body.capped)
+    if body.tapped:
+        with tap.attending(model, checked.call):
+            others = [parity.numbers(model(**inputs)), *others]
+    else:
+        for kind, tensors in own.items():
+            for number in range(len(tensors)):
+                checked.layer(kind, number, None, None, None)
+    output = parity.output_error(outputs, others, checked.tokens.shown)
+    layers = {
+        kind: tuple(
+            layer if checked.tokens.fit(kind, tensor) else replace(layer, heads=0)
+            for layer, tensor in zip(body.layers[kind], tensors, strict=True)
+        )
+        for kind, tensors in own.items()
+    }
+    # A kind none of whose layers look at tokens (Longformer's windows) is left out.
+    layers = {kind: found for kind, found in layers.items() if any(layer.heads for layer in found)}
+    own = {kind: own[kind] for kind in layers}
+    if not layers:
+        raise WorkFailed("No layer of this model looks at the text's tokens; nothing is drawn.")
+    found = parity.measured(checked.errors, output, parity.dtype_of(model))
+    return Looked(own, layers, found)
+
+
+class _Checked:
+    """Goes through a model's own weights, layer by layer, and hides the rows of padding."""
+
+    def __init__(self, own: dict[str, list[Tensor]], tokens: Tokens) -> None:
+        self.own, self.tokens, self.errors = own, tokens, Errors()
+
+    def call(self, call: Call) -> Tensor:
+        """Compare a layer's weights with those computed again from its queries and keys."""
+        weights = call.weights()
+        self.layer(call.kind, call.layer, weights, call.visible(), call.window)
+        return call.mix(weights)
+
+    def layer(
+        self, kind: str, number: int, again: Tensor | None, visible: Tensor | None, window: Any
+    ) -> None:
+        tensor = self.own[kind][number]
+        queries, keys = self.tokens.queries(kind), self.tokens.keys(kind)
+        if self.tokens.fit(kind, tensor):
+            may = parity.allowed(kind, tensor.shape[2], keys, visible, window_of(window))
+        else:
+            queries = tensor.new_ones((len(tensor), tensor.shape[2]), dtype=torch.bool)
+            may = queries[..., None].expand(-1, -1, tensor.shape[3])
+        self.errors.add(tensor, again, may, queries)
+        hidden = ~(queries & may.any(-1))
+        if hidden.any():
+            self.own[kind][number] = tensor.masked_fill(hidden[:, None, :, None], 0)

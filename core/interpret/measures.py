@@ -19,7 +19,10 @@ NAMED_LIFT = 2.0
 BAND_TOKENS = 1
 """Half-width of the diagonal, in keys."""
 
-PLACES = ("previous", "next", "self", "delimiter", "diagonal")
+INDUCTION_ROWS = 3
+"""Fewer repeated tokens than this say nothing about a head."""
+
+PLACES = ("induction", "previous", "next", "self", "delimiter", "diagonal")
 PATTERNS = (*PLACES, "focused", "broad")
 
 
@@ -84,6 +87,19 @@ def sinks(separators: Sequence[bool]) -> NDArray[np.bool_]:
     return chosen
 
 
+def induction(tokens: Sequence[str], special: Sequence[bool]) -> NDArray[np.bool_]:
+    """Keys that stand right after an earlier copy of the query's own token, (tokens, tokens).
+
+    A head that looks there continues a text as it went on before (Olsson et al. 2022, "In-context
+    learning and induction heads", arXiv 2209.11895). Special tokens repeat for other reasons.
+    """
+    names = np.array(tokens)
+    same = (names[:, None] == names[None, :]) & ~np.array(special, bool)[:, None]
+    found = np.zeros_like(same)
+    found[:, 1:] = same[:, :-1]
+    return np.tril(found, -1)
+
+
 def regions(
     queries: int, keys: int, separators: Sequence[bool], *, cross: bool
 ) -> dict[str, NDArray[np.bool_]]:
@@ -104,16 +120,26 @@ def regions(
 
 
 def patterns(
-    weights: ArrayLike, separators: Sequence[bool], *, cross: bool, causal: bool
-) -> list[tuple[str, float | None]]:
+    weights: ArrayLike, separators: Sequence[bool], *, cross: bool, causal: bool,
+    tokens: Sequence[str] | None = None,
+) -> list[tuple[str, float | None]]:  # fmt: skip
     """Name each matrix of (n, queries, keys) by where its weight lies.
 
     A row counts for a region if it can see that region and something else as well. A region
     qualifies with NAMED_SHARE of these rows' weight and NAMED_LIFT times what even attention over
-    the visible keys gives. The largest single place (previous, next, self, delimiter) wins; failing
-    all of them the diagonal. A head that none of these names is "focused" if the largest weight of
+    the visible keys gives. Induction comes first, as its rows are few and nothing else explains
+    them; then the largest single place (previous, next, self, delimiter); failing all of them the
+    diagonal. A head that none of these names is "focused" if the largest weight of
     a row qualifies in the same way, wherever it lies: it follows the words, not their places. Any
     other head is "broad".
+
+    Args:
+        weights: (n, queries, keys).
+        separators: For each key, whether it is a special token.
+        cross: Whether queries and keys are of two texts.
+        causal: Whether a query sees only keys up to itself.
+        tokens: The tokens, for induction: it exists in causal self-attention only, where at least
+            INDUCTION_ROWS tokens repeat.
 
     Returns:
         For each matrix the pattern's name and its share, None for "broad".
@@ -122,7 +148,12 @@ def patterns(
     _, queries, keys = w.shape
     visible = np.tril(np.ones((queries, keys), bool)) if causal else np.ones((queries, keys), bool)
     shares: dict[str, Array] = {}
-    for name, region in regions(queries, keys, separators, cross=cross).items():
+    places = regions(queries, keys, separators, cross=cross)
+    if tokens is not None and causal and not cross:
+        repeated = induction(tokens, separators)
+        if repeated.any(-1).sum() >= INDUCTION_ROWS:
+            places["induction"] = repeated
+    for name, region in places.items():
         seen = region & visible
         rows = np.asarray(seen.any(-1) & (visible & ~region).any(-1))
         if not rows.any():
@@ -144,7 +175,7 @@ def _qualified(share: Array, even: float) -> Array:
 
 
 def _name(shares: dict[str, float]) -> tuple[str, float | None]:
-    for group in (PLACES[:-1], ("diagonal",), ("focused",)):
+    for group in (PLACES[:1], PLACES[1:-1], PLACES[-1:], ("focused",)):
         found = {name: shares[name] for name in group if shares.get(name)}
         if found:
             best = max(found, key=lambda name: found[name])
@@ -153,8 +184,9 @@ def _name(shares: dict[str, float]) -> tuple[str, float | None]:
 
 
 def heads_summary(
-    kind: str, weights: ArrayLike, separators: Sequence[bool], *, causal: bool
-) -> list[Head]:
+    kind: str, weights: ArrayLike, separators: Sequence[bool], *, causal: bool,
+    tokens: Sequence[str] | None = None,
+) -> list[Head]:  # fmt: skip
     """The measures of every head of one kind, layer by layer.
 
     Args:
@@ -162,13 +194,17 @@ def heads_summary(
         weights: Attention (layers, heads, queries, keys).
         separators: For each key, whether it is a special token.
         causal: Whether a query sees only keys up to itself.
+        tokens: The tokens of causal self-attention, for induction.
     """
     w = np.asarray(weights, np.float64)
     layers, heads, queries, keys = w.shape
     entropy = entropy_nats(w)
     distance = mean_distance_tokens(w)
     sink = sink_mass(w, separators)
-    named = patterns(w.reshape(-1, queries, keys), separators, cross=kind == "cross", causal=causal)
+    named = patterns(
+        w.reshape(-1, queries, keys), separators, cross=kind == "cross", causal=causal,
+        tokens=tokens,
+    )  # fmt: skip
     return [
         Head(
             kind, layer, head, float(entropy[layer, head]), float(distance[layer, head]),

@@ -8,14 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import record
-from core.interpret import positions, store
-from core.interpret.panels import Panel, by_head
-from core.interpret.schemes import T5_SHOWN_TOKENS, likeness, slopes, waves
+from core.errors import BadInput
+from core.interpret import pictures, positions, store
+from core.interpret.panels import Panel
 from core.models.resolve import ModelRef, shape_of
 from core.models.shape import Shape
 from core.workspace import Workspace
 
 RECORD = "positions"
+METHOD = 2
+"""Raise it when something else is read, or in another way: what was kept is then read anew."""
+WITHOUT_POSITIONS = ("mamba", "mamba2", "falcon_mamba", "rwkv", "recurrent_gemma")
+"""Models that read one word after the other and keep a state: order needs no encoding there."""
 T5_MAX_DISTANCE = 128
 """Of every published T5."""
 SHOWN_TOKENS = 256
@@ -49,8 +53,10 @@ class Own:
         limit: How long the input can be.
         facts: Numbers and names, units in their keys.
         arrays: What was read or computed from its weights: `encoder_bias`, `decoder_bias`
-            (buckets, heads); `cosine` (positions, positions) of the rows `sampled`, `by_distance`;
-            `frequency` (pairs,); `slopes` (heads,).
+            (buckets, heads); `table` (positions, dimensions) of the rows `sampled` and `columns`,
+            `cosine` (positions, positions) of the same rows, `by_distance`, `components`
+            (positions, 2) and their `shares`; `frequency` (pairs,), and `frequency_KIND` of further
+            kinds of layers; `slopes` (heads,).
     """
 
     model: str
@@ -58,6 +64,19 @@ class Own:
     limit: Limit
     facts: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
+
+
+def refuse_without_positions(model: str, kind: str) -> None:
+    """Say of a model that has no positions that it has none.
+
+    Raises:
+        BadInput: It has none.
+    """
+    if kind in WITHOUT_POSITIONS:
+        raise BadInput(
+            f"{model} has no positions to show: a {kind} model reads one word after the other and "
+            "keeps a state, so it needs none. Choose a model with attention."
+        )
 
 
 def limit_of(shape: Shape, max_distance: int = T5_MAX_DISTANCE) -> Limit:
@@ -85,15 +104,16 @@ def known(ref: ModelRef) -> tuple[str, Limit] | None:
     None if it is on the Hub, not in the catalogue, and was not fetched.
 
     Raises:
-        BadInput: Its config.json is of an architecture that is not known.
+        BadInput: Its config.json is of an architecture that is not known, or has no positions.
     """
-    shape = shape_of(ref)
-    if shape is None:
-        return None
     farthest = T5_MAX_DISTANCE
     if ref.path is not None:
         config = json.loads((ref.path / "config.json").read_text(encoding="utf-8"))
+        refuse_without_positions(ref.name, str(config.get("model_type")))
         farthest = config.get("relative_attention_max_distance", farthest)
+    shape = shape_of(ref)
+    if shape is None:
+        return None
     return shape.positions, limit_of(shape, farthest)
 
 
@@ -102,6 +122,7 @@ def save(workspace: Workspace, key: str, own: Own) -> None:
     path = workspace.capture(key)
     store.save_arrays(path, own.arrays)
     body = {
+        "method": METHOD,
         "model": own.model,
         "scheme": own.scheme,
         "limit": asdict(own.limit),
@@ -137,7 +158,7 @@ def panels(own: Own) -> tuple[Panel, ...]:
 def newest(workspace: Workspace, model: str) -> Own | None:
     """What was last read of a model; None if it never was."""
     for asked in store.records(workspace, RECORD):
-        if asked["model"] == model:
+        if asked["model"] == model and asked.get("method") == METHOD:
             return open_own(workspace, asked["key"])
     return None
 
@@ -150,55 +171,67 @@ def _t5(own: Own) -> tuple[Panel, ...]:
         if table is None:
             continue
         both = side == "encoder"
-        reach = min(T5_SHOWN_TOKENS, farthest + farthest // 8)
+        reach = min(pictures.T5_SHOWN_TOKENS, farthest + farthest // 8)
         distance = np.arange(-reach, (reach if both else 0) + 1)
         bias = positions.t5_bias(table, distance, bidirectional=both, max_distance=farthest)
-        span = bias.max(axis=1) - bias.min(axis=1)
-        head = int(span.argmax())
         saturation = own.facts[f"{side}_saturation_tokens"]
-        found.append(
-            by_head(
-                f"bias_{side}",
-                distance.astype(np.float64),
-                bias,
-                values={
-                    "head": head,
-                    "span": float(span[head]),
-                    "best": int(distance[bias[head].argmax()]),
-                    "saturation": saturation,
-                },
-                marks={"saturation": -float(saturation)},
-            )
-        )
-    return tuple(found)
+        curves = pictures.biases(side, bias, distance.astype(np.float64), saturation)
+        head = int(curves.values["head"])
+        found += [curves, pictures.toeplitz(side, table, head, farthest)]
+    return (*found, pictures.buckets(int(own.facts["buckets"]), farthest))
 
 
 def _table(own: Own) -> tuple[Panel, ...]:
     near = own.arrays["by_distance"]
     shown = near[:SHOWN_TOKENS]
     sampled = own.arrays["sampled"].astype(np.float64)
-    return (
-        Panel(
-            "cosine",
-            sampled,
-            values={"near": float(near[min(1, len(near) - 1)]), "rows": own.facts["rows"]},
-            matrix=own.arrays["cosine"].astype(np.float64),
-            y=sampled,
-        ),
-        Panel(
-            "by_distance",
-            np.arange(len(shown), dtype=np.float64),
-            values={"near": float(shown[min(1, len(shown) - 1)]), "far": float(shown[-1]),
-                    "distance": len(shown) - 1},
-            lines={"": shown.astype(np.float64)},
-        ),
+    layout = own.facts["layout"]
+    numbers = Panel(
+        "table",
+        own.arrays["columns"].astype(np.float64),
+        finding=layout or "finding",
+        values={"rows": own.facts["rows"], "dimension": own.facts["dimension"],
+                "lowest": own.facts["row_norm_lowest"], "highest": own.facts["row_norm_highest"]},
+        matrix=own.arrays["table"].astype(np.float64),
+        y=sampled,
     )  # fmt: skip
+    cosine = Panel(
+        "cosine",
+        sampled,
+        values={"near": float(near[min(1, len(near) - 1)]), "rows": own.facts["rows"]},
+        matrix=own.arrays["cosine"].astype(np.float64),
+        y=sampled,
+    )
+    distance = Panel(
+        "by_distance",
+        np.arange(len(shown), dtype=np.float64),
+        values={"near": float(shown[min(1, len(shown) - 1)]), "far": float(shown[-1]),
+                "distance": len(shown) - 1},
+        lines={"": shown.astype(np.float64)},
+    )  # fmt: skip
+    along = pictures.components(own.arrays["components"], own.arrays["shares"])
+    return (numbers, cosine, distance, *along)
 
 
 def _rope(own: Own) -> tuple[Panel, ...]:
     omega = own.arrays["frequency"].astype(np.float64)
-    return waves(omega, own.limit.tokens), likeness("score", SHOWN_TOKENS, omega)
+    kinds = own.facts["kinds"]
+    if len(kinds) == 1:
+        return (
+            pictures.waves(omega, own.limit.tokens),
+            pictures.likeness("score", SHOWN_TOKENS, omega),
+        )
+    by_kind = {
+        kind["kind"]: own.arrays.get(f"frequency_{kind['kind']}", omega).astype(np.float64)
+        for kind in kinds
+    }
+    return pictures.by_kind(by_kind, own.limit.tokens, SHOWN_TOKENS)
 
 
 def _alibi(own: Own) -> tuple[Panel, ...]:
-    return (slopes(own.arrays["slopes"].astype(np.float64), SHOWN_TOKENS),)
+    found = own.arrays["slopes"].astype(np.float64)
+    steepest = int(found.argmax())
+    return (
+        pictures.slopes(found, SHOWN_TOKENS), pictures.half_lives(found),
+        pictures.triangle(found, steepest),
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 """A picture as data: what a page, an offline file and a JSON document all draw or print."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 LINES_MOST = 6
 """More lines than this cannot be told apart: they become the rows of a heat map."""
+DECIMALS = 12
+"""Of a heat map's cells in JSON."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Panel:
     Attributes:
         name: Which texts belong to it.
         finding: Which of its findings is true ("finding", "rises", …).
-        values: The numbers of its sentences.
+        values: The numbers of its sentences, and the names of lines in them.
         x: Values of the horizontal axis: distances, pairs, dimensions or positions.
         lines: Name and values of each line; empty for a heat map.
         matrix: (rows, columns) of a heat map, or None.
@@ -26,31 +29,49 @@ class Panel:
         marks: Vertical lines, by the text that names them.
         levels: Horizontal lines, by the text that names them.
         logarithmic: Whether the vertical axis is.
+        wide: Whether the horizontal axis is logarithmic; its values are above 0 then.
+        steps: Whether lines jump from value to value.
+        notes: (x, y, words) beside a point of a line, such as the position it stands for.
+        hues: Number of the colour of each line; empty = in their order.
+        cells: (row, column) of cells with a frame around them, by their place in the matrix.
     """
 
     name: str
     x: Array
     finding: str = "finding"
-    values: dict[str, float] = field(default_factory=dict)
+    values: Mapping[str, float | str] = field(default_factory=dict)
     lines: dict[str, Array] = field(default_factory=dict)
     matrix: Array | None = None
     y: Array | None = None
     marks: dict[str, float] = field(default_factory=dict)
     levels: dict[str, float] = field(default_factory=dict)
     logarithmic: bool = False
+    wide: bool = False
+    steps: bool = False
+    notes: tuple[tuple[float, float, str], ...] = ()
+    hues: Mapping[str, int] = field(default_factory=dict)
+    cells: tuple[tuple[int, int], ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As JSON: lists of numbers."""
         return {
             "name": self.name,
-            "values": self.values,
+            "values": dict(self.values),
             "x": self.x.tolist(),
             "lines": {name: line.tolist() for name, line in self.lines.items()},
-            "matrix": None if self.matrix is None else self.matrix.tolist(),
+            "matrix": None if self.matrix is None else _rows(self.matrix),
             "y": None if self.y is None else self.y.tolist(),
             "marks": self.marks,
             "levels": self.levels,
         }
+
+
+def _rows(matrix: Array) -> list[list[float | None]]:
+    """Rows of numbers; a cell that is not there is None."""
+    return [
+        [None if np.isnan(value) else value for value in row]
+        for row in np.round(matrix, DECIMALS).tolist()
+    ]
 
 
 def by_head(name: str, x: Array, rows: Array, **more: Any) -> Panel:

@@ -5,25 +5,36 @@ from collections.abc import Mapping
 from core.interpret.own import Limit
 from core.interpret.panels import Panel
 from core.text.catalog import t
-from core.text.format import number
+from core.text.format import number, size
 
 
-def shown(values: Mapping[str, float]) -> dict[str, str]:
-    """Numbers as a person reads them: whole ones in full, others to three digits."""
-    return {
-        name: f"{value:,}".replace("-", "−") if isinstance(value, int) else number(value)
-        for name, value in values.items()
-    }
+def shown(values: Mapping[str, float | str], language: str = "en") -> dict[str, str]:
+    """Values as a person reads them.
+
+    Whole numbers in full, others to three digits, bytes with their unit, names of lines by their
+    text.
+    """
+    return {name: _shown(name, value, language) for name, value in values.items()}
+
+
+def _shown(name: str, value: float | str, language: str) -> str:
+    if name.endswith("_bytes") and not isinstance(value, str):
+        return size(value, language)
+    if isinstance(value, str):
+        return line_name(value, language)
+    return f"{value:,}".replace("-", "−") if isinstance(value, int) else number(value)
 
 
 def finding(panel: Panel, language: str) -> str:
     """What a panel shows, as a sentence."""
-    return t(f"positions.panel.{panel.name}.{panel.finding}", language, **shown(panel.values))
+    return t(
+        f"positions.panel.{panel.name}.{panel.finding}", language, **shown(panel.values, language)
+    )
 
 
 def plotted(panel: Panel, language: str) -> str:
     """What is drawn."""
-    return t(f"positions.panel.{panel.name}.plotted", language)
+    return t(f"positions.panel.{panel.name}.plotted", language, **shown(panel.values, language))
 
 
 def axes(panel: Panel, language: str) -> tuple[str, str]:
@@ -42,7 +53,8 @@ def line_name(name: str, language: str) -> str:
 
 def mark_name(name: str, at: float, language: str) -> str:
     """Name of a vertical or horizontal line."""
-    return t(f"positions.mark.{name}", language, n=f"{abs(at):,.0f}")
+    shown_at = at if name == "chosen" else abs(at)
+    return t(f"positions.mark.{name}", language, n=f"{shown_at:,.0f}".replace("-", "−"))
 
 
 def answer(model: str, limit: Limit, language: str) -> str:

@@ -130,19 +130,24 @@ def t5_bias(
     return values[bucket].T
 
 
-def alibi_slopes(heads: int) -> Array:
+def alibi_slopes(heads: int, strongest: float = 8) -> Array:
     """m_h of each head, in score a token: a geometric series from 2^(−8/n), n a power of two.
 
     Press et al. 2022, section 3. Where `heads` is not a power of two, the next lower one gives the
-    first slopes, and every second slope of the next higher one the rest: the order of Bloom.
+    first slopes, and every second slope of the next higher one the rest, as in Bloom
+    and MPT.
+
+    Args:
+        heads: How many.
+        strongest: The 8 of the formula; MPT's `alibi_bias_max`.
     """
     lower = 2 ** int(math.log2(heads))
-    slopes = _series(lower)
-    return np.concatenate([slopes, _series(2 * lower)[::2][: heads - lower]])
+    slopes = _series(lower, strongest)
+    return np.concatenate([slopes, _series(2 * lower, strongest)[::2][: heads - lower]])
 
 
-def _series(heads: int) -> Array:
-    return np.asarray(2.0 ** (-8.0 / heads * np.arange(1, heads + 1)))
+def _series(heads: int, strongest: float) -> Array:
+    return np.asarray(2.0 ** (-strongest / heads * np.arange(1, heads + 1)))
 
 
 def alibi_bias(slopes: ArrayLike, distances: ArrayLike) -> Array:
@@ -172,3 +177,19 @@ def mean_by_distance(matrix: ArrayLike) -> Array:
     """Mean of each diagonal of a square matrix: entry k is the mean over pairs k apart."""
     square = np.asarray(matrix, np.float64)
     return np.array([np.diagonal(square, k).mean() for k in range(len(square))])
+
+
+def principal(table: ArrayLike) -> tuple[Array, Array]:
+    """The two directions in which the rows of a table differ most (PCA).
+
+    Returns:
+        The rows along them, (positions, 2), and their shares of the variance, (2,). The sign of a
+        direction is free; here the first row is not below 0.
+    """
+    rows = np.asarray(table, np.float64)
+    centred = rows - rows.mean(axis=0)
+    left, size, _ = np.linalg.svd(centred, full_matrices=False)
+    found = left[:, :2] * size[:2]
+    found = found * np.where(found[0] < 0, -1.0, 1.0)
+    variance = size**2
+    return found, variance[:2] / (variance.sum() or 1.0)

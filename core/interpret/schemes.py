@@ -3,13 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from core import table
-from core.interpret import positions
-from core.interpret.panels import Array, Panel, by_head
-
-T5_SHOWN_TOKENS = 150
+from core.interpret import pictures, positions
+from core.interpret.panels import Panel
 
 
 @dataclass(frozen=True)
@@ -43,56 +39,13 @@ def scheme(name: str) -> Scheme:
     return table.find(SCHEMES, name, "position scheme")
 
 
-def encoding(length: int, dimension: int) -> Panel:
-    """Positions by dimensions of the sinusoidal encoding."""
-    waves = positions.wavelengths(positions.frequencies(dimension))
-    return Panel(
-        "encoding",
-        np.arange(dimension, dtype=np.float64),
-        values={"shortest": float(waves[0]), "longest": float(waves[-1])},
-        matrix=positions.sinusoidal(np.arange(length), dimension),
-        y=np.arange(length, dtype=np.float64),
-    )
-
-
-def likeness(name: str, length: int, frequency: Array) -> Panel:
-    """Similarity against distance; its finding says where it first rises, because it does."""
-    curve = positions.similarity(np.arange(length), frequency)
-    rising = np.flatnonzero(np.diff(curve) > 0)
-    values = {"near": float(curve[min(1, length - 1)])}
-    if len(rising):
-        values["rise"] = int(rising[0])
-    return Panel(
-        name,
-        np.arange(length, dtype=np.float64),
-        finding="rises" if len(rising) else "falls",
-        values=values,
-        lines={"": curve},
-    )
-
-
-def waves(frequency: Array, trained: int | None = None) -> Panel:
-    """Wavelength of each pair, and how many are longer than what the model was trained on."""
-    found = positions.wavelengths(frequency)
-    values = {"shortest": float(found[0]), "longest": float(found[-1]), "pairs": len(found)}
-    levels = {}
-    if trained:
-        values |= {"slow": int((found > trained).sum()), "trained": trained}
-        levels = {"trained": float(trained)}
-    return Panel(
-        "wavelengths",
-        np.arange(len(found), dtype=np.float64),
-        finding="slow" if trained else "finding",
-        values=values,
-        lines={"": found},
-        levels=levels,
-        logarithmic=True,
-    )
-
-
 def _sinusoidal(length: int, dimension: int, _: int) -> tuple[Panel, ...]:
     omega = positions.frequencies(dimension)
-    return encoding(length, dimension), likeness("similarity", length, omega), waves(omega)
+    return (
+        pictures.encoding(length, dimension),
+        pictures.likeness("similarity", length, omega),
+        pictures.waves(omega),
+    )
 
 
 def _learned(*_: int) -> tuple[Panel, ...]:
@@ -100,42 +53,19 @@ def _learned(*_: int) -> tuple[Panel, ...]:
 
 
 def _t5(*_: int) -> tuple[Panel, ...]:
-    distance = np.arange(-T5_SHOWN_TOKENS, T5_SHOWN_TOKENS + 1)
-    both = positions.t5_saturation(bidirectional=True)
-    back = positions.t5_saturation(bidirectional=False)
-    return (
-        Panel(
-            "buckets",
-            distance.astype(np.float64),
-            values={"both": both, "back": back},
-            lines={
-                side: positions.t5_bucket(distance, bidirectional=side == "encoder").astype(float)
-                for side in ("encoder", "decoder")
-            },
-            marks={"both": float(-both), "back": float(-back)},
-        ),
-    )
+    return (pictures.buckets(),)
 
 
 def _rope(length: int, dimension: int, _: int) -> tuple[Panel, ...]:
     omega = positions.frequencies(dimension)
-    return likeness("score", length, omega), waves(omega)
-
-
-def slopes(found: Array, length: int) -> Panel:
-    """ALiBi's bias by distance for each head."""
-    half = positions.half_life(found)
-    distance = np.arange(1 - length, 1, dtype=np.float64)
-    return by_head(
-        "alibi",
-        distance,
-        positions.alibi_bias(found, distance),
-        values={"shortest": float(half.min()), "longest": float(half.max())},
-    )
+    return pictures.likeness("score", length, omega), pictures.waves(omega)
 
 
 def _alibi(length: int, _: int, heads: int) -> tuple[Panel, ...]:
-    return (slopes(positions.alibi_slopes(heads), length),)
+    found = positions.alibi_slopes(heads)
+    return (
+        pictures.slopes(found, length), pictures.half_lives(found), pictures.triangle(found),
+    )  # fmt: skip
 
 
 SCHEMES = (

@@ -1,4 +1,4 @@
-"""A capture: the attention of one model on one text. Saved as .npz and JSON, read without torch."""
+"""Captures on disk, as .npz and JSON beside it; read without torch."""
 
 import tempfile
 import zipfile
@@ -12,121 +12,26 @@ from numpy.typing import NDArray
 
 from core import record
 from core.errors import BadInput, NotFound
-from core.interpret.measures import Head, heads_summary
+from core.interpret.captured import KINDS as KINDS
+from core.interpret.captured import Capture as Capture
+from core.interpret.captured import Layer as Layer
+from core.interpret.captured import Parity as Parity
+from core.interpret.captured import Span as Span
+from core.interpret.captured import check_place as check_place
+from core.interpret.detail import Detail, diagonals, spread
+from core.interpret.long import Long
+from core.interpret.measures import Head
 from core.workspace import Workspace
 
-KINDS = ("encoder", "decoder", "cross")
 RECORD = "attention"
+FORMAT = 2
+"""Of a capture's record; lists pass others over, which an earlier version left."""
 NEWEST = 200
 """How many captures a page looks through for one that it wants."""
-
-Weights = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Parity:
-    """How far the picture is from an independent computation of the same thing.
-
-    Attributes:
-        attention_max_abs_error: Largest difference between the model's own attention weights and
-            the same weights recomputed in float64 from its queries and keys.
-        output_max_abs_error: Largest difference in the model's output between this way of
-            computing attention and the one that the model uses in service.
-        row_sum_error: How far a row of weights is from adding up to 1, at most.
-        attention_tolerance: What the first and third may be, for the type of the weights.
-        output_tolerance: What the second may be: relative to the largest output.
-        dtype: Type of the weights ("float32").
-    """
-
-    attention_max_abs_error: float
-    output_max_abs_error: float
-    row_sum_error: float
-    attention_tolerance: float
-    output_tolerance: float
-    dtype: str
-
-
-@dataclass(frozen=True)
-class Capture:
-    """What a model attends to.
-
-    Token i of an array is token i of `tokens` (encoder, and a decoder without encoder) or of
-    `target_tokens` (queries of cross, and a decoder beside an encoder).
-
-    Attributes:
-        model: Its name.
-        text: What was asked about; the model also read `prefix` before it.
-        target: The target or second text that was given, or None.
-        prefix: What a run was trained to find before every text.
-        tokens: Pieces of the input, special tokens included, as the tokenizer names them.
-        target_tokens: What the decoder reads: its start token, then the target but for its last.
-        next_tokens: What stands after each target token: the token that its row helps to choose.
-        labels: `tokens` as a person reads them.
-        target_labels: `target_tokens` as a person reads them.
-        next_labels: `next_tokens` as a person reads them.
-        special: For each of `tokens`, whether it is a separator or another special token.
-        target_special: The same for `target_tokens`.
-        generated: The target that the model wrote itself, where none was given.
-        head_dim: d_k of the formula.
-        scaling: What Q·Kᵀ is multiplied with.
-        parity: How true the picture is.
-        weights: By kind, float32 (layers, heads, queries, keys).
-        created_at: UTC.
-        seconds: Time for the capture.
-    """
-
-    model: str
-    text: str
-    target: str | None
-    prefix: str
-    tokens: tuple[str, ...]
-    target_tokens: tuple[str, ...]
-    next_tokens: tuple[str, ...]
-    labels: tuple[str, ...]
-    target_labels: tuple[str, ...]
-    next_labels: tuple[str, ...]
-    special: tuple[bool, ...]
-    target_special: tuple[bool, ...]
-    generated: str | None
-    head_dim: int
-    scaling: float
-    parity: Parity
-    weights: dict[str, Weights]
-    created_at: str
-    seconds: float
-
-    @property
-    def kinds(self) -> list[str]:
-        """The kinds of attention it has."""
-        return [kind for kind in KINDS if kind in self.weights]
-
-    def own_texts(self, kind: str) -> bool:
-        """Whether a kind's queries are target tokens."""
-        return kind == "cross" or (kind == "decoder" and "encoder" in self.weights)
-
-    def queries(self, kind: str) -> tuple[str, ...]:
-        """Labels of the rows of a kind."""
-        return self.target_labels if self.own_texts(kind) else self.labels
-
-    def keys(self, kind: str) -> tuple[str, ...]:
-        """Labels of the columns of a kind."""
-        return self.labels if kind == "cross" else self.queries(kind)
-
-    def separators(self, kind: str) -> tuple[bool, ...]:
-        """Which columns of a kind are special tokens."""
-        if kind == "cross":
-            return self.special
-        return self.target_special if self.own_texts(kind) else self.special
-
-    def summary(self) -> list[Head]:
-        """The measures of every head of every kind."""
-        return [
-            head
-            for kind in self.kinds
-            for head in heads_summary(
-                kind, self.weights[kind], self.separators(kind), causal=kind == "decoder"
-            )
-        ]
+KEPT_BYTES = 4_000_000_000
+"""Captures are kept up to this; the oldest go first, as any of them can be made again."""
+COMPRESSED_BYTES = 8_000_000
+"""More is written as it is: a person would wait seconds, and weights hardly shrink."""
 
 
 def save(workspace: Workspace, key: str, capture: Capture) -> Path:
@@ -138,20 +43,52 @@ def save(workspace: Workspace, key: str, capture: Capture) -> Path:
         capture: What.
     """
     path = workspace.capture(key)
-    save_arrays(path, capture.weights)
-    body = {f.name: getattr(capture, f.name) for f in fields(capture) if f.name != "weights"}
-    body["parity"] = asdict(capture.parity)
-    record.write(path.with_suffix(".json"), RECORD, {"key": key, **body})
+    arrays: dict[str, Any] = dict(capture.weights)
+    if capture.long:
+        detail = capture.long.detail
+        save_detail(detail_path(workspace, key, detail.kind, detail.layer), detail)
+        arrays = {"pixels": capture.long.pixels}
+    save_arrays(path, arrays)
+    left_out = ("weights", "long", "measured")
+    body = {f.name: getattr(capture, f.name) for f in fields(capture) if f.name not in left_out}
+    for name in ("parity", "span"):
+        body[name] = asdict(body[name])
+    body["layers"] = {kind: list(map(asdict, found)) for kind, found in capture.layers.items()}
+    body["measured"] = [asdict(head) for head in capture.summary()]
+    body["kept"] = [capture.long.detail.kind, capture.long.detail.layer] if capture.long else None
+    record.write(path.with_suffix(".json"), RECORD, {"key": key, "format": FORMAT, **body})
+    _make_room(path)
     return path
 
 
+def _make_room(newest: Path) -> None:
+    """Delete the captures that nobody looked at for longest, until the others fit."""
+    folder = newest.parent
+    used = sum(path.stat().st_size for path in folder.glob("*.npz"))
+    if used <= KEPT_BYTES:
+        return
+    for path in sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime_ns):
+        if path.stem == newest.stem or used <= KEPT_BYTES:
+            continue
+        try:
+            record.read(path, RECORD)
+        except (BadInput, NotFound):
+            continue  # Another kind of record lies here too.
+        path.unlink()
+        for array in (path.with_suffix(".npz"), *folder.glob(f"{path.stem}-*.npz")):
+            used -= array.stat().st_size if array.exists() else 0
+            array.unlink(missing_ok=True)
+
+
 def save_arrays(path: Path, arrays: dict[str, Any]) -> None:
-    """Write a compressed .npz, whole or not at all."""
+    """Write an .npz, whole or not at all; compressed if that takes no time."""
+    size = sum(np.asarray(array).nbytes for array in arrays.values())
+    write = np.savez_compressed if size <= COMPRESSED_BYTES else np.savez
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         part = Path(file.name)
         try:
-            np.savez_compressed(file, **arrays)
+            write(file, **arrays)
             file.flush()
             part.replace(path)
         except BaseException:
@@ -189,12 +126,24 @@ def open_capture(workspace: Workspace, key: str) -> Capture:
         values: dict[str, Any] = {
             f.name: tuple(body[f.name]) if isinstance(body[f.name], list) else body[f.name]
             for f in fields(Capture)
-            if f.name != "weights"
+            if f.name not in ("weights", "long")
         }
         values["parity"] = Parity(**body["parity"])
+        values["span"] = Span(**body["span"])
+        values["inputs"] = {name: tuple(ids) for name, ids in body["inputs"].items()}
+        values["measured"] = tuple(Head(**head) for head in body["measured"])
+        values["layers"] = {
+            kind: tuple(Layer(**layer) for layer in layers)
+            for kind, layers in body["layers"].items()
+        }
+        kept = body["kept"]
     except (KeyError, TypeError) as error:
         raise BadInput(f"The capture {key} cannot be read ({error}); delete it.") from None
-    return Capture(**values, weights=load_arrays(path))
+    arrays = load_arrays(path)
+    if kept is None:
+        return Capture(**values, weights=arrays)
+    long = Long(open_detail(workspace, key, *kept), arrays["pixels"])
+    return Capture(**values, weights={}, long=long)
 
 
 def exists(workspace: Workspace, key: str) -> bool:
@@ -205,20 +154,50 @@ def exists(workspace: Workspace, key: str) -> bool:
 
 @dataclass(frozen=True)
 class Asked:
-    """A capture as a list shows it: its key, and what was asked for."""
+    """A capture as a list shows it: its key, and what was asked for.
+
+    Attributes:
+        key: To open it with.
+        model: Its name.
+        text: What it read.
+        target: What was given beside the text, or None.
+        window: Which window of the text, from 1.
+        windows: How many there are.
+        generate: How many tokens the model was asked to write, or None.
+        kept: Kind and layer, where the text was too long for all layers.
+    """
 
     key: str
     model: str
     text: str
     target: str | None
+    window: int = 1
+    windows: int = 1
+    generate: int | None = None
+    kept: tuple[str, int] | None = None
+
+
+def asked_for(workspace: Workspace, key: str) -> Asked:
+    """What a capture was asked for.
+
+    Raises:
+        NotFound: There is none with that key.
+        BadInput: It cannot be read.
+    """
+    return _asked(record.read(workspace.capture(key).with_suffix(".json"), RECORD))
+
+
+def _asked(body: dict[str, Any]) -> Asked:
+    span = body["span"]
+    return Asked(
+        body["key"], body["model"], body["text"], body["target"], span["window"], span["windows"],
+        body["generate"], tuple(body["kept"]) if body["kept"] else None,
+    )  # fmt: skip
 
 
 def list_captures(workspace: Workspace) -> list[Asked]:
     """The newest captures, newest first."""
-    return [
-        Asked(body["key"], body["model"], body["text"], body["target"])
-        for body in records(workspace, RECORD)
-    ]
+    return [_asked(body) for body in records(workspace, RECORD) if body.get("format") == FORMAT]
 
 
 def records(workspace: Workspace, kind: str) -> Iterator[dict[str, Any]]:
@@ -234,7 +213,68 @@ def records(workspace: Workspace, kind: str) -> Iterator[dict[str, Any]]:
             continue  # Another kind of record, or one that was just deleted.
 
 
-def find(captures: list[Asked], model: str, text: str, target: str | None) -> Asked | None:
-    """The first capture of a model, text and target; None if there is none."""
-    asked = (model, text, target)
-    return next((c for c in captures if (c.model, c.text, c.target) == asked), None)
+def find(
+    captures: list[Asked], model: str, text: str, target: str | None,
+    *, window: int | None = None, generate: int | None = None,
+) -> Asked | None:  # fmt: skip
+    """The first capture of what was asked for; None if there is none.
+
+    Args:
+        captures: What there is.
+        model: Its name.
+        text: As it was given.
+        target: As it was given.
+        window: Which window of a text over the limit; None = any.
+        generate: How many tokens the model was to write.
+    """
+    asked = (model, text, target, generate)
+    return next(
+        (
+            c
+            for c in captures
+            if (c.model, c.text, c.target, c.generate) == asked and window in (None, c.window)
+        ),
+        None,
+    )
+
+
+def detail_path(workspace: Workspace, key: str, kind: str, layer: int) -> Path:
+    """File of one layer's queries, keys and values, beside its capture."""
+    whole = workspace.capture(key)
+    return whole.with_name(f"{whole.stem}-{kind}-{layer}.npz")
+
+
+def save_detail(path: Path, detail: Detail) -> None:
+    """Write one layer's detail; `open_detail` reads it."""
+    arrays: dict[str, Any] = {
+        name: getattr(detail, name) for name in ("queries", "keys", "values", "visible")
+    }
+    arrays["scaling"] = np.float64(detail.scaling)
+    if detail.softcap is not None:
+        arrays["softcap"] = np.float64(detail.softcap)
+    if detail.bias is not None:
+        small = diagonals(detail.bias)
+        arrays |= {"bias": detail.bias} if small is None else {"diagonals": small}
+    save_arrays(path, arrays)
+
+
+def open_detail(workspace: Workspace, key: str, kind: str, layer: int) -> Detail:
+    """Read one layer's detail; `core.work.attention:detail` makes it.
+
+    Raises:
+        NotFound: It was not made yet.
+        BadInput: It cannot be read.
+    """
+    path = detail_path(workspace, key, kind, layer)
+    arrays = load_arrays(path)
+    try:
+        bias = arrays.get("bias")
+        if "diagonals" in arrays:
+            bias = spread(arrays["diagonals"], arrays["queries"].shape[1])
+        softcap = float(arrays["softcap"]) if "softcap" in arrays else None
+        return Detail(
+            kind, layer, arrays["queries"], arrays["keys"], arrays["values"], bias,
+            arrays["visible"], float(arrays["scaling"]), softcap,
+        )  # fmt: skip
+    except KeyError as error:
+        raise BadInput(f"{path} is not a readable detail ({error}); delete it.") from None

@@ -265,8 +265,8 @@ def _llama(config: Config) -> Shape:
         experts_active=int(known.get("num_experts_per_tok", 2)) if kind == "mixtral" else 1,
         attention_bias=bias,
         mlp_bias=bool(config.get("mlp_bias", False)),
-        norms_per_layer=4 if kind == "gemma2" else 2,
-        qk_norm=kind == "qwen3",
+        norms_per_layer=4 if kind in ("gemma2", "gemma3_text") else 2,
+        qk_norm=kind in ("qwen3", "gemma3_text"),
     )
 
 
@@ -278,6 +278,7 @@ READERS: dict[str, Callable[[Config], Shape]] = {
     "falcon": _falcon,
     "gemma": _llama,
     "gemma2": _llama,
+    "gemma3_text": _llama,
     "gpt2": _gpt,
     "gpt_neox": _gpt,
     "gptj": _gpt,

@@ -79,7 +79,7 @@ def load_model(
     ref: ModelRef,
     purpose: str,
     labels: tuple[str, ...] | None = None,
-    attention: str = "sdpa",
+    attention: str | None = None,
     *,
     several: bool = False,
     quantized: bool = False,
@@ -90,7 +90,8 @@ def load_model(
         ref: What `core.models.resolve` gave.
         purpose: A key of PURPOSES.
         labels: Class names, for a new head of a classifier; None keeps those of the folder.
-        attention: "sdpa", or "eager" where attention weights are wanted.
+        attention: "eager" where attention weights are wanted; None = the fused kernel where the
+            architecture has one (Bloom, MPT and Gemma 2 have none).
         several: A new head gives each class a yes or no of its own, for rows with several labels.
         quantized: In 4 bits (NF4), to train adapters on; needs bitsandbytes.
 

@@ -9,6 +9,7 @@ import math
 from core.text.catalog import t
 
 MINUS = "−"
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float | None, digits: int = 3, language: str = "en", sign: bool = False) -> str:
@@ -40,6 +41,19 @@ def interval(low: float | None, high: float | None, decimals: int = 1, language:
         return t("common.not_known", language)
     joint = t("common.to", language) if sign or low < 0 or high < 0 else "–"
     return f"{fixed(low, decimals, language, sign)}{joint}{fixed(high, decimals, language, sign)}"
+
+
+def scientific(value: float) -> str:
+    """A small number to two digits: "1.2 × 10⁻⁶" (on one line); 0 is "0"."""
+    if value == 0:
+        return "0"
+    power = math.floor(math.log10(abs(value)))
+    digits = round(value / 10**power, 1)
+    if abs(digits) >= 10:
+        digits, power = digits / 10, power + 1
+    sign = "⁻" if power < 0 else ""
+    size = f"{digits:.1f}".replace("-", MINUS)
+    return f"{size}\u00a0×\u00a010{sign}{str(abs(power)).translate(SUPERSCRIPTS)}"
 
 
 def round_up(value: float) -> float:

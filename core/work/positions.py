@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.interpret import own, slot
-from core.interpret.read_positions import SAMPLED_ROWS, read
+from core.interpret.read_positions import read
 from core.interpret.store import exists
 from core.models.resolve import resolve
 from core.workspace import Workspace
@@ -20,7 +20,7 @@ def compute(request: dict[str, Any]) -> dict[str, Any]:
     """
     workspace = Workspace.open(request["workspace"])
     held = slot.hold(resolve(workspace, request["model"]))
-    key = slot.key(held, positions=[SAMPLED_ROWS])
+    key = slot.key(held, positions=own.METHOD)
     if exists(workspace, key):
         workspace.capture(key).with_suffix(".json").touch()
         return {"key": key, "new": False}

@@ -37,7 +37,7 @@ def test_every_command_is_there_and_says_what_it_does():
 def test_completion_names_commands_without_importing_them():
     group = cli.cli
     found = group.shell_complete(click.Context(group), "tr")
-    assert [item.value for item in found] == ["train"]
+    assert [item.value for item in found] == ["train", "trust"]
 
 
 def test_an_unknown_command_is_a_wrong_request():

@@ -56,7 +56,9 @@ def test_a_models_own_scheme(assay, tmp_path) -> None:
     assert code == 0 and found["scheme"] == "t5"
     assert found["limit"] == {"kind": "saturation", "tokens": None, "both": 91, "back": 113}
     assert found["facts"]["buckets"] == 32 and found["facts"]["heads"] == 4
-    assert [panel["name"] for panel in found["panels"]] == ["bias_encoder", "bias_decoder"]
+    assert [panel["name"] for panel in found["panels"]] == [
+        "bias_encoder", "toeplitz_encoder", "bias_decoder", "toeplitz_decoder", "buckets",
+    ]  # fmt: skip
     again = assay("positions", "--model", str(folder), "--json")
     assert json.loads(again[1]) == found
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from core.interpret.store import Capture, Parity
+from core.interpret.captured import Capture, Layer, Parity
+from core.interpret.detail import Detail, spread
 
 LABELS = ("·Where", "·is", "·my", "·refund", "</s>")
 TARGET_LABELS = ("<pad>", "·Wo", "·ist", "</script><b>")
@@ -34,4 +35,29 @@ def seq2seq() -> Capture:
             "cross": attention(3, 2, 4, 5),
         },
         created_at="2026-11-23T10:00:00+00:00", seconds=0.2,
+        layers={
+            "encoder": (Layer(2, 2, None, causal=False),) * 2,
+            "decoder": (Layer(2, 2, None, causal=True),) * 3,
+            "cross": (Layer(2, 2, None, causal=False),) * 3,
+        },
+        inputs={"input_ids": (5, 6, 7, 8, 1), "decoder_input_ids": (0, 9, 10, 11)},
+    )  # fmt: skip
+
+
+def detail(
+    kind: str = "decoder", layer: int = 0, *, heads: int = 4, key_heads: int = 2,
+    queries: int = 4, keys: int = 4, causal: bool = True, bias: bool = False, d: int = 8,
+) -> Detail:  # fmt: skip
+    """One made-up layer: four heads in two groups, causal, with 1/√d."""
+    draw = np.random.default_rng(1).normal
+    visible = np.ones((queries, keys), bool)
+    distances = draw(0, 1, (heads, queries + keys - 1)).astype(np.float32)
+    return Detail(
+        kind, layer,
+        draw(0, 1, (heads, queries, d)).astype(np.float32),
+        draw(0, 1, (key_heads, keys, d)).astype(np.float32),
+        draw(0, 1, (key_heads, keys, d)).astype(np.float32),
+        spread(distances, queries) if bias else None,
+        np.tril(visible) if causal else visible,
+        1.0 if bias else d**-0.5, None,
     )  # fmt: skip

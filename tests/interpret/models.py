@@ -38,6 +38,11 @@ LLAMA = {
 }  # fmt: skip
 
 
+WINDOW = 4
+GEMMA3 = ["sliding_attention", "sliding_attention", "full_attention"]
+"""The real one has five layers with a window to one without."""
+
+
 def build(name: str) -> tf.PreTrainedModel:
     """A model of an architecture, always with the same weights."""
     torch.manual_seed(0)
@@ -56,6 +61,46 @@ def build(name: str) -> tf.PreTrainedModel:
         "gpt2": lambda: tf.GPT2LMHeadModel(tf.GPT2Config(**IDS, n_embd=32, n_layer=2, n_head=4)),
         "bloom": lambda: tf.BloomForCausalLM(
             tf.BloomConfig(**IDS, hidden_size=32, n_layer=2, n_head=4)),
+        "roberta": lambda: tf.RobertaForMaskedLM(
+            tf.RobertaConfig(**IDS, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+                             intermediate_size=32, max_position_embeddings=34)),
+        "qwen3": lambda: tf.Qwen3ForCausalLM(tf.Qwen3Config(**IDS, **LLAMA, head_dim=8)),
+        "mistral": lambda: tf.MistralForCausalLM(
+            tf.MistralConfig(**IDS, **LLAMA, sliding_window=WINDOW)),
+        "gemma3": lambda: tf.Gemma3ForCausalLM(
+            tf.Gemma3TextConfig(**IDS, **{**LLAMA, "num_hidden_layers": 3}, head_dim=8,
+                                query_pre_attn_scalar=8, layer_types=GEMMA3,
+                                sliding_window=WINDOW)),
+        "mpt": lambda: tf.MptForCausalLM(
+            tf.MptConfig(vocab_size=SIZE, d_model=32, n_heads=4, n_layers=2, expansion_ratio=2,
+                         max_seq_len=64)),
+        "modernbert": lambda: tf.ModernBertForMaskedLM(
+            tf.ModernBertConfig(**IDS, hidden_size=32, num_hidden_layers=3, num_attention_heads=4,
+                                intermediate_size=32, cls_token_id=3, sep_token_id=1,
+                                local_attention=4)),
+        "albert": lambda: tf.AlbertForMaskedLM(
+            tf.AlbertConfig(**IDS, hidden_size=32, num_hidden_layers=3, num_attention_heads=4,
+                            intermediate_size=32, embedding_size=32)),
+        "falcon": lambda: tf.FalconForCausalLM(
+            tf.FalconConfig(**IDS, hidden_size=32, num_hidden_layers=2, num_attention_heads=4)),
+        "bart-classifier": lambda: tf.BartForSequenceClassification(
+            tf.BartConfig(**IDS, **BART)),
+        "led": lambda: tf.LEDForConditionalGeneration(
+            tf.LEDConfig(**IDS, **{k: v for k, v in BART.items() if "position" not in k},
+                         max_encoder_position_embeddings=64, max_decoder_position_embeddings=64,
+                         attention_window=4)),
+        "gpt-oss": lambda: tf.GptOssForCausalLM(
+            tf.GptOssConfig(**IDS, **LLAMA, head_dim=8, num_local_experts=2,
+                            num_experts_per_tok=1)),
+        "whisper": lambda: tf.WhisperForConditionalGeneration(
+            tf.WhisperConfig(**IDS, d_model=32, encoder_layers=1, decoder_layers=1,
+                             encoder_attention_heads=2, decoder_attention_heads=2,
+                             encoder_ffn_dim=16, decoder_ffn_dim=16, decoder_start_token_id=0)),
+        "funnel": lambda: tf.FunnelModel(
+            tf.FunnelConfig(vocab_size=SIZE, block_sizes=[1, 1], d_model=32, n_head=4, d_head=8,
+                            d_inner=32)),
+        "mamba": lambda: tf.MambaForCausalLM(
+            tf.MambaConfig(**IDS, hidden_size=32, num_hidden_layers=2, state_size=4)),
         "gemma2": lambda: tf.Gemma2ForCausalLM(
             tf.Gemma2Config(**IDS, **LLAMA, head_dim=8, query_pre_attn_scalar=8)),
     }  # fmt: skip

@@ -7,6 +7,8 @@ import pytest
 import torch
 import transformers as tf
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+from transformers.models.bloom.modeling_bloom import build_alibi_tensor
+from transformers.models.mpt.modeling_mpt import build_mpt_alibi_tensor
 
 from core.charts import positions as charts
 from core.errors import BadInput
@@ -17,9 +19,10 @@ from core.text.catalog import LANGUAGES
 from core.workspace import Workspace
 from tests.interpret import models
 
-EXTRA = {
-    "bart": "learned", "bert": "learned", "gpt2": "learned", "t5": "t5", "marian": "sinusoidal",
-    "llama": "rope",
+SCHEMES = {
+    "bart": "learned", "bert": "learned", "distilbert": "learned", "roberta": "learned",
+    "gpt2": "learned", "t5": "t5", "marian": "sinusoidal", "llama": "rope", "qwen3": "rope",
+    "mistral": "rope", "gemma2": "rope", "gemma3": "rope", "bloom": "alibi", "mpt": "alibi",
 }  # fmt: skip
 
 
@@ -29,10 +32,10 @@ def held(folder, name: str) -> tuple[slot.Slot, tf.PreTrainedModel]:
     return slot.hold(ModelRef(name, "folder", folder)), model
 
 
-@pytest.mark.parametrize("name", EXTRA)
+@pytest.mark.parametrize("name", SCHEMES)
 def test_each_scheme_is_read_stored_and_drawn(tmp_path, name: str) -> None:
     found = read(held(tmp_path / "model", name)[0])
-    assert found.scheme == EXTRA[name]
+    assert found.scheme == SCHEMES[name]
     workspace = Workspace.open(tmp_path / "workspace")
     own.save(workspace, "key", found)
     back = own.newest(workspace, name)
@@ -111,6 +114,159 @@ def test_scaled_frequencies_are_those_of_transformers(scaling: dict) -> None:
         assert ratio[0] == pytest.approx(1) and ratio[-1] == pytest.approx(scaling["factor"])
     if scaling["rope_type"] == "yarn":
         assert facts["attention_factor"] == pytest.approx(1.138629, abs=1e-6)
+
+
+def rotary_module(model: tf.PreTrainedModel) -> torch.nn.Module:
+    return next(m for n, m in model.named_modules() if n.endswith("rotary_emb"))
+
+
+@pytest.mark.parametrize("name", ["llama", "qwen3", "mistral", "gemma2"])
+def test_rotation_is_that_of_the_models_own_module(tmp_path, name: str) -> None:
+    slot_, model = held(tmp_path, name)
+    found = read(slot_)
+    omega = found.arrays["frequency"]
+    place = torch.arange(50)[None]
+    cos, sin = rotary_module(model)(torch.zeros(1, dtype=torch.float32), place)
+    angle = np.arange(50)[:, None] * omega
+    # The halves are equal: dimension i turns with dimension i + d/2.
+    assert np.allclose(cos[0].numpy(), np.cos(np.tile(angle, 2)), atol=1e-5)
+    assert np.allclose(sin[0].numpy(), np.sin(np.tile(angle, 2)), atol=1e-5)
+    assert found.facts["layout"] == "halves"
+
+
+def test_gemma3_turns_its_two_kinds_of_layers_at_their_own_speed(tmp_path) -> None:
+    slot_, model = held(tmp_path, "gemma3")
+    found = read(slot_)
+    module = rotary_module(model)
+    for kind, name in (("full_attention", "frequency"),
+                       ("sliding_attention", "frequency_sliding_attention")):  # fmt: skip
+        theirs = getattr(module, f"{kind}_inv_freq").numpy()
+        assert np.allclose(found.arrays[name], theirs, rtol=1e-6)
+    assert {one["kind"]: (one["base"], one["layers"]) for one in found.facts["kinds"]} == {
+        "sliding_attention": (10_000.0, 2), "full_attention": (1_000_000.0, 1),
+    }  # fmt: skip
+    assert found.facts["base"] == 1_000_000.0
+    assert found.facts["windows_tokens"] == [models.WINDOW, models.WINDOW, None]
+    assert [panel.name for panel in own.panels(found)] == ["kinds_waves", "kinds_scores"]
+
+
+def test_mistral_sees_a_window_in_every_layer_and_the_others_all(tmp_path) -> None:
+    assert read(held(tmp_path / "a", "mistral")[0]).facts["windows_tokens"] == [models.WINDOW] * 2
+    for name in ("llama", "qwen3", "gpt2"):
+        assert read(held(tmp_path / name, name)[0]).facts["windows_tokens"] == [None, None]
+
+
+def neox(**rope) -> tf.PreTrainedModel:
+    torch.manual_seed(0)
+    return tf.GPTNeoXForCausalLM(
+        tf.GPTNeoXConfig(
+            vocab_size=models.SIZE, hidden_size=64, num_hidden_layers=2, num_attention_heads=2,
+            intermediate_size=64, max_position_embeddings=128,
+            rope_parameters={"rope_theta": 10_000.0, "rope_type": "default", **rope},
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
+def test_a_part_of_the_head_is_turned(tmp_path, share: float) -> None:
+    model = neox(partial_rotary_factor=share)
+    model.save_pretrained(tmp_path)
+    found = read(slot.hold(ModelRef("neox", "folder", tmp_path)))
+    assert np.allclose(found.arrays["frequency"], rotary_module(model).inv_freq, rtol=1e-6)
+    assert (found.facts["head_dim"], found.facts["rotated_dim"]) == (32, int(32 * share))
+
+
+def test_gptj_pairs_neighbours(tmp_path) -> None:
+    torch.manual_seed(0)
+    model = tf.GPTJForCausalLM(
+        tf.GPTJConfig(vocab_size=models.SIZE, n_embd=64, n_layer=2, n_head=2, rotary_dim=16,
+                      n_positions=64)
+    )  # fmt: skip
+    model.save_pretrained(tmp_path)
+    found = read(slot.hold(ModelRef("gptj", "folder", tmp_path)))
+    assert found.facts["layout"] == "interleaved" and found.facts["rotated_dim"] == 16
+    # Its table holds sines, then cosines, of position times frequency.
+    theirs = model.transformer.h[0].attn.embed_positions.numpy()[:40]
+    angle = np.arange(40)[:, None] * found.arrays["frequency"]
+    assert np.allclose(theirs, np.concatenate([np.sin(angle), np.cos(angle)], -1), atol=1e-5)
+
+
+def test_mt5_is_read_as_t5_is(tmp_path) -> None:
+    torch.manual_seed(0)
+    model = tf.MT5ForConditionalGeneration(
+        tf.MT5Config(vocab_size=models.SIZE, d_model=32, d_kv=8, d_ff=64, num_layers=2,
+                     num_heads=3, decoder_start_token_id=0)
+    )  # fmt: skip
+    model.save_pretrained(tmp_path)
+    found = read(slot.hold(ModelRef("mt5", "folder", tmp_path)))
+    theirs = model.decoder.block[0].layer[0].SelfAttention.compute_bias(40, 40)[0].detach().numpy()
+    distance = np.arange(40)[None, :] - np.arange(40)[:, None]
+    ours = positions.t5_bias(found.arrays["decoder_bias"], distance.ravel(), bidirectional=False)
+    assert np.allclose(ours.reshape(3, 40, 40), theirs, atol=1e-7)
+    assert not np.allclose(found.arrays["decoder_bias"], found.arrays["encoder_bias"])
+
+
+@pytest.mark.parametrize(("name", "module", "first"), [
+    ("bert", "bert.embeddings.position_embeddings", 0),
+    ("distilbert", "embeddings.position_embeddings", 0),
+    ("roberta", "roberta.embeddings.position_embeddings", 1),
+    ("gpt2", "transformer.wpe", 0),
+    ("bart", "model.encoder.embed_positions", 2),
+    ("marian", "model.encoder.embed_positions", 0),
+])  # fmt: skip
+def test_rows_of_a_table_are_those_of_the_models_module(
+    tmp_path, name: str, module: str, first: int
+) -> None:
+    slot_, model = held(tmp_path, name)
+    found = read(slot_)
+    table = model.get_submodule(module).weight.detach().numpy()[first:]
+    assert found.facts["module"] == module and found.facts["rows"] == len(table)
+    shown = table[np.ix_(found.arrays["sampled"], found.arrays["columns"])]
+    assert np.array_equal(found.arrays["table"], shown)
+    along, shares = positions.principal(table)
+    assert np.allclose(found.arrays["components"], along)
+    assert found.facts["layout"] == ("halves" if name == "marian" else None)
+    assert found.limit.tokens == len(table)
+    assert 0 < shares.sum() <= 1
+
+
+def test_roberta_starts_after_its_padding(tmp_path) -> None:
+    slot_, model = held(tmp_path, "roberta")
+    ids = torch.tensor([[4, 5, 6]])
+    embeddings = model.roberta.embeddings
+    made = embeddings.create_position_ids_from_input_ids(ids, embeddings.padding_idx)
+    assert made[0, 0] == embeddings.padding_idx + 1
+    assert read(slot_).limit.tokens == model.config.max_position_embeddings - 1
+
+
+@pytest.mark.parametrize(("name", "heads"), [("bloom", 4), ("mpt", 4)])
+def test_slopes_are_those_of_the_models_own_function(tmp_path, name: str, heads: int) -> None:
+    found = read(held(tmp_path, name)[0])
+    ours = positions.alibi_bias(found.arrays["slopes"], np.arange(20) - 19)
+    if name == "bloom":
+        theirs = build_alibi_tensor(torch.ones(1, 20, dtype=torch.long), heads, torch.float32)
+        bias = theirs[:, 0].numpy() - theirs[:, 0, -1:].numpy()
+    else:
+        bias = build_mpt_alibi_tensor(heads, 20)[:, 0].numpy()
+    assert np.allclose(ours, bias, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["mamba"])
+def test_a_model_without_positions_is_told_so(tmp_path, name: str) -> None:
+    models.build(name).save_pretrained(tmp_path)
+    ref = ModelRef(name, "folder", tmp_path)
+    for asked in (lambda: own.known(ref), lambda: read(slot.hold(ref))):
+        with pytest.raises(BadInput, match="mamba has no positions to show: a mamba model reads"):
+            asked()
+
+
+def test_what_an_older_version_kept_is_read_anew(tmp_path) -> None:
+    workspace = Workspace.open(tmp_path / "w")
+    found = read(held(tmp_path / "m", "llama")[0])
+    own.save(workspace, "k", found)
+    path = workspace.capture("k").with_suffix(".json")
+    path.write_text(path.read_text().replace(f'"method": {own.METHOD}', '"method": 1'))
+    assert own.newest(workspace, "llama") is None
 
 
 def test_the_limit_is_known_without_the_weights(tmp_path) -> None:

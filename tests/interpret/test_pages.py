@@ -1,13 +1,12 @@
-"""The two pages, drawn without a browser and without a model in memory."""
+"""The page, drawn without a browser and without a model in memory."""
 
 import dataclasses
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import WorkFailed
-from core.interpret import own, store
+from core.interpret import canvas, store
 from core.jobs.warm import Warm
 from core.text.catalog import LANGUAGES, t
 from core.workspace import Workspace
@@ -32,6 +31,12 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(part.value) for part in parts)
 
 
+def drawn(app: AppTest):
+    """Header and arrays that the canvas was given."""
+    (one,) = app.get("bidi_component")
+    return canvas.unpack(one.proto.bytes)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_empty_workspace_says_what_to_do(workspace, language: str) -> None:
     app = page("attention", language).run()
@@ -51,12 +56,54 @@ def test_the_newest_capture_opens_with_its_own_numbers(workspace, language: str)
     ]  # fmt: skip
     said = texts(app)
     assert "</script><b>" not in said.replace("\\", "\0")
-    for kind, heads in (("decoder", 3), ("encoder", 2)):
-        app.selectbox[1].set_value(kind).run()
-        assert not app.exception
-        assert len(app.selectbox[2].options) == heads
-    app.selectbox[3].set_value(None).run()
+    header, arrays = drawn(app)
+    assert header["language"] == language and header["mark"] == "abc"
+    assert header["place"]["view"] == "grid" and any(name.startswith("thumbs/") for name in arrays)
+
+
+@pytest.mark.parametrize(
+    ("link", "place"),
+    [
+        ({"view": "map", "kind": "decoder", "layer": "2", "head": "1"}, ("map", "decoder", 2, [1])),
+        ({"view": "lines", "kind": "cross", "head": "0,1"}, ("lines", "cross", 0, [0, 1])),
+        ({"kind": "encoder"}, ("grid", "encoder", 0, [0])),
+    ],
+)
+def test_a_link_opens_the_picture_that_it_names(workspace, link, place) -> None:
+    store.save(workspace, "abc", seq2seq())
+    app = page("attention")
+    for name, value in link.items():
+        app.query_params[name] = value
+    header, _ = drawn(app.run())
+    assert tuple(header["place"][name] for name in ("view", "kind", "layer", "heads")) == place
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"kind": "decoder", "layer": "99"}, "There is no decoder layer 99"),
+        ({"kind": "encoder", "layer": "0", "head": "7"}, "There is no encoder head 7"),
+        ({"layer": "two"}, "'two' is no layer"),
+        ({"view": "3d"}, "There is no picture '3d'"),
+    ],
+)
+def test_a_link_to_what_is_not_there_says_what_is(workspace, link, said) -> None:
+    store.save(workspace, "abc", seq2seq())
+    app = page("attention")
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
     assert not app.exception
+    assert said in texts(app).replace("\\", "") and not app.get("bidi_component")
+
+
+@pytest.mark.parametrize("tab", ["compare", "trust"])
+def test_only_the_open_part_is_drawn(workspace, tab: str) -> None:
+    store.save(workspace, "abc", seq2seq())
+    app = page("attention")
+    app.query_params["tab"] = tab
+    app.run()
+    assert not app.exception and not app.get("bidi_component")
 
 
 def test_a_typed_text_is_captured_only_when_asked(workspace, monkeypatch) -> None:
@@ -93,31 +140,3 @@ def test_what_went_wrong_stands_on_the_page(workspace, monkeypatch) -> None:
     assert not app.exception
     assert t("attention.failed.title") in texts(app)
     assert "not drawn" in texts(app) and "\\*it\\*" in texts(app)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_positions_answer_from_the_catalogue_alone(workspace, language: str) -> None:
-    app = page("positions", language)
-    app.query_params["model"] = "t5-small"
-    app.run()
-    assert not app.exception
-    assert "**91**" in app.header[0].value and "113" in app.header[0].value
-    app.selectbox[1].set_value(16).run()
-    assert not app.exception
-    # 2π·10,000^(14/16)
-    assert app.metric[-1].value.startswith("19,869")
-
-
-def test_positions_draw_what_was_read(workspace) -> None:
-    table = np.random.default_rng(0).normal(size=(32, 4)).astype(np.float32)
-    facts = {"max_distance_tokens": 128, "encoder_saturation_tokens": 91,
-             "decoder_saturation_tokens": 113}  # fmt: skip
-    limit = own.Limit("saturation", None, {"both": 91, "back": 113})
-    arrays = {"encoder_bias": table, "decoder_bias": table}
-    own.save(workspace, "key", own.Own("t5-small", "t5", limit, facts, arrays))
-    app = page("positions")
-    app.query_params["model"] = "t5-small"
-    app.run()
-    assert not app.exception
-    assert not app.button
-    assert "depends most on distance" in texts(app)

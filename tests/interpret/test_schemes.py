@@ -9,7 +9,7 @@ from core.charts import grammar
 from core.charts import positions as charts
 from core.cli.positions import SCHEME_NAMES
 from core.errors import NotFound
-from core.interpret import panels, position_words, positions, schemes
+from core.interpret import panels, pictures, position_words, positions, schemes
 from core.interpret.offline_positions import positions_page
 from core.text.catalog import LANGUAGES
 
@@ -45,15 +45,15 @@ def test_an_unknown_scheme_names_the_known_ones() -> None:
 
 def test_the_finding_is_computed_from_the_curve() -> None:
     frequency = positions.frequencies(128)
-    rising = schemes.likeness("similarity", 64, frequency)
+    rising = pictures.likeness("similarity", 64, frequency)
     assert rising.finding == "rises" and rising.values["rise"] == 11
-    falling = schemes.likeness("similarity", 11, frequency)
+    falling = pictures.likeness("similarity", 11, frequency)
     assert falling.finding == "falls" and "rise" not in falling.values
     assert "after 11 tokens" in position_words.finding(rising, "en")
 
 
 def test_slow_pairs_are_counted_against_the_training_length() -> None:
-    panel = schemes.waves(positions.frequencies(128), 4096)
+    panel = pictures.waves(positions.frequencies(128), 4096)
     assert panel.values["slow"] == 18 and panel.levels == {"trained": 4096.0}
     assert position_words.finding(panel, "en").startswith("18 of 64 pairs")
 

@@ -12,8 +12,9 @@ import pytest
 from core import record
 from core.errors import BadInput, NotFound
 from core.interpret import store
+from core.interpret.captured import Capture
 from core.workspace import Workspace
-from tests.interpret.captures import seq2seq
+from tests.interpret.captures import detail, seq2seq
 
 
 def test_a_capture_comes_back_as_it_was(tmp_path) -> None:
@@ -22,9 +23,10 @@ def test_a_capture_comes_back_as_it_was(tmp_path) -> None:
     path = store.save(workspace, "abc", capture)
     assert path == workspace.capture("abc")
     back = store.open_capture(workspace, "abc")
-    for field in dataclasses.fields(store.Capture):
-        if field.name != "weights":
+    for field in dataclasses.fields(Capture):
+        if field.name not in ("weights", "measured"):
             assert getattr(back, field.name) == getattr(capture, field.name)
+    assert list(back.measured or ()) == capture.summary() == back.summary()
     assert back.kinds == ["encoder", "decoder", "cross"]
     for kind in back.kinds:
         assert back.weights[kind].dtype == np.float32
@@ -38,7 +40,10 @@ def test_rows_and_columns_of_each_kind(tmp_path) -> None:
     assert capture.keys("decoder") == capture.queries("decoder") == capture.target_labels
     assert capture.separators("decoder") == capture.target_special
     alone = dataclasses.replace(
-        capture, weights={"decoder": capture.weights["encoder"]}, target_labels=()
+        capture,
+        weights={"decoder": capture.weights["encoder"]},
+        target_labels=(),
+        target_tokens=(),
     )
     assert alone.queries("decoder") == alone.keys("decoder") == capture.labels
     assert alone.separators("decoder") == capture.special
@@ -85,6 +90,25 @@ def test_a_missing_or_broken_capture_says_so(tmp_path) -> None:
     path.with_suffix(".json").write_text(json.dumps(body))
     with pytest.raises(BadInput, match="cannot be read"):
         store.open_capture(workspace, "abc")
+
+
+def test_the_oldest_captures_make_room_for_new_ones(tmp_path, monkeypatch) -> None:
+    workspace = Workspace.open(tmp_path)
+    for number, key in enumerate(("old", "mid", "new")):
+        path = store.save(workspace, key, seq2seq())
+        os.utime(path.with_suffix(".json"), (number, number))
+    store.save_detail(store.detail_path(workspace, "old", "cross", 0), detail("cross"))
+    record.write(workspace.capture("strange").with_suffix(".json"), "positions", {"model": "x"})
+    os.utime(workspace.capture("strange").with_suffix(".json"), (0, 0))
+    size = workspace.capture("mid").stat().st_size
+    monkeypatch.setattr(store, "KEPT_BYTES", 3 * size + size // 2)
+    store.save(workspace, "newest", seq2seq())
+    assert not list((tmp_path / "captures").glob("old*"))
+    assert all(store.exists(workspace, key) for key in ("mid", "new", "newest"))
+    assert workspace.capture("strange").with_suffix(".json").is_file()
+    monkeypatch.setattr(store, "KEPT_BYTES", 0)
+    store.save(workspace, "last", seq2seq())
+    assert [asked.key for asked in store.list_captures(workspace)] == ["last"]
 
 
 def test_objects_hidden_in_an_archive_are_not_unpickled(tmp_path) -> None:

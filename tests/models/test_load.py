@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import transformers
 from transformers import BertConfig, BertModel, T5Config, T5ForConditionalGeneration
 
 from core.errors import BadInput
@@ -50,6 +51,19 @@ def test_eager_attention_gives_weights(t5: ModelRef) -> None:
     ids = torch.tensor([[3, 4, 1]])
     out = model(input_ids=ids, labels=ids, output_attentions=True)
     assert len(out.encoder_attentions) == 1
+
+
+@pytest.mark.parametrize(("architecture", "config"), [
+    ("BloomForCausalLM", "BloomConfig"), ("Gemma2ForCausalLM", "Gemma2Config"),
+])  # fmt: skip
+def test_an_architecture_without_a_fused_kernel_is_loaded(tmp_path, architecture, config) -> None:
+    sizes = {"hidden_size": 16, "num_attention_heads": 2, "num_hidden_layers": 1, "vocab_size": 9}
+    if config == "Gemma2Config":
+        sizes |= {"head_dim": 8, "num_key_value_heads": 2, "intermediate_size": 16}
+    made = getattr(transformers, architecture)(getattr(transformers, config)(**sizes))
+    made.save_pretrained(tmp_path)
+    model = load_model(ModelRef("m", "folder", tmp_path), "causal")
+    assert model.config._attn_implementation == "eager"
 
 
 def test_classifier_carries_its_labels(bert: ModelRef, tmp_path: Path) -> None:

@@ -172,6 +172,8 @@ TINY = {
               "num_key_value_heads": 2, "intermediate_size": 64, "head_dim": 16},
     "gemma2": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
                "num_key_value_heads": 2, "intermediate_size": 64, "head_dim": 16},
+    "gemma3_text": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+                    "num_key_value_heads": 2, "intermediate_size": 64, "head_dim": 16},
     "phi3": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
              "num_key_value_heads": 2, "intermediate_size": 64, "pad_token_id": 0},
 }  # fmt: skip

@@ -1,0 +1,248 @@
+"""What each head of a model is worth on a user's data, and what switching off many of them costs.
+
+- The *pull* of a head is the mean of |∂L/∂gate| over examples (Michel, Levy and Neubig 2019): how
+  much the loss L of an example answers to a small change of what the head adds.
+- The *forecast* is the mean of −∂L/∂gate: to first order, what the loss gains if the head is
+  switched off. It may be wrong, even in sign.
+- The *price* is what the loss gains when the head is in fact switched off, alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.interpret import studies
+from core.interpret.samples import ends, means, spearman
+from core.workspace import Workspace
+
+Array = NDArray[np.float64]
+KIND = "heads"
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class HeadPrice:
+    """One head.
+
+    Attributes:
+        kind: "encoder", "decoder" or "cross".
+        layer, head: Counted from 0.
+        pull_nats, pull_low_nats, pull_high_nats: Mean of |∂L/∂gate|, with its 95 % interval.
+        forecast_nats, forecast_low_nats, forecast_high_nats: Mean of −∂L/∂gate, the same.
+        price_nats, price_low_nats, price_high_nats: What the loss gained without it, the same; None
+            where it was not tried.
+        pattern: What it does most often, one of `core.interpret.measures.PATTERNS`.
+        pattern_sentence_share: Share of the sentences in which it does.
+        patterns: Share of the sentences by pattern.
+        entropy_nats, mean_distance_tokens, sink_mass: Means over sentences.
+    """
+
+    kind: str
+    layer: int
+    head: int
+    pull_nats: float
+    pull_low_nats: float
+    pull_high_nats: float
+    forecast_nats: float
+    forecast_low_nats: float
+    forecast_high_nats: float
+    price_nats: float | None
+    price_low_nats: float | None
+    price_high_nats: float | None
+    pattern: str
+    pattern_sentence_share: float
+    patterns: dict[str, float]
+    entropy_nats: float
+    mean_distance_tokens: float
+    sink_mass: float
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Kind, layer and head."""
+        return self.kind, self.layer, self.head
+
+    @property
+    def decided(self) -> bool:
+        """Whether the price is known to be on one side of 0."""
+        if self.price_low_nats is None or self.price_high_nats is None:
+            return False
+        return self.price_low_nats > 0 or self.price_high_nats < 0
+
+
+@dataclass(frozen=True)
+class Drop:
+    """The cheapest heads switched off together.
+
+    Attributes:
+        share: Of all heads, as it was asked for.
+        heads: How many.
+        metric: Name of the metric.
+        own, dropped: Its value with all heads, and without these.
+        difference, low, high: dropped − own, with its 95 % interval; paired on the same examples.
+        p_value, p_corrected: Two-sided, and after Holm's correction for all drops of a metric.
+        parameters_share_estimated: Share of the model's parameters that these heads have.
+        flops_share_estimated: Share of its multiplications for a token that they make; on no
+            machine was a saving measured.
+    """
+
+    share: float
+    heads: int
+    metric: str
+    unit: str
+    own: float
+    dropped: float
+    difference: float
+    low: float | None
+    high: float | None
+    p_value: float | None
+    p_corrected: float | None
+    higher_is_better: bool
+    parameters_share_estimated: float
+    flops_share_estimated: float
+
+    @property
+    def verdict(self) -> str:
+        """What the model is without the heads: "better", "worse" or, undecided, "tie"."""
+        if self.low is None or self.high is None or self.p_corrected is None:
+            return "tie"
+        if self.p_corrected >= ALPHA or self.low <= 0 <= self.high:
+            return "tie"
+        return "better" if (self.difference > 0) == self.higher_is_better else "worse"
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The price list of a model's heads.
+
+    Attributes:
+        key: Hash of all that it depends on.
+        model, dataset, data_version, split: What was asked, on what.
+        n: Examples.
+        task: Of the dataset.
+        loss_nats: Mean loss with all heads.
+        heads: In the order in which layers run.
+        order: The heads [kind, layer, head], cheapest first: what structured pruning goes by.
+        ordered_by: "price" where each head was tried, else "pull".
+        forecast_rank, forecast_rank_low, forecast_rank_high: Spearman's rank correlation of
+            forecast and price over the heads that were tried, with a 95 % interval over examples.
+        pull_rank, pull_rank_low, pull_rank_high: The same of pull and price.
+        wrong_sign: Heads whose forecast and price are on different sides of 0, price decided.
+        drops: By metric, then by share.
+        seconds: Time spent.
+        created_at: UTC, ISO 8601.
+    """
+
+    key: str
+    model: str
+    dataset: str
+    data_version: str
+    split: str
+    n: int
+    task: str
+    loss_nats: float
+    heads: tuple[HeadPrice, ...]
+    order: tuple[tuple[str, int, int], ...]
+    ordered_by: str
+    forecast_rank: float | None
+    forecast_rank_low: float | None
+    forecast_rank_high: float | None
+    pull_rank: float | None
+    pull_rank_low: float | None
+    pull_rank_high: float | None
+    wrong_sign: int
+    drops: tuple[Drop, ...]
+    seconds: float
+    created_at: str
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics of the drops."""
+        return tuple(dict.fromkeys(drop.metric for drop in self.drops))
+
+    @property
+    def tried(self) -> list[HeadPrice]:
+        """The heads that were switched off one by one."""
+        return [head for head in self.heads if head.price_nats is not None]
+
+    def of(self, metric: str) -> list[Drop]:
+        """The drops under one metric, fewest heads first."""
+        return [drop for drop in self.drops if drop.metric == metric]
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON."""
+        return asdict(self)
+
+
+def forecasts(
+    gradients: ArrayLike, weights: ArrayLike
+) -> tuple[tuple[Array, Array, Array], tuple[Array, Array, Array]]:
+    """Pull and forecast of each head, each with the ends of its interval.
+
+    Args:
+        gradients: ∂L/∂gate of each example, (examples, heads).
+        weights: Resamples, (resamples, examples).
+    """
+    g = np.asarray(gradients, np.float64)
+    found = [(v.mean(0), *ends(means(v, weights))) for v in (np.abs(g), -g)]
+    return found[0], found[1]
+
+
+def agreement(
+    guesses: ArrayLike, gains: ArrayLike, weights: ArrayLike
+) -> tuple[float | None, float | None, float | None]:
+    """Rank correlation over heads of a guess and the price, with its interval over examples.
+
+    Args:
+        guesses: −∂L/∂gate or |∂L/∂gate|, (examples, heads).
+        gains: What the loss gained without each head, (examples, heads).
+        weights: Resamples, (resamples, examples).
+    """
+    g, d = np.asarray(guesses, np.float64), np.asarray(gains, np.float64)
+    value = spearman(g.mean(0), d.mean(0)) if g.shape[1] > 1 else None
+    if value is None:
+        return None, None, None
+    again = [spearman(a, b) for a, b in zip(means(g, weights), means(d, weights), strict=True)]
+    low, high = ends([one for one in again if one is not None] or [value])
+    return value, float(low), float(high)
+
+
+def cheapest(places: Sequence[tuple[str, int, int]], cost: ArrayLike) -> list[tuple[str, int, int]]:
+    """The heads by rising cost."""
+    return [places[i] for i in np.argsort(np.asarray(cost), kind="stable")]
+
+
+def dropped(heads: int, share: float) -> int:
+    """How many heads a share of them is: one at least, all but one at most."""
+    return max(1, min(heads - 1, round(share * heads)))
+
+
+def save(workspace: Workspace, prices: Prices) -> None:
+    """Keep a list under its key."""
+    studies.save(workspace, KIND, prices.key, prices.to_json())
+
+
+def find(workspace: Workspace, key: str) -> Prices | None:
+    """The list that was made of the same things, if there is one."""
+    found = studies.find(workspace, KIND, key)
+    return None if found is None else _made(found)
+
+
+def list_prices(workspace: Workspace) -> list[Prices]:
+    """All of them, newest first."""
+    return list(studies.newest(workspace, KIND, _made))
+
+
+def load_prices(workspace: Workspace, model: str) -> Prices | None:
+    """The newest price list of a model; None if there is none."""
+    return next((made for made in list_prices(workspace) if made.model == model), None)
+
+
+def _made(document: dict[str, Any]) -> Prices:
+    fields = {name: document[name] for name in Prices.__dataclass_fields__}
+    fields["heads"] = tuple(HeadPrice(**one) for one in document["heads"])
+    fields["order"] = tuple((kind, layer, head) for kind, layer, head in document["order"])
+    fields["drops"] = tuple(Drop(**one) for one in document["drops"])
+    return Prices(**fields)

@@ -1,0 +1,1 @@
+"""The attention canvas, as a Streamlit component."""

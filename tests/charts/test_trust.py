@@ -1,0 +1,97 @@
+"""Figures of the Trust part: what is drawn is what was measured, and tokens stay text."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from core.charts import trust as charts
+from core.interpret import trust_words
+from core.interpret.faithfulness import Verdict
+from tests.interpret.explained import HOSTILE, made_up
+
+BOTH = [("light", "en"), ("dark", "zh")]
+
+
+@pytest.mark.parametrize(("scheme", "language"), BOTH)
+def test_the_heat_shows_shares_of_each_column(scheme: str, language: str) -> None:
+    made = made_up()
+    fig = charts.heat(made, scheme, language)
+    shown = np.array(fig.data[0].z)
+    for column, name in enumerate(made.methods):
+        assert shown[:, column] == pytest.approx(trust_words.shares(made.scores[name]))
+    assert np.abs(shown).sum(0) == pytest.approx(100)
+    assert fig.data[0].zmin == -fig.data[0].zmax
+
+
+def test_no_label_is_markup() -> None:
+    made = made_up(labels=("<s>", HOSTILE, "中文", "مرحبا", "</s>"))
+    for fig in (charts.heat(made, "light"), charts.lens(made, "light")):
+        ticks = [*fig.layout.yaxis.ticktext]
+        texts = [*fig.data[1].text]
+        assert not any("<" in text for text in [*ticks, *texts])
+        hovers = [cell for row in fig.data[0].customdata for cell in row]
+        assert not any("<b>" in str(cell) for cell in hovers)
+
+
+@pytest.mark.parametrize(("scheme", "language"), BOTH)
+def test_the_lens_has_a_cell_a_layer_and_a_line_where_it_is_settled(scheme, language) -> None:
+    made = made_up()
+    fig = charts.lens(made, scheme, language)
+    assert np.array(fig.data[0].z).shape == (3, 4)
+    assert fig.data[1].text[0] == "00" and fig.data[1].text[3] == "30"
+    assert [shape.x0 for shape in fig.layout.shapes] == [0.5, 1.5, 2.5]
+
+
+def test_of_a_deep_model_some_layers_are_drawn_the_first_and_last_among_them() -> None:
+    made = made_up()
+    deep = dataclasses.replace(
+        made, lens={"tokens": [made.lens["tokens"][0]] * 33, "settled": [0, 17, 32]},
+        arrays={**made.arrays, "lens.probabilities": np.full((33, 3, 2), 0.5, np.float32)},
+    )  # fmt: skip
+    seen = charts.layers(deep)
+    assert len(seen.shown) == charts.MOST_LAYERS and seen.total == 33
+    assert (seen.shown[0], seen.shown[-1]) == (0, 32)
+    fig = charts.lens(deep, "light")
+    # A line stands before the first drawn layer at or above the one where it settled.
+    assert [shape.x0 for shape in fig.layout.shapes] == [-0.5, 3.5, 5.5]
+
+
+@pytest.mark.parametrize(("scheme", "language"), BOTH)
+def test_the_meter_says_on_the_chart_what_does_not_beat_random(scheme, language) -> None:
+    made = made_up()
+    fig = charts.meter(made.verdicts, scheme, language)
+    written = " ".join(annotation.text for annotation in fig.layout.annotations)
+    for verdict in made.verdicts:
+        assert trust_words.t(f"trust.verdict.short_{verdict.outcome}", language) in written
+    dots = [trace for trace in fig.data if trace.mode == "markers"]
+    assert [dot.x[0] for dot in dots] == [verdict.difference for verdict in made.verdicts]
+    zone = next(shape for shape in fig.layout.shapes if shape.type == "rect")
+    assert (zone.x0, zone.x1) == (-made.verdicts[0].high, made.verdicts[0].high)
+
+
+def test_over_many_texts_each_dot_has_its_interval_and_there_is_no_shade() -> None:
+    many = [Verdict("attention", 0.1, 0.05, 0.15, 40, "better", 0.3, 0.4),
+            Verdict("rollout", 0.0, -0.05, 0.05, 40, "tie", 0.3, 0.3)]  # fmt: skip
+    fig = charts.meter(many, "light")
+    lines = [trace for trace in fig.data if trace.mode == "lines"]
+    assert [(line.x[0], line.x[1]) for line in lines] == [(0.05, 0.15), (-0.05, 0.05)]
+    assert not any(shape.type == "rect" for shape in fig.layout.shapes)
+
+
+@pytest.mark.parametrize(("scheme", "language"), BOTH)
+def test_the_curves_stand_over_the_bands_of_chance(scheme, language) -> None:
+    made = made_up()
+    verdict = made.verdicts[0]
+    drawn = charts.drawn_one(made.curves, verdict.method)
+    fig = charts.curves(drawn, verdict, charts.top_of([drawn]), scheme, language)
+    bands, lines = fig.data[:2], fig.data[2:]
+    assert all(band.fill == "toself" for band in bands)
+    assert lines[0].y == pytest.approx(made.curves.deletion["attention"])
+    assert lines[1].y == pytest.approx(made.curves.insertion["attention"])
+    for name in ("deletion", "insertion"):
+        chance = getattr(made.curves, f"random_{name}")
+        assert (drawn.low[name] <= np.median(chance, 0)).all()
+        assert (drawn.high[name] >= np.median(chance, 0)).all()
+    written = " ".join(annotation.text for annotation in fig.layout.annotations)
+    assert trust_words.t(f"trust.verdict.short_{verdict.outcome}", language) in written

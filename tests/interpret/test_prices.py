@@ -1,0 +1,68 @@
+"""Price lists: forecasts, their agreement with prices, the order, and what is kept."""
+
+import numpy as np
+import pytest
+
+from core.interpret import prices
+from core.interpret.prices import Drop, HeadPrice, Prices
+from core.workspace import Workspace
+
+ONES = np.ones((3, 2), int)
+
+
+def test_pull_is_the_mean_size_and_forecast_the_mean_loss_gained():
+    gradients = np.array([[0.2, -0.1], [-0.2, -0.3]])
+    pull, forecast = prices.forecasts(gradients, ONES)
+    assert pull[0].tolist() == pytest.approx([0.2, 0.2])
+    assert forecast[0].tolist() == pytest.approx([0.0, 0.2])
+    assert pull[1].tolist() == pytest.approx(pull[2].tolist())
+
+
+def test_agreement_of_guess_and_price_over_heads():
+    guesses = np.array([[1.0, 2, 3], [1, 2, 3]])
+    assert prices.agreement(guesses, guesses * 5, ONES) == pytest.approx((1, 1, 1))
+    assert prices.agreement(guesses, -guesses, ONES)[0] == pytest.approx(-1)
+    assert prices.agreement(guesses[:, :1], guesses[:, :1], ONES) == (None, None, None)
+
+
+def test_how_many_heads_a_share_is():
+    assert [prices.dropped(24, share) for share in (0.001, 0.1, 0.25, 0.5, 0.999)] == [
+        1, 2, 6, 12, 23]  # fmt: skip
+    places = [("encoder", 0, 0), ("encoder", 0, 1), ("cross", 0, 0)]
+    assert prices.cheapest(places, [0.3, -0.1, 0.2]) == [places[1], places[2], places[0]]
+
+
+def head(number, price, low, high):
+    return HeadPrice("encoder", 0, number, 0.1, 0.1, 0.1, 0.0, 0.0, 0.0, price, low, high,
+                     "self", 0.8, {"self": 0.8, "broad": 0.2}, 1.0, 2.0, 0.1)  # fmt: skip
+
+
+def drop(share, heads, difference, low, high, p):
+    return Drop(share, heads, "bleu", "points", 30.0, 30.0 + difference, difference, low, high, p,
+                p, True, 0.01 * heads, 0.01 * heads)  # fmt: skip
+
+
+def study(**changes):
+    fields = {
+        "key": "abc", "model": "run", "dataset": "d", "data_version": "v", "split": "test", "n": 9,
+        "task": "translation", "loss_nats": 0.5,
+        "heads": (head(0, 0.2, 0.1, 0.3), head(1, -0.01, -0.02, 0.01), head(2, None, None, None)),
+        "order": (("encoder", 0, 1), ("encoder", 0, 0), ("encoder", 0, 2)), "ordered_by": "pull",
+        "forecast_rank": 0.2, "forecast_rank_low": 0.1, "forecast_rank_high": 0.3,
+        "pull_rank": 0.6, "pull_rank_low": 0.4, "pull_rank_high": 0.7, "wrong_sign": 1,
+        "drops": (drop(0.1, 1, -0.2, -0.5, 0.1, 0.4), drop(0.5, 2, -9.0, -10, -8, 0.001)),
+        "seconds": 1.0, "created_at": "2026-11-26T00:00:00+00:00",
+    }  # fmt: skip
+    return Prices(**{**fields, **changes})
+
+
+def test_a_list_is_kept_found_and_loaded_by_model(tmp_path):
+    workspace = Workspace.open(tmp_path)
+    made = study()
+    assert prices.load_prices(workspace, "run") is None
+    prices.save(workspace, made)
+    assert prices.find(workspace, "abc") == made == prices.load_prices(workspace, "run")
+    assert prices.load_prices(workspace, "other") is None
+    assert [one.decided for one in made.heads] == [True, False, False]
+    assert [one.verdict for one in made.of("bleu")] == ["tie", "worse"]
+    assert len(made.tried) == 2
