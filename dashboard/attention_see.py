@@ -48,7 +48,8 @@ def render(key: str, capture: Capture) -> None:
         present=ui.presenting(),
     )  # fmt: skip
     draw(blob, key=KEY, on_place=_went)
-    _page_file(key, capture, heads, place)
+    if not ui.presenting():
+        _page_file(key, capture, heads, place)
     written = capture_words.generated(capture, ui.lang())
     for said in (*capture_words.facts(capture, place.kind, ui.lang()), written):
         if said:
@@ -164,7 +165,7 @@ def _table(heads: list[Head]) -> None:
     config = {
         column[name]: st.column_config.NumberColumn(format=form) for name, form in formats.items()
     }
-    ui.table(rows, key="heads", column_config=config, height=320)
+    ui.table(rows, key="heads", column_config=config, height=ui.height(len(rows)))
 
 
 def _pattern(head: Head) -> str:

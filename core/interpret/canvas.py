@@ -106,8 +106,9 @@ def blob(
         present: For a room.
     """
     described = header(capture, heads, place, colours, mark=mark, language=language)
-    arrays = {f"thumbs/{place.kind}": thumbs(capture, place.kind)}
-    arrays |= _numbers(capture, place)
+    arrays = _numbers(capture, place)
+    if place.view == "grid":
+        arrays[f"thumbs/{place.kind}"] = thumbs(capture, place.kind)
     if detail is not None:
         described["detail"] = about(detail, place.heads[0])
         arrays |= detail_arrays(detail, place.heads[0])

@@ -120,7 +120,7 @@ def generated(capture: Capture, language: str) -> str | None:
         return None
     if not capture.generated.strip():
         return t("capture.generated.nothing", language)
-    if "encoder" in capture.layers:
+    if capture.target_tokens:
         return t("capture.generated.target", language, text=capture.generated)
     first = f"{capture.generated_from + 1:,}"
     return t("capture.generated.text", language, first=first, text=capture.generated)

@@ -75,7 +75,7 @@ def all_bytes(layers: dict[str, tuple[Layer, ...]], source: int, target: int) ->
         source: Tokens of the text.
         target: Tokens that a decoder beside an encoder reads.
     """
-    alone = "encoder" not in layers
+    alone = not {"encoder", "cross"} & layers.keys()
     cells = {
         "encoder": source * source,
         "cross": target * source,
@@ -186,8 +186,7 @@ class Capture:
 
     def own_texts(self, kind: str) -> bool:
         """Whether a kind's queries are target tokens."""
-        both = "encoder" in (self.layers if self.long else self.weights)
-        return kind == "cross" or (kind == "decoder" and both)
+        return kind == "cross" or (kind == "decoder" and bool(self.target_tokens))
 
     def queries(self, kind: str) -> tuple[str, ...]:
         """Labels of the rows of a kind."""

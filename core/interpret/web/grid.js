@@ -11,6 +11,7 @@ const GAP = 8, MARK = 16;
 
 export function layout(app, width) {
   const kind = kindOf(app), edge = 30;
+  if (!app.data.arrays.has(`thumbs/${kind.name}`)) return null;
   const top = kind.group > 1 ? 44 : 26;
   const room = (width - edge) / kind.heads - GAP;
   const tile = Math.max(14, Math.min(96, Math.floor(room)));

@@ -181,6 +181,7 @@ class App {
     this.theme = themeOf(this.root, this.data.colours, this.data.present);
     this.controls.sync();
     show(this.controls.box, this.data.controls);
+    show(this.foot, this.data.controls);
     this.place = this.drawer.layout(this, width);
     show(this.canvas, this.place !== null);
     show(this.empty, this.place === null);
@@ -199,7 +200,8 @@ class App {
     say(this.note, [this.warning, ...this.notes()].filter(Boolean).join(" "));
     this.warning = null;
     if (this.table?.parentElement.parentElement.open) drawTable(this, this.table);
-    this.root.dataset.drawn = `${state.view}/${state.kind}/${state.layer}/${state.heads.join("+")}`;
+    const here = `${state.view}/${state.kind}/${state.layer}/${state.heads.join("+")}`;
+    this.root.dataset.drawn = this.place ? here : "";
   }
 
   heading() {
