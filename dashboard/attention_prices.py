@@ -71,8 +71,9 @@ def _evidence(made: Prices) -> None:
         f"assay heads {shlex.quote(made.model)} --dataset {made.dataset}@{made.data_version} "
         f"--split {made.split} --limit {made.n} --drop "
         f"{','.join(f'{drop.share:g}' for drop in made.of(first))} --json",
-        t("moved.price.how", pull=words.correlation(
-            made.pull_rank, made.pull_rank_low, made.pull_rank_high, ui.lang())),
+        t("moved.price.how", same=f"{made.same_answers:,}", n=f"{made.n:,}",
+          pull=words.correlation(
+              made.pull_rank, made.pull_rank_low, made.pull_rank_high, ui.lang())),
     )  # fmt: skip
 
 

@@ -131,6 +131,7 @@ class Prices:
         pull_rank, pull_rank_low, pull_rank_high: The same of pull and price.
         wrong_sign: Heads whose forecast and price are on different sides of 0, price decided.
         drops: By metric, then by share.
+        same_answers: Examples that the model answers the same with all gates open as without gates.
         seconds: Time spent.
         created_at: UTC, ISO 8601.
     """
@@ -154,6 +155,7 @@ class Prices:
     pull_rank_high: float | None
     wrong_sign: int
     drops: tuple[Drop, ...]
+    same_answers: int
     seconds: float
     created_at: str
 
