@@ -86,7 +86,9 @@ def _cells(head: HeadPrice) -> dict[str, str]:
         "forecast": words.nats(head.forecast_nats, language),
         "pull": words.nats(head.pull_nats, language, sign=False),
         "pattern": t(f"attention.pattern.{head.pattern}"),
-        "sentences": words.share(head.pattern_sentence_share, language),
+        "sentences": words.share_with(
+            head.pattern_sentence_share, head.pattern_share_low, head.pattern_share_high, language
+        ),
     }
     return {t(f"moved.column.{name}"): value for name, value in cells.items()}
 

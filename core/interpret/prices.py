@@ -35,7 +35,8 @@ class HeadPrice:
         price_nats, price_low_nats, price_high_nats: What the loss gained without it, the same; None
             where it was not tried.
         pattern: What it does most often, one of `core.interpret.measures.PATTERNS`.
-        pattern_sentence_share: Share of the sentences in which it does.
+        pattern_sentence_share, pattern_share_low, pattern_share_high: Share of the sentences in
+            which it does, with its 95 % interval (Wilson 1927).
         patterns: Share of the sentences by pattern.
         entropy_nats, mean_distance_tokens, sink_mass: Means over sentences.
     """
@@ -54,6 +55,8 @@ class HeadPrice:
     price_high_nats: float | None
     pattern: str
     pattern_sentence_share: float
+    pattern_share_low: float
+    pattern_share_high: float
     patterns: dict[str, float]
     entropy_nats: float
     mean_distance_tokens: float

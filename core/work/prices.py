@@ -19,6 +19,7 @@ from core.evaluate.intervals import RESAMPLES, draws
 from core.evaluate.metrics import for_task, metric
 from core.evaluate.paired import differences
 from core.evaluate.prepare import Prepared, prepare
+from core.evaluate.share import Share, share
 from core.evaluate.source import Batches, Tell
 from core.evaluate.tally import Counts, Tally
 from core.interpret import gates, prices
@@ -34,7 +35,7 @@ from core.work.forced import Forced
 if TYPE_CHECKING:
     from core.evaluate.local import LocalModel
 
-METHOD = 2
+METHOD = 3
 """Raise it when a list is made in another way."""
 SEED = 0
 METRICS = 2
@@ -131,10 +132,11 @@ def _heads(
         if i in gains:
             low, high = ends(means(gains[i], weights))
             paid = float(gains[i].mean()), float(low), float(high)
-        habit = habits[place]
+        habit, n = habits[place], len(gradients)
+        often = share(habit.patterns[habit.pattern] * n, n) or Share(0.0, 0.0, 1.0, 0)
         found.append(HeadPrice(
             *place, *_triple(pulls, i), *_triple(forecasts, i), *paid, habit.pattern,
-            habit.patterns[habit.pattern], habit.patterns, habit.entropy_nats,
+            often.value, often.low, often.high, habit.patterns, habit.entropy_nats,
             habit.mean_distance_tokens, habit.sink_mass,
         ))  # fmt: skip
     return found

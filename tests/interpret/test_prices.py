@@ -34,7 +34,7 @@ def test_how_many_heads_a_share_is():
 
 def head(number, price, low, high):
     return HeadPrice("encoder", 0, number, 0.1, 0.1, 0.1, 0.0, 0.0, 0.0, price, low, high,
-                     "self", 0.8, {"self": 0.8, "broad": 0.2}, 1.0, 2.0, 0.1)  # fmt: skip
+                     "self", 0.8, 0.6, 0.9, {"self": 0.8, "broad": 0.2}, 1.0, 2.0, 0.1)  # fmt: skip
 
 
 def drop(share, heads, difference, low, high, p):

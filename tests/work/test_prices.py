@@ -65,6 +65,7 @@ def test_a_list_of_a_real_model(context):
     for head in made.heads:
         assert head.price_low_nats <= head.price_nats <= head.price_high_nats
         assert head.pull_nats >= abs(head.forecast_nats)
+        assert head.pattern_share_low < head.pattern_sentence_share <= head.pattern_share_high
         assert sum(head.patterns.values()) == pytest.approx(1)
         assert head.patterns[head.pattern] == max(head.patterns.values())
     by_place = {head.place: head.price_nats for head in made.heads}
