@@ -149,7 +149,7 @@ def _part(captures: list[Asked], wish: Wish, found: Asked) -> str:
         if found.kept is None:
             other = _find(captures, wish, window)
             return other.key if other else _capture(wish, window=window)
-        capture = store.open_capture(state.workspace(), found.key)
+        capture = cache.capture(state.workspace(), found.key)
         kinds = list(capture.layers)
         kind = st.selectbox(
             t("attention.kind"), kinds, kinds.index(found.kept[0]), width=140,

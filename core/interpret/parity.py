@@ -180,4 +180,5 @@ def check(parity: Parity, name: str) -> None:
 
 def dtype_of(model: Any) -> str:
     """Type of a model's weights: "float32"."""
-    return str(next(model.parameters()).dtype).removeprefix("torch.")
+    dtypes = (part.dtype for part in model.parameters() if part.is_floating_point())
+    return str(next(dtypes)).removeprefix("torch.")

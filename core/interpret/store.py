@@ -1,11 +1,12 @@
 """Captures on disk, as .npz and JSON beside it; read without torch."""
 
+import struct
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ FORMAT = 2
 """Of a capture's record; lists pass others over, which an earlier version left."""
 NEWEST = 200
 """How many captures a page looks through for one that it wants."""
+LOCAL_HEADER_BYTES = 30
+"""What stands before a member's name in a zip archive (APPNOTE 4.3.7)."""
 KEPT_BYTES = 4_000_000_000
 """Captures are kept up to this; the oldest go first, as any of them can be made again."""
 COMPRESSED_BYTES = 8_000_000
@@ -97,7 +100,9 @@ def save_arrays(path: Path, arrays: dict[str, Any]) -> None:
 
 
 def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Read an .npz; nothing in it is unpickled.
+    """Read an .npz; nothing in it is unpickled, and what is not compressed stays on disk.
+
+    A page opens a capture again with every click, and needs a layer of it.
 
     Raises:
         NotFound: There is no such file.
@@ -106,11 +111,35 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
         # A file opened here is closed here: np.load leaves a broken archive's file open.
         with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            members = {info.filename.removesuffix(".npy"): info for info in file.zip.infolist()}
+            return {
+                name: file[name] if members[name].compress_type else _mapped(path, members[name])
+                for name in file.files
+            }
     except FileNotFoundError:
         raise NotFound(f"There is no capture at {path}; make it again.") from None
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise BadInput(f"{path} is not a readable capture ({error}); delete it.") from None
+
+
+def _mapped(path: Path, member: zipfile.ZipInfo) -> NDArray[Any]:
+    """An uncompressed array of an archive, read from disk where it is looked at.
+
+    Raises:
+        ValueError: It holds objects, or is cut off.
+    """
+    with path.open("rb") as file:
+        # The header's last two numbers say how long the name and the extra field after it are.
+        file.seek(member.header_offset + LOCAL_HEADER_BYTES - 4)
+        file.seek(sum(struct.unpack("<HH", file.read(4))), 1)
+        read = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
+        shape, fortran, dtype = read[np.lib.format.read_magic(file)[0]](file)
+        if dtype.hasobject:
+            raise ValueError("it holds objects")
+        if not all(shape):
+            return np.zeros(shape, dtype)
+        order: Literal["F", "C"] = "F" if fortran else "C"
+        return np.memmap(path, dtype, "r", file.tell(), shape, order)
 
 
 def open_capture(workspace: Workspace, key: str) -> Capture:

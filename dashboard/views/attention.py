@@ -7,9 +7,17 @@ import streamlit as st
 
 from core.errors import AssayError
 from core.interpret import capture_words, offline, store, words
+from core.interpret.captured import Capture
 from core.interpret.measures import PLACES, Head
-from core.interpret.store import Capture
-from dashboard import attention_compare, attention_see, attention_text, attention_trust, state, ui
+from dashboard import (
+    attention_compare,
+    attention_see,
+    attention_text,
+    attention_trust,
+    cache,
+    state,
+    ui,
+)
 
 t = ui.t
 
@@ -30,7 +38,7 @@ def render() -> None:
     try:
         show = attention_text.newest if ui.presenting() else attention_text.controls
         key = show(captures)
-        capture = store.open_capture(state.workspace(), key) if key else None
+        capture = cache.capture(state.workspace(), key) if key else None
     except AssayError as error:
         failure, capture = error, None
     heads = capture.summary() if capture else []

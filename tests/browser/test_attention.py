@@ -9,7 +9,7 @@ import pytest
 
 from core.charts.attention import colours
 from core.evaluate.store import list_evaluations
-from core.interpret import canvas, detail, merge, offline, store
+from core.interpret import canvas, detail, merge, offline, packing, store
 from core.interpret.place import Place
 from core.workspace import Workspace
 from tests.browser.conftest import Visit
@@ -261,7 +261,7 @@ def test_the_browser_computes_what_python_computes(alone):
               const found = modules["formula.js"].formulaOf({ data, state });
               return ["scores", "scaled", "weights", "output"].map((name) => [...found[name]]);
             }""",
-            base64.b64encode(canvas.pack(header, arrays)).decode(),
+            base64.b64encode(packing.pack(header, arrays)).decode(),
         )
         steps = detail.steps(causal, 1)
         for got, name in zip(found, ("scores", "scaled", "weights", "output"), strict=True):

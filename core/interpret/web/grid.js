@@ -2,6 +2,7 @@
 
 import { fill } from "./blob.js";
 import { cells, cut } from "./pen.js";
+import { describe } from "./says.js";
 import { kindOf, measuresOf } from "./shown.js";
 import { css, shade } from "./theme.js";
 
@@ -113,7 +114,7 @@ export function key(app, name) {
 
 export function said(app) {
   const { layer, head } = app.hover || { layer: app.state.layer, head: app.state.heads[0] };
-  return app.describe(layer, head);
+  return describe(app, layer, head);
 }
 
 /** The scale under the picture: the shade of some weights. */
