@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput, NotFound
+from core.workspace import require_space
 
 COMPRESSED_BYTES = 8_000_000
 """More is written as it is: a person would wait seconds, and weights hardly shrink."""
@@ -18,10 +19,15 @@ LOCAL_HEADER_BYTES = 30
 
 
 def save_arrays(path: Path, arrays: dict[str, Any]) -> None:
-    """Write an .npz, whole or not at all; compressed if that takes no time."""
+    """Write an .npz, whole or not at all; compressed if that takes no time.
+
+    Raises:
+        DiskFull: There is no room for it.
+    """
     size = sum(np.asarray(array).nbytes for array in arrays.values())
     write = np.savez_compressed if size <= COMPRESSED_BYTES else np.savez
     path.parent.mkdir(parents=True, exist_ok=True)
+    require_space(path.parent, size, "The arrays of this picture")
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         part = Path(file.name)
         try:

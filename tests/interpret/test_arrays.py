@@ -1,10 +1,22 @@
 """Arrays on disk: the same when read again, and nothing else is."""
 
+import shutil
+
 import numpy as np
 import pytest
 
-from core.errors import BadInput
+from core.errors import BadInput, DiskFull
 from core.interpret import arrays
+
+
+def test_arrays_that_do_not_fit_on_the_disk_are_refused_with_both_numbers(
+    tmp_path, monkeypatch
+) -> None:
+    left = shutil.disk_usage(tmp_path)._replace(free=1_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: left)
+    with pytest.raises(DiskFull, match=r"picture need about 8 MB .* it has 1 MB left; free some"):
+        arrays.save_arrays(tmp_path / "x.npz", {"x": np.zeros(1_000_000)})
+    assert not list(tmp_path.iterdir())
 
 
 def test_large_arrays_stay_on_disk_and_read_the_same(tmp_path, monkeypatch) -> None:
