@@ -96,8 +96,6 @@ class Speed:
 
 
 SPEED = Speed()
-RUN_OVERHEAD = 1.15
-"""A whole pre-training run against its steady state: restarts, checkpoints, evaluation, ramp-up."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,8 @@ class Plan:
 
     `micro_batch` sequences of `length` tokens are on a GPU at once, `micro_steps` times a step.
     `sharded` = weights are spread over the data-parallel GPUs (FSDP, ZeRO-3); `optimizer_shards` =
-    over how many the optimizer's states are; `whole_weights` = each GPU holds them whole as well.
+    over how many the optimizer's states are, `gradient_shards` the gradients; `whole_weights` =
+    each GPU holds them whole as well; `sequence_parallel` = norms are split like the layers.
     `network` is what one GPU gets between machines. `compiled`: a compiler fuses what it can;
     `chunked_loss`: logits are made piece by piece; `step_in_backward`: gradients are used at once;
     `offloaded`: kept activations wait in the host's memory.
@@ -125,6 +124,8 @@ class Plan:
     data: Number = 1
     sharded: Number = False
     optimizer_shards: Number = 1
+    gradient_shards: Number = 1
+    sequence_parallel: Number = False
     network_bytes_per_second: float = NETWORK_BYTES_PER_SECOND
     software: Software = "current"
     compiled: bool = False
