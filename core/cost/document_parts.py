@@ -1,5 +1,6 @@
 """Cells that the documents of training and of serving share."""
 
+from datetime import date
 from typing import Any
 
 from core.cost.backtest import COVERAGE
@@ -39,12 +40,18 @@ def memory_cells(parts: dict[str, float]) -> dict[str, Any]:
     return {"memory_parts_bytes": whole, "memory_bytes": sum(whole.values())}
 
 
-def price_cells(price: Price) -> dict[str, Any]:
-    """A price, and where it comes from."""
+def price_cells(price: Price | None) -> dict[str, Any]:
+    """A price, where it comes from, and how old it is; None where none is on file."""
+    if price is None:
+        cells = ("usd_per_gpu_hour", "pricing", "source", "date", "days", "old")
+        return {**{f"price_{name}": None for name in cells}, "price_rows": []}
+    today = date.today()
     return {
         "price_usd_per_gpu_hour": price.usd_per_gpu_hour,
         "price_pricing": price.pricing,
         "price_source": price.source,
         "price_date": price.as_of,
+        "price_days": price.days_old(today),
+        "price_old": price.old(today),
         "price_rows": [row.name for row in price.rows],
     }

@@ -15,8 +15,10 @@ import itertools
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.cost.hardware import Gpu
 from core.cost.memory import optimizer, training_memory
@@ -77,7 +79,7 @@ def parallel(written: str) -> Wanted:
     Raises:
         BadInput: A word is not known, is there twice, or has no whole number in its range.
     """
-    found: dict[str, int] = {}
+    found: dict[str, Any] = {}
     for part in filter(None, (part.strip() for part in written.split(","))):
         name, _, value = part.partition("=")
         field = _WORDS.get(name.strip().casefold())
@@ -94,8 +96,9 @@ def parallel(written: str) -> Wanted:
             raise BadInput(f"parallel: {name}=0 cannot be; give {name}=1 or more.")
     if found.get("sequence_parallel", 0) > 1:
         raise BadInput("parallel: sp is 0 or 1.")
-    split = found.pop("sequence_parallel", None)
-    return Wanted(**found, sequence_parallel=None if split is None else bool(split))
+    if "sequence_parallel" in found:
+        found["sequence_parallel"] = bool(found["sequence_parallel"])
+    return Wanted(**found)
 
 
 def network(written: str, gpu: Gpu) -> float:
@@ -196,6 +199,8 @@ def choose_plan(
     """
     check(shape, gpus, method, wanted)
     plans = _plans(shape, gpus, method, length, target_length, batch_per_gpu, wanted)
+    if gpu.form == "CPU":
+        plans = replace(plans, numbers="32-bit")
     need = np.asarray(training_memory(shape, plans, trained).needed_bytes)
     pace = step_time(shape, gpu, plans).total / plans.tokens_per_step(shape)
     pace = pace * plans.gpus * np.where(plans.tensor * plans.pipeline > 1, SPLIT_GAIN, 1.0)
@@ -210,7 +215,7 @@ def _splits(shape: Shape, gpus: int, method: str, wanted: Wanted) -> list[tuple[
     """Tensor and pipeline parts that are tried; those of whole machines' worth of GPUs."""
     tensors = [
         n for n in (1, 2, 4, GPUS_PER_NODE)
-        if shape.heads % n == 0 and shape.hidden // n >= LEAST_WIDTH
+        if n == 1 or (shape.heads % n == 0 and shape.hidden // n >= LEAST_WIDTH)
     ]  # fmt: skip
     stages = [
         n for n in range(1, min(shape.all_layers, MOST_STAGES) + 1)
@@ -243,25 +248,24 @@ def _plans(
     """All layouts that are tried, as one plan of arrays."""
     tokens = sequence_tokens(shape, length, target)
     tried = []
-    for tensor, pipeline in _splits(shape, gpus, method, wanted):
-        split = tensor * pipeline
-        data = gpus // split
+    for parts, stages in _splits(shape, gpus, method, wanted):
+        split = parts * stages
+        copies = gpus // split
         whole = split * (batch or STEP_TOKENS / tokens)
         most = max(1, min(LARGEST_MICRO_TOKENS // tokens, math.ceil(whole) if batch else 2**20))
         sizes = {2**power for power in range(most.bit_length())}
         sizes |= {min(most, batch)} if batch else set()
-        stages = range(4) if data > 1 else (0,)
+        zeros = range(4) if copies > 1 else (0,)
         tried += [
-            (size, math.ceil(whole / size), recompute, tensor, pipeline, data, zero)
+            (size, math.ceil(whole / size), recompute, parts, stages, copies, stage)
             for size in sorted(sizes)
             for recompute in ((False, True) if wanted.recompute is None else (wanted.recompute,))
-            for zero in (stages if wanted.zero is None else (wanted.zero,))
+            for stage in (zeros if wanted.zero is None else (wanted.zero,))
             # A pipeline cannot fetch weights for each of its micro-batches.
-            if zero < 3 or pipeline == 1 or wanted.zero == 3
+            if stage < 3 or stages == 1 or wanted.zero == 3
         ]
-    size, steps, recompute, tensor, pipeline, data, zero = (
-        np.array(column) for column in zip(*tried, strict=True)
-    )
+    columns = (np.array(column) for column in zip(*tried, strict=True))
+    size, steps, recompute, tensor, pipeline, data, zero = columns
     return lay_out(
         Plan(
             method, length, target, size, steps, recompute, tensor=tensor, pipeline=pipeline,
@@ -273,7 +277,7 @@ def _plans(
     )  # fmt: skip
 
 
-def lay_out(plan: Plan, zero: "np.ndarray[tuple[int, ...], np.dtype[np.int_]]") -> Plan:
+def lay_out(plan: Plan, zero: NDArray[np.int_]) -> Plan:
     """A plan of arrays with its states shared out by a ZeRO stage."""
     return replace(
         plan,

@@ -22,7 +22,7 @@ Structure after Korthikanti et al. 2022 (arXiv:2205.05198) and Narayanan et al. 
 Every number may be an array: a grid of plans is priced in one call.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -96,6 +96,18 @@ class Speed:
 
 
 SPEED = Speed()
+
+PROCESSOR = replace(
+    SPEED, gemm_share=0.9, half_width=16, half_product=1e4, misaligned=1.0, attention_share=0.3,
+    passes=134, kernel_seconds=2e-4, launch_seconds=2e-4, adapter_flops_per_second=1e12,
+)  # fmt: skip
+"""The same for a processor whose peak is a measured product: small products reach it, numbers are
+32 bits wide. Not fitted: no published run is of one, so estimates wait for a calibration."""
+
+
+def speed_of(gpu: Gpu) -> Speed:
+    """The constants that hold for a card."""
+    return PROCESSOR if gpu.form == "CPU" else SPEED
 
 
 @dataclass(frozen=True)
@@ -274,9 +286,9 @@ def gemm_efficiency(width: Number, tokens: Number, speed: Speed = SPEED) -> Numb
     return share * np.where(np.asarray(width) % 64 == 0, 1.0, speed.misaligned)
 
 
-def step_time(shape: Shape, gpu: Gpu, plan: Plan, speed: Speed = SPEED) -> StepTime:
-    """Seconds of one step."""
-    return seconds(work(shape, gpu, plan), speed)
+def step_time(shape: Shape, gpu: Gpu, plan: Plan, speed: Speed | None = None) -> StepTime:
+    """Seconds of one step; the constants are the card's unless others are given."""
+    return seconds(work(shape, gpu, plan), speed or speed_of(gpu))
 
 
 def seconds(w: Work, speed: Speed = SPEED) -> StepTime:
