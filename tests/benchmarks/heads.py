@@ -57,7 +57,7 @@ def main() -> None:
                 studies: dict[str, Callable[[], object]] = {
                     "moved": lambda model=model: moved.compare(context, model, model, data,
                                                                limit=n),
-                    "alignment": lambda model=model: alignment.align(context, data, model,
+                    "alignment": lambda model=model: alignment.align(context, data, model, "reference",
                                                                      limit=n),
                     "heads": lambda model=model: prices.price(context, data, model,
                                                               (0.1, 0.25, 0.5), limit=n),
