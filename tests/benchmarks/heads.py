@@ -9,6 +9,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -54,17 +55,14 @@ def main() -> None:
             job, _ = jobs.add("heads", {})
             context = Context(workspace, job.id, jobs)
             for model in (STARTER, small(workspace, Path(home) / "t5-small-random")):
-                studies: dict[str, Callable[[], object]] = {
-                    "moved": lambda model=model: moved.compare(context, model, model, data,
-                                                               limit=n),
-                    "alignment": lambda model=model: alignment.align(context, data, model, "reference",
-                                                                     limit=n),
-                    "heads": lambda model=model: prices.price(context, data, model,
-                                                              (0.1, 0.25, 0.5), limit=n),
-                }  # fmt: skip
+                studies: dict[str, Callable[..., object]] = {
+                    "moved": partial(moved.compare, context, model, model, data),
+                    "alignment": partial(alignment.align, context, data, model, "reference"),
+                    "heads": partial(prices.price, context, data, model, (0.1, 0.25, 0.5)),
+                }
                 for name, study in studies.items():
                     begun = time.perf_counter()
-                    study()
+                    study(limit=n)
                     seconds = time.perf_counter() - begun
                     rows.append((Path(model).name, name, n, f"{seconds:.1f}"))
                     print(*rows[-1], flush=True)
