@@ -17,7 +17,8 @@ from core import record
 from core.errors import WorkFailed
 from core.interpret import parity, tap
 from core.interpret.anatomy import Anatomy, by_kind, reach, survey, window_of
-from core.interpret.captured import Capture, Layer, Parity, Weights
+from core.interpret.captured import Capture, Weights
+from core.interpret.facts import Layer, Parity
 from core.interpret.inputs import Tokens, tokenised
 from core.interpret.layer import keep_layer, place
 from core.interpret.long import ALL_BYTES, Long
