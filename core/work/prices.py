@@ -229,7 +229,7 @@ def _drops(
 
     And how many answers are the same with all gates open as without gates.
     """
-    counts = {share: prices.dropped(len(order), share) for share in sorted(set(shares))}
+    counts = {one: prices.dropped(len(order), one) for one in sorted(set(shares))}
     steps = len(counts) + 2
     stretch = (_DROPS[1] - _DROPS[0]) / steps
     parts = [context.part(_DROPS[0] + i * stretch, _DROPS[0] + (i + 1) * stretch)
@@ -246,7 +246,7 @@ def _drops(
     same = sum(one.text == two.text for one, two in zip(plain, with_gates, strict=True))
     own = _counts(work, names, with_gates)
     found: list[Drop] = []
-    for (share, k), part in zip(counts.items(), parts[2:], strict=True):
+    for (wanted, k), part in zip(counts.items(), parts[2:], strict=True):
         heads = order[:k]
         answers = answered(heads, part)
         saved = _saved(work.ref, layers, heads)
@@ -255,7 +255,7 @@ def _drops(
             separator=work.dataset.label_separator, seed=SEED,
         ):  # fmt: skip
             found.append(Drop(
-                share, k, row.metric, metric(row.metric).unit, row.a, row.b, row.difference,
+                wanted, k, row.metric, metric(row.metric).unit, row.a, row.b, row.difference,
                 row.low, row.high, row.p_value, None, row.higher_is_better, *saved,
             ))  # fmt: skip
     return _corrected(found), same
