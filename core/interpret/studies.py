@@ -46,7 +46,7 @@ def newest(
 
 
 def datasets_of(workspace: Workspace, model: str) -> list[str]:
-    """Names of the datasets on which a model's heads were studied; of each kind the newest first."""
+    """Names of the datasets on which a model's heads were studied, newest of each kind first."""
     found = (
         str(body.get("dataset"))
         for kind in KINDS
