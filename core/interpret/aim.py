@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from core.errors import BadInput, WorkFailed
-from core.interpret.captured import Span
+from core.interpret.facts import Span
 from core.interpret.tap import evaluating
 
 MAX_TOKENS = 256

@@ -17,7 +17,8 @@ from core import record
 from core.errors import WorkFailed
 from core.interpret import parity, tap
 from core.interpret.anatomy import Anatomy, by_kind, reach, survey, window_of
-from core.interpret.captured import Capture, Layer, Parity, Weights
+from core.interpret.captured import Capture, Weights
+from core.interpret.facts import Layer, Parity
 from core.interpret.inputs import Tokens, tokenised
 from core.interpret.layer import keep_layer, place
 from core.interpret.long import ALL_BYTES, Long
@@ -190,7 +191,10 @@ def look(model: Any, inputs: dict[str, Any], body: Anatomy) -> Looked:
         )
         for kind, tensors in own.items()
     }
-    if not any(layer.heads for found in layers.values() for layer in found):
+    # A kind none of whose layers look at tokens (Longformer's windows) is left out.
+    layers = {kind: found for kind, found in layers.items() if any(layer.heads for layer in found)}
+    own = {kind: own[kind] for kind in layers}
+    if not layers:
         raise WorkFailed("No layer of this model looks at the text's tokens; nothing is drawn.")
     found = parity.measured(checked.errors, output, parity.dtype_of(model))
     return Looked(own, layers, found)

@@ -1,6 +1,7 @@
 """Sentences about a capture itself: what was read, what is kept, and how it was checked."""
 
-from core.interpret.captured import Capture, Parity, Span
+from core.interpret.captured import Capture
+from core.interpret.facts import Parity, Span
 from core.interpret.long import ALL_BYTES
 from core.text.catalog import t
 from core.text.format import scientific
@@ -120,7 +121,7 @@ def generated(capture: Capture, language: str) -> str | None:
         return None
     if not capture.generated.strip():
         return t("capture.generated.nothing", language)
-    if "encoder" in capture.layers:
+    if capture.target_tokens:
         return t("capture.generated.target", language, text=capture.generated)
     first = f"{capture.generated_from + 1:,}"
     return t("capture.generated.text", language, first=first, text=capture.generated)

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from core import record
 from core.errors import BadInput, NotFound
-from core.interpret.captured import Span
+from core.interpret.arrays import load_arrays, save_arrays
+from core.interpret.facts import Span
 from core.interpret.faithfulness import CURVES, METHODS, Curves, Verdict
-from core.interpret.store import load_arrays, save_arrays
 from core.workspace import Workspace
 
 RECORD = "explanation"

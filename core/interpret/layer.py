@@ -1,5 +1,6 @@
 """One layer's queries, keys and values, while all the others run as they do in service."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ from torch import Tensor
 from core.errors import BadInput, WorkFailed
 from core.interpret import parity, tap
 from core.interpret.anatomy import Anatomy, window_of
-from core.interpret.captured import NO_CROSS, Parity
+from core.interpret.captured import NO_CROSS
 from core.interpret.detail import Detail, diagonals, rows, spread
+from core.interpret.facts import Parity
 from core.interpret.inputs import Tokens
 from core.interpret.long import Long, roots
 from core.interpret.parity import Errors
@@ -97,12 +99,15 @@ def keep_layer(
         fused = parity.numbers(model(**inputs))
     call, detail = found.pop(), details[0]
     module, visible, window = call.module, call.visible()[:1], window_of(call.window)
+    turn = call.turn
     shape = (detail.queries.shape[1], detail.keys.shape[1])
     del call
     caught: list[Tensor] = []
+    turns = itertools.count()
 
     def catch(_: Any, __: Any, output: Any) -> None:
-        caught.extend(t for t in output if torch.is_tensor(t) and tuple(t.shape[2:]) == shape)
+        if next(turns) == turn:  # Layers may share one module (ALBERT).
+            caught.extend(t for t in output if torch.is_tensor(t) and tuple(t.shape[2:]) == shape)
 
     hook = module.register_forward_hook(catch)
     try:

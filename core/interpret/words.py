@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from core.interpret import capture_words
 from core.interpret.attention import pattern_counts, sharpest, strongest_look
+from core.interpret.captured import Capture
 from core.interpret.measures import PATTERNS, PLACES, Head
-from core.interpret.store import Capture
 from core.text.catalog import t, topic
 from core.text.format import scientific as scientific
 
@@ -87,7 +87,7 @@ def formula(capture: Capture, language: str) -> str:
 
 def kind_label(capture: Capture, kind: str, language: str) -> str:
     """A kind of attention, in words: "cross: output looks at input"."""
-    alone = kind == "decoder" and "encoder" not in capture.weights
+    alone = kind == "decoder" and not capture.own_texts(kind)
     return t("attention.decoder_alone" if alone else f"attention.{kind}", language)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.interpret import capture_words as words
 from core.interpret import looks
-from core.interpret.captured import Layer, Parity
+from core.interpret.facts import Layer, Parity
 from tests.interpret.captures import seq2seq
 
 RECOMPUTED = Parity(2e-7, 3e-6, 1e-7, 1e-4, 1e-3, "float32", 0.0)
@@ -50,7 +50,7 @@ def test_groups_and_windows_in_words(layers, said) -> None:
 def test_what_the_model_wrote_is_said_and_not_interpreted() -> None:
     capture = dataclasses.replace(seq2seq(), generated="</script> **x**", generated_from=1)
     assert words.generated(capture, "en") == "The model wrote the target itself: </script> **x**"
-    alone = dataclasses.replace(capture, layers={"decoder": capture.layers["decoder"]})
+    alone = dataclasses.replace(capture, target_tokens=())
     assert str(words.generated(alone, "en")).startswith("The model wrote the text from token 2 on")
     empty = dataclasses.replace(capture, generated=" ")
     assert "nothing but special tokens" in str(words.generated(empty, "en"))
