@@ -235,7 +235,7 @@ def _cells(
 def drops(
     made: Prices, metric: str, scheme: str, language: str = "en", *, present: bool = False
 ) -> go.Figure:
-    """What switching off the cheapest heads costs, by how many; a line at no change."""
+    """What switching off heads costs, by how many; a line at no change."""
     ink, rows = grammar.tokens(scheme), made.of(metric)
     unit = rows[0].unit
     by = notation.factor(unit)
