@@ -45,7 +45,7 @@ def _evidence(made: Prices) -> None:
             charts.drops(made, first, ui.scheme(), ui.lang(), present=ui.presenting()),
             alt=finding, source=source, key="price-drops",
         )  # fmt: skip
-        most = made.of(first)[-1]
+        most = _spared(made.of(first))
         st.markdown(
             f"{ui.mark('estimated')} "
             + t("moved.price.saving", heads=most.heads, total=len(made.heads),
@@ -77,6 +77,12 @@ def _evidence(made: Prices) -> None:
           pull=words.correlation(
               made.pull_rank, made.pull_rank_low, made.pull_rank_high, ui.lang())),
     )  # fmt: skip
+
+
+def _spared(drops: list[Drop]) -> Drop:
+    """The largest drop that costs nothing that can be told; the smallest where each costs."""
+    free = [drop for drop in drops if drop.verdict != "worse"]
+    return free[-1] if free else drops[0]
 
 
 def _cells(head: HeadPrice) -> dict[str, str]:
