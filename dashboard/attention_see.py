@@ -1,12 +1,10 @@
 """See: what each head of one text looks at, in five pictures on one canvas."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.charts import grammar
+from core.charts.attention import colours
 from core.errors import AssayError
 from core.interpret import canvas, capture_words, offline, store, words
 from core.interpret.attention import sharpest
@@ -50,6 +48,7 @@ def render(key: str, capture: Capture) -> None:
         present=ui.presenting(),
     )  # fmt: skip
     draw(blob, key=KEY, on_place=_went)
+    _page_file(key, capture, heads, place)
     written = capture_words.generated(capture, ui.lang())
     for said in (*capture_words.facts(capture, place.kind, ui.lang()), written):
         if said:
@@ -62,15 +61,6 @@ def render(key: str, capture: Capture) -> None:
     st.subheader(t("attention.table.title"), anchor=False)
     _table(heads)
     st.markdown(f"{ui.mark('risk')} {t('attention.caveat.words')}")
-
-
-def colours() -> dict[str, dict[str, Any]]:
-    """The colours that the canvas takes along, for both schemes."""
-    names = ("sequential", "diverging", "categorical", "muted", "axis")
-    return {
-        scheme: {name: getattr(grammar.tokens(scheme), name) for name in names}
-        for scheme in ("light", "dark")
-    }
 
 
 def _place(key: str, capture: Capture, start: Head) -> Place:
@@ -112,11 +102,33 @@ def _detail(key: str, capture: Capture, place: Place) -> Detail | None:
     return store.open_detail(workspace, key, place.kind, place.layer)
 
 
+def _page_file(key: str, capture: Capture, heads: list[Head], place: Place) -> None:
+    """One file with all that can be seen here, to send around; made when it is asked for."""
+    workspace, warm, language = state.workspace(), cache.warm(state.workspace()), ui.lang()
+    request = {"workspace": str(workspace.root), "key": key, "kind": place.kind,
+               "layer": place.layer}  # fmt: skip
+
+    def make() -> str:
+        detail = None
+        if canvas.stepwise(capture):
+            warm.call("core.work.attention:detail", request)
+            detail = store.open_detail(workspace, key, place.kind, place.layer)
+        return offline.attention_page(
+            capture, heads, place, colours(), mark=key, language=language, detail=detail
+        )
+
+    st.download_button(
+        t("see.text.html"), make, f"attention-{key[:12]}.html", "text/html",
+        key="attention-html", on_click="ignore", icon=":material/download:",
+        help=t("see.text.html_help"),
+    )  # fmt: skip
+
+
 def _finding(capture: Capture, heads: list[Head], place: Place, *, literal: bool) -> str:
     """The sentence that stands over the picture."""
     if place.view == "grid":
         return words.all_heads(heads, ui.lang())
-    head = place.heads[0] if len(place.heads) == 1 else None
+    head = place.heads[0] if len(place.heads) == 1 else place.heads
     return words.one_head(
         capture, place.kind, place.layer, head, ui.lang(),
         literal=ui.literal if literal else str,

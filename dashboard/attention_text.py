@@ -202,7 +202,7 @@ def _examples(evaluation: Evaluation, rows: list[Row], model: str) -> None:
         selection_mode="single-row",
         column_config={part: st.column_config.TextColumn(t(f"see.text.{part}")) for part in parts}
         | {"score": st.column_config.NumberColumn(t("see.text.score"), format="%.2f")},
-        alt=t("see.text.pick"),
+        alt=t("see.text.pick"), width=640,
     )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli import attention_files
+from core.cli.attention_files import PICTURES
 from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.errors import BadInput
 from core.text.catalog import t
@@ -47,13 +49,21 @@ SHOWN_HEADS = 12
 )
 @click.option("--layer", type=int, help="Layer to look into, from 0.")
 @click.option("--head", type=int, help="Head to look into, from 0; without it, the mean.")
+@click.option(
+    "--picture",
+    type=click.Choice(PICTURES),
+    help="What the files show: grid (all heads), map or lines of one; else what was asked for.",
+)
 @click.option("--html", type=click.Path(path_type=Path), help="Write one offline page.")
+@click.option("--svg", type=click.Path(path_type=Path), help="Write the picture as vectors.")
+@click.option("--png", type=click.Path(path_type=Path), help="Write the picture as pixels.")
 @click.option("--npz", type=click.Path(path_type=Path), help="Write the weights.")
 @workspace_option
 @json_option
 def attention(
     model: str, text: str, target: str | None, window: int | None, generate: int | None, long: bool,
-    kind: str | None, layer: int | None, head: int | None, html: Path | None, npz: Path | None,
+    kind: str | None, layer: int | None, head: int | None, picture: str | None,
+    html: Path | None, svg: Path | None, png: Path | None, npz: Path | None,
     workspace: Workspace, as_json: bool,
 ) -> None:  # fmt: skip
     """Show what each head of M looks at when it reads TEXT.
@@ -62,7 +72,8 @@ def attention(
     asked with --generate. Layers and heads are counted from 0. Of a text too long for all layers
     one is kept: --kind and --layer say which.
     """
-    for path in (html, npz):
+    files = {"html": html, "svg": svg, "png": png}
+    for path in (*files.values(), npz):
         check_writable(path)
 
     from core.interpret import looks, store
@@ -74,22 +85,13 @@ def attention(
     )["key"]  # fmt: skip
     found = store.open_capture(workspace, key)
     place = looks.place_of(found, kind, layer, head)
-    if html and found.long:
-        raise BadInput(
-            f"A page of {len(found.tokens):,} tokens is too big to send around; give a shorter "
-            "text, or write the numbers with --npz FILE."
-        )
     heads = found.summary()
     if npz:
         write_weights(npz, found)
         say(t("attention.cli.wrote", path=npz))
-    if html:
-        from core.charts import grammar
-        from core.interpret.offline import attention_page
-
-        colours = {s: grammar.tokens(s).sequential for s in ("light", "dark")}
-        html.write_text(attention_page(found, heads, colours), encoding="utf-8")
-        say(t("attention.cli.wrote", path=html))
+    shown = attention_files.place_in(found, heads, place, picture)
+    for path in attention_files.write(workspace, key, found, heads, shown, files):
+        say(t("attention.cli.wrote", path=path))
     emit(document(found, heads, place), as_json, _text(found, heads, place, kind))
 
 
@@ -206,8 +208,7 @@ def _text(found: "Capture", heads: "list[Head]", place: "Place | None", kind: st
     )  # fmt: skip
     answer = words.answer(found, heads, "en").replace("**", "")
     lines = [answer, counts, f"{t('attention.html.checked')}: {offline.parity(found, 'en')}"]
-    lines += [" ".join(capture_words.cut(found.span, "en"))]
-    lines += [capture_words.kept(found, "en") or ""]
+    lines += [capture_words.left_out(found, "en")]
     lines += [said for name in found.kinds for said in capture_words.facts(found, name, "en")]
     lines += [printable(capture_words.generated(found, "en") or "")]
     parts = ["\n".join(line for line in lines if line)]

@@ -5,8 +5,6 @@ text, of a class, of a span of a passage, of the token in a gap. All that explai
 deletions, the lens) asks an `Aim`, and so knows no family of models.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,17 +157,6 @@ def _embedding(model: Any) -> torch.nn.Module:
     part = model.get_encoder() if model.config.is_encoder_decoder else model
     found: torch.nn.Module = part.get_input_embeddings()
     return found
-
-
-@contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """Evaluation mode, as long as something is explained; then the mode it was in."""
-    before = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(before)
 
 
 def filler_of(tokenizer: Any) -> int:

@@ -14,9 +14,9 @@ from core.interpret.aim import (
     SCALES,
     Aim,
     baseline_of,
-    evaluating,
     filler_of,
 )
+from core.interpret.tap import evaluating
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """What attention layers a model has, and how many tokens it can read: seen from a few tokens."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isqrt
 from typing import Any
@@ -47,19 +45,6 @@ class Anatomy:
             # Without queries and keys no single layer can be kept: all of them must fit.
             return isqrt(ALL_BYTES // self.all_bytes(1, 0))
         return isqrt(LAYER_BYTES // max(layer.heads for ls in self.layers.values() for layer in ls))
-
-
-@contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """Without dropout and gradients; a model in training goes back to it, part by part."""
-    training = [module for module in model.modules() if module.training]
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for module in training:
-            module.training = True
 
 
 def survey(model: Any, name: str) -> Anatomy:

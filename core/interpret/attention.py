@@ -1,5 +1,6 @@
-"""Views of attention as arrays: the mean of heads, all heads in one picture, what stands out."""
+"""Views of attention as arrays: small pictures, the mean of heads, what stands out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,15 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from core.interpret.measures import PLACES, Head, sinks
 from core.interpret.store import Capture
 
-GAP = 2
-"""Empty cells between two heads of a tile."""
 CELL = 24
 """A head of more tokens than this is drawn smaller: each cell shows the largest weight under it."""
-
-
-def mean_heads(weights: ArrayLike) -> NDArray[np.float32]:
-    """The mean of a layer's heads: (layers, queries, keys). Rows still add up to 1."""
-    return np.asarray(np.asarray(weights, np.float32).mean(axis=1))
 
 
 def shrink(matrix: ArrayLike, size: int = CELL) -> NDArray[np.float32]:
@@ -30,39 +24,6 @@ def shrink(matrix: ArrayLike, size: int = CELL) -> NDArray[np.float32]:
         if length > size:
             starts = np.arange(size) * length // size
             found = np.maximum.reduceat(found, starts, axis=axis)
-    return found
-
-
-@dataclass(frozen=True)
-class Tile:
-    """All heads of all layers as one picture.
-
-    Attributes:
-        picture: (rows, columns), NaN between heads.
-        rows, columns: Cells of one head.
-    """
-
-    picture: NDArray[np.float32]
-    rows: int
-    columns: int
-
-    def corner(self, layer: int, head: int) -> tuple[int, int]:
-        """First column and first row of a head."""
-        return head * (self.columns + GAP), layer * (self.rows + GAP)
-
-
-def tile(weights: ArrayLike) -> Tile:
-    """Lay the heads of (layers, heads, queries, keys) out: a row a layer, a column a head."""
-    small = shrink(weights)
-    layers, heads, rows, columns = small.shape
-    picture = np.full(
-        (layers * (rows + GAP) - GAP, heads * (columns + GAP) - GAP), np.nan, np.float32
-    )
-    found = Tile(picture, rows, columns)
-    for layer in range(layers):
-        for head in range(heads):
-            x, y = found.corner(layer, head)
-            picture[y : y + rows, x : x + columns] = small[layer, head]
     return found
 
 
@@ -91,16 +52,22 @@ class Look:
     weight: float
 
 
-def matrix(capture: Capture, kind: str, layer: int, head: int | None) -> NDArray[np.float32]:
-    """The weights (queries, keys) of one head; of the mean of the layer's heads for None."""
-    return capture.matrix(kind, layer, head)
+def matrix(
+    capture: Capture, kind: str, layer: int, head: int | Sequence[int] | None
+) -> NDArray[np.float32]:
+    """The weights (queries, keys) of one head; the mean of several, or, for None, of all."""
+    if head is None or isinstance(head, int):
+        return capture.matrix(kind, layer, head)
+    return np.asarray(np.mean([capture.matrix(kind, layer, one) for one in head], axis=0))
 
 
-def strongest_look(capture: Capture, kind: str, layer: int, head: int | None) -> Look | None:
+def strongest_look(
+    capture: Capture, kind: str, layer: int, head: int | Sequence[int] | None
+) -> Look | None:
     """The largest weight that is on no sink and whose query had a choice; None if there is none."""
     weights = matrix(capture, kind, layer, head).astype(np.float64)
     weights[:, sinks(capture.separators(kind))] = 0
-    if kind == "decoder":
+    if capture.causal(kind):
         weights[:1] = 0
     if not weights.any():
         return None

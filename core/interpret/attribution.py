@@ -15,8 +15,8 @@ from torch import Tensor
 
 from core.errors import BadInput, WorkFailed
 from core.interpret import tap
-from core.interpret.aim import Aim, evaluating
-from core.interpret.tap import Call
+from core.interpret.aim import Aim
+from core.interpret.tap import Call, evaluating
 
 Array = NDArray[np.float64]
 

@@ -137,13 +137,16 @@ def _numbers(capture: Capture, place: Place) -> dict[str, NDArray[Any]]:
             found[f"exact/{name}/{head}"] = exactly(capture, place, head)
     fits = cells * capture.heads(place.kind) <= LAYER_BYTES
     if place.view in ("lines", "map") and (fits or room < 0):
-        if capture.long:
-            found[f"layer/{name}"] = capture.long.pixels[:, rows, columns]
-        else:
-            found[f"layer/{name}"] = quantised(
-                capture.weights[place.kind][place.layer][:, rows, columns]
-            )
+        found[f"layer/{name}"] = coloured(capture, place)
     return found
+
+
+def coloured(capture: Capture, place: Place) -> Bytes:
+    """All heads of a layer for colour, as far as they are shown: (heads, queries, keys)."""
+    rows, columns = parts(capture, place)
+    if capture.long:
+        return np.asarray(capture.long.pixels[:, rows, columns])
+    return quantised(capture.weights[place.kind][place.layer][:, rows, columns])
 
 
 def parts(capture: Capture, place: Place) -> tuple[slice, slice]:

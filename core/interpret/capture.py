@@ -16,7 +16,7 @@ from torch import Tensor
 from core import record
 from core.errors import WorkFailed
 from core.interpret import parity, tap
-from core.interpret.anatomy import Anatomy, by_kind, evaluating, reach, survey, window_of
+from core.interpret.anatomy import Anatomy, by_kind, reach, survey, window_of
 from core.interpret.captured import Capture, Layer, Parity, Weights
 from core.interpret.inputs import Tokens, tokenised
 from core.interpret.layer import keep_layer, place
@@ -54,7 +54,7 @@ def capture(
     """
     began = time.monotonic()
     name = name or type(model).__name__
-    with evaluating(model):
+    with tap.evaluating(model), torch.no_grad():
         body = survey(model, name)
         most = body.most_tokens()
         inputs = tokenised(

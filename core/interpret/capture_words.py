@@ -105,6 +105,12 @@ def kept(capture: Capture, language: str) -> str | None:
              **values)  # fmt: skip
 
 
+def left_out(capture: Capture, language: str) -> str:
+    """What was not read and what was not kept, as one text; "" if all was."""
+    said = [*cut(capture.span, language), kept(capture, language) or ""]
+    return ("" if language == "zh" else " ").join(filter(None, said))
+
+
 def generated(capture: Capture, language: str) -> str | None:
     """What the model wrote itself, as it is; None if it wrote nothing.
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.errors import BadInput, WorkFailed
-from core.interpret.aim import Aim, evaluating
+from core.interpret.aim import Aim
+from core.interpret.tap import evaluating
 
 TOP = 5
 """Tokens kept for each layer and position."""

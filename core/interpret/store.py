@@ -28,6 +28,8 @@ FORMAT = 2
 """Of a capture's record; lists pass others over, which an earlier version left."""
 NEWEST = 200
 """How many captures a page looks through for one that it wants."""
+KEPT_BYTES = 4_000_000_000
+"""Captures are kept up to this; the oldest go first, as any of them can be made again."""
 COMPRESSED_BYTES = 8_000_000
 """More is written as it is: a person would wait seconds, and weights hardly shrink."""
 
@@ -55,7 +57,27 @@ def save(workspace: Workspace, key: str, capture: Capture) -> Path:
     body["measured"] = [asdict(head) for head in capture.summary()]
     body["kept"] = [capture.long.detail.kind, capture.long.detail.layer] if capture.long else None
     record.write(path.with_suffix(".json"), RECORD, {"key": key, "format": FORMAT, **body})
+    _make_room(path)
     return path
+
+
+def _make_room(newest: Path) -> None:
+    """Delete the captures that nobody looked at for longest, until the others fit."""
+    folder = newest.parent
+    used = sum(path.stat().st_size for path in folder.glob("*.npz"))
+    if used <= KEPT_BYTES:
+        return
+    for path in sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime_ns):
+        if path.stem == newest.stem or used <= KEPT_BYTES:
+            continue
+        try:
+            record.read(path, RECORD)
+        except (BadInput, NotFound):
+            continue  # Another kind of record lies here too.
+        path.unlink()
+        for array in (path.with_suffix(".npz"), *folder.glob(f"{path.stem}-*.npz")):
+            used -= array.stat().st_size if array.exists() else 0
+            array.unlink(missing_ok=True)
 
 
 def save_arrays(path: Path, arrays: dict[str, Any]) -> None:

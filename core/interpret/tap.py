@@ -137,6 +137,18 @@ def attention(model: Any, implementation: str) -> Iterator[None]:
 
 
 @contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Evaluation mode, without dropout; a model in training goes back to it, part by part."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+@contextmanager
 def attending(model: Any, attend: Attend) -> Iterator[None]:
     """Let `attend` do the attention of every layer; gradients flow through what it does.
 

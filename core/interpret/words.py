@@ -1,7 +1,7 @@
 """Sentences about attention, computed from the capture they stand on."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from core.interpret import capture_words
 from core.interpret.attention import pattern_counts, sharpest, strongest_look
@@ -44,7 +44,7 @@ def all_heads(heads: list[Head], language: str) -> str:
 
 
 def one_head(
-    capture: Capture, kind: str, layer: int, head: int | None, language: str,
+    capture: Capture, kind: str, layer: int, head: int | Sequence[int] | None, language: str,
     *, literal: Callable[[str], str] = str,
 ) -> str:  # fmt: skip
     """Which word looks most at which other word.
@@ -53,19 +53,20 @@ def one_head(
         capture: What was read.
         kind: Kind of attention.
         layer: Counted from 0.
-        head: Counted from 0; None = the mean of the layer's heads.
+        head: Counted from 0; several = their mean; None = the mean of the layer's heads.
         language: Code.
         literal: Makes a token literal where the sentence is read as markup.
     """
     look = strongest_look(capture, kind, layer, head)
-    case = "finding" + ("_mean" if head is None else "")
+    case = "finding" + ("_mean" if head is None else "" if isinstance(head, int) else "_some")
+    named = head if head is None or isinstance(head, int) else ", ".join(map(str, head))
     if look is None:
-        return t(f"attention.one.{case}_sink", language, layer=layer, head=head)
+        return t(f"attention.one.{case}_sink", language, layer=layer, head=named)
     return t(
         f"attention.one.{case}",
         language,
         layer=layer,
-        head=head,
+        head=named,
         query=literal(f"“{capture.queries(kind)[look.query]}”"),
         seen=literal(f"“{capture.keys(kind)[look.key]}”"),
         weight=f"{look.weight:.2f}",

@@ -2,16 +2,18 @@
 
 from typing import Any
 
+import torch
+
 from core import record
 from core.errors import BadInput
 from core.interpret import slot, store
-from core.interpret.anatomy import evaluating
 from core.interpret.capture import capture, forward
 from core.interpret.captured import NO_CROSS, check_place
 from core.interpret.example import prefix_of
 from core.interpret.inputs import GENERATED_TOKENS
 from core.interpret.layer import read_layer
 from core.interpret.long import ALL_BYTES, LAYER_BYTES
+from core.interpret.tap import evaluating
 from core.jobs.context import Context
 from core.models.resolve import resolve
 from core.workspace import Workspace
@@ -109,6 +111,6 @@ def detail(request: dict[str, Any]) -> dict[str, Any]:
             f"The model {found.model!r} changed since this picture was made; show the attention "
             "again."
         )
-    with evaluating(held.model):
+    with evaluating(held.model), torch.no_grad():
         store.save_detail(path, read_layer(held.model, forward(held.model, found), kind, layer))
     return {"path": str(path), "new": True}

@@ -36,7 +36,9 @@ def render() -> None:
     heads = capture.summary() if capture else []
     with head:
         answer = words.answer(capture, heads, ui.lang()) if capture else t("attention.answer.empty")
-        checked = ["parity"] if capture else []
+        # A model's own output that nothing was recomputed from is measured, and no more than that.
+        recomputed = capture and capture.parity.attention_max_abs_error is not None
+        checked = [] if capture is None else ["parity" if recomputed else "measured"]
         ui.header("common.section.understand", t("attention.question"), answer, marks=checked)
         if capture:
             _readings(capture, heads)
@@ -46,9 +48,9 @@ def render() -> None:
     elif capture is None:
         ui.empty(t("attention.empty.title"), t("attention.empty.words"))
     elif key:
-        said = [*capture_words.cut(capture.span, ui.lang()), capture_words.kept(capture, ui.lang())]
-        if any(said):
-            st.markdown(f"{ui.mark('risk')} {' '.join(filter(None, said))}")
+        said = capture_words.left_out(capture, ui.lang())
+        if said:
+            st.markdown(f"{ui.mark('risk')} {said}")
         TABS[_tab()](key, capture)
 
 
@@ -76,7 +78,8 @@ def _readings(capture: Capture, heads: list[Head]) -> None:
         [
             ui.Reading(
                 t("attention.reading.attention_error"),
-                capture_words.error(parity, ui.lang()), "measured", limit,
+                capture_words.error(parity, ui.lang()), "measured",
+                None if parity.attention_max_abs_error is None else limit,
                 t("attention.reading.weights", n=f"{weights:,}"),
                 help=t("attention.reading.attention_help"),
             ),

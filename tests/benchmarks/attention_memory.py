@@ -50,16 +50,17 @@ def once(way: str, tokens: int) -> dict[str, Any]:
     import transformers as tf
 
     from core.interpret import long, parity
-    from core.interpret.anatomy import evaluating, survey
+    from core.interpret.anatomy import survey
     from core.interpret.capture import look
     from core.interpret.layer import keep_layer
+    from core.interpret.tap import evaluating
 
     torch.manual_seed(0)
     torch.set_grad_enabled(False)
     model = tf.BertModel(tf.BertConfig(vocab_size=1000, max_position_embeddings=tokens)).eval()
     ids = {"input_ids": torch.randint(0, 1000, (1, tokens))}
     small = {"input_ids": ids["input_ids"][:, :16]}
-    with evaluating(model):
+    with evaluating(model), torch.no_grad():
         body = survey(model, "bert")
         # Libraries reserve memory when they first work; that is not the picture's.
         keep_layer(model, small, body, "encoder", 0)

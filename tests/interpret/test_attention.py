@@ -7,28 +7,7 @@ import pytest
 
 from core.interpret import attention
 from core.interpret.measures import Head
-from tests.interpret.captures import attention as random_attention
 from tests.interpret.captures import seq2seq
-
-
-def test_the_mean_of_heads_still_adds_up_to_one() -> None:
-    weights = random_attention(3, 4, 5, 6)
-    mean = attention.mean_heads(weights)
-    assert mean.shape == (3, 5, 6)
-    assert np.allclose(mean.sum(-1), 1, atol=1e-6)
-    assert np.allclose(mean[1, 2, 3], weights[1, :, 2, 3].mean())
-
-
-def test_a_tile_holds_every_head_in_its_place() -> None:
-    weights = random_attention(2, 3, 4, 5)
-    tile = attention.tile(weights)
-    assert tile.picture.shape == (2 * 4 + 2, 3 * 5 + 2 * 2)
-    for layer in range(2):
-        for head in range(3):
-            x, y = tile.corner(layer, head)
-            assert np.array_equal(tile.picture[y : y + 4, x : x + 5], weights[layer, head])
-    assert np.isnan(tile.picture[4:6]).all()
-    assert np.isnan(tile.picture).sum() == tile.picture.size - weights.size
 
 
 @pytest.mark.parametrize("size", [25, 48, 100, 256])
@@ -63,3 +42,11 @@ def test_the_strongest_look_is_no_sink() -> None:
     assert look == attention.Look(2, 3, pytest.approx(0.1))
     weights[0, 0, 2, 3] = 0
     assert attention.strongest_look(capture, "cross", 0, 0) is None
+
+
+def test_several_heads_are_averaged() -> None:
+    capture = seq2seq()
+    mean = attention.matrix(capture, "cross", 1, (0, 1))
+    assert np.allclose(mean, capture.weights["cross"][1].mean(0))
+    assert np.allclose(mean, attention.matrix(capture, "cross", 1, None))
+    assert np.allclose(attention.matrix(capture, "cross", 1, (1,)), capture.weights["cross"][1, 1])

@@ -9,10 +9,11 @@ import torch
 from core.errors import BadInput, WorkFailed
 from core.interpret import capture as capturing
 from core.interpret import parity, tap
-from core.interpret.anatomy import evaluating, survey
+from core.interpret.anatomy import survey
 from core.interpret.capture import capture, look
 from core.interpret.captured import check_place
 from core.interpret.inputs import Tokens
+from core.interpret.tap import evaluating
 from tests.interpret import models
 
 SHAPES = {
@@ -142,7 +143,7 @@ def test_padding_is_hidden_and_nothing_looks_at_it(name: str, side: str) -> None
         target = tokenizer([TARGET, "a"], return_tensors="pt", padding=True)
         inputs["decoder_input_ids"] = target["input_ids"]
         inputs["decoder_attention_mask"] = target["attention_mask"]
-    with evaluating(model):
+    with evaluating(model), torch.no_grad():
         found = look(model, inputs, survey(model, name))
     parity.check(found.parity, name)
     assert found.parity.mask_max_weight == 0 and found.parity.row_sum_error < 1e-6
@@ -163,7 +164,7 @@ def test_padding_changes_nothing_where_places_are_relative_or_it_comes_last(name
     inputs = dict(tokenizer([TEXT, "the dog"], return_tensors="pt", padding=True))
     if name in ("t5", "bart"):
         inputs["decoder_input_ids"] = torch.tensor([alone.inputs["decoder_input_ids"]] * 2)
-    with evaluating(model):
+    with evaluating(model), torch.no_grad():
         found = look(model, inputs, survey(model, name))
     kind = alone.kinds[0]
     tokens = Tokens.of(inputs).queries(kind)[1]

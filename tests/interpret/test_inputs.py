@@ -8,10 +8,11 @@ from tokenizers import processors
 
 from core.errors import BadInput
 from core.interpret import capture_words
-from core.interpret.anatomy import evaluating, reach
+from core.interpret.anatomy import reach
 from core.interpret.capture import capture
 from core.interpret.captured import Span
 from core.interpret.inputs import tokenised
+from core.interpret.tap import evaluating
 from tests.interpret import models
 
 WORDS = "the cat sat on a mat and saw dog run where is my refund"
@@ -29,7 +30,7 @@ def both_ends() -> tf.PreTrainedTokenizerFast:
 
 def read(name: str, tokenizer, text: str = WORDS, target: str | None = None, **how):
     model = models.build(name)
-    with evaluating(model):
+    with evaluating(model), torch.no_grad():
         found = tokenised(model, tokenizer, text, target, **{"limit": 8, **how})
     return tokenizer.convert_ids_to_tokens(found.source), found
 

@@ -109,3 +109,50 @@ def test_summary_names_every_head_once_counted_from_zero() -> None:
     ]  # fmt: skip
     assert found[1].entropy_nats == 0 and found[1].pattern_share == 1
     assert {h.kind for h in found} == {"encoder"}
+
+
+def repeated(shift: int) -> tuple[np.ndarray, list[str]]:
+    """A causal head that looks at the token `shift` after an earlier copy, on "a b c d a b c d"."""
+    tokens = list("abcdabcd")
+    weights = np.zeros((8, 8))
+    for query in range(8):
+        key = query - 4 + shift if query >= 4 else 0
+        weights[query, min(key, query)] = 1
+    return weights, tokens
+
+
+def test_a_head_that_goes_on_as_the_text_did_is_named_induction() -> None:
+    weights, tokens = repeated(1)
+    ((name, share),) = measures.patterns(
+        weights[None], [False] * 8, cross=False, causal=True, tokens=tokens
+    )
+    assert name == "induction" and share == pytest.approx(1)
+    region = measures.induction(tokens, [False] * 8)
+    assert {tuple(map(int, cell)) for cell in np.argwhere(region)} == {
+        (4, 1),
+        (5, 2),
+        (6, 3),
+        (7, 4),
+    }
+
+
+@pytest.mark.parametrize("case", ["copy", "no repeats", "not causal", "cross", "unknown tokens"])
+def test_nothing_else_is_induction(case: str) -> None:
+    weights, tokens = repeated(0 if case == "copy" else 1)
+    tokens = list("abcdefgh") if case == "no repeats" else tokens
+    (name, _), = measures.patterns(
+        weights[None], [False] * 8, cross=case == "cross", causal=case != "not causal",
+        tokens=None if case == "unknown tokens" else tokens,
+    )  # fmt: skip
+    assert name != "induction"
+
+
+def test_special_tokens_repeat_for_other_reasons() -> None:
+    tokens = ["<s>", "a", "<s>", "b", "<s>", "c"]
+    special = [piece == "<s>" for piece in tokens]
+    assert not measures.induction(tokens, special).any()
+    assert measures.induction(["a", "a", "a"], [False] * 3).tolist() == [
+        [False] * 3,
+        [False] * 3,
+        [False, True, False],
+    ]

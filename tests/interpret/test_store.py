@@ -14,7 +14,7 @@ from core.errors import BadInput, NotFound
 from core.interpret import store
 from core.interpret.captured import Capture
 from core.workspace import Workspace
-from tests.interpret.captures import seq2seq
+from tests.interpret.captures import detail, seq2seq
 
 
 def test_a_capture_comes_back_as_it_was(tmp_path) -> None:
@@ -87,6 +87,25 @@ def test_a_missing_or_broken_capture_says_so(tmp_path) -> None:
     path.with_suffix(".json").write_text(json.dumps(body))
     with pytest.raises(BadInput, match="cannot be read"):
         store.open_capture(workspace, "abc")
+
+
+def test_the_oldest_captures_make_room_for_new_ones(tmp_path, monkeypatch) -> None:
+    workspace = Workspace.open(tmp_path)
+    for number, key in enumerate(("old", "mid", "new")):
+        path = store.save(workspace, key, seq2seq())
+        os.utime(path.with_suffix(".json"), (number, number))
+    store.save_detail(store.detail_path(workspace, "old", "cross", 0), detail("cross"))
+    record.write(workspace.capture("strange").with_suffix(".json"), "positions", {"model": "x"})
+    os.utime(workspace.capture("strange").with_suffix(".json"), (0, 0))
+    size = workspace.capture("mid").stat().st_size
+    monkeypatch.setattr(store, "KEPT_BYTES", 3 * size + size // 2)
+    store.save(workspace, "newest", seq2seq())
+    assert not list((tmp_path / "captures").glob("old*"))
+    assert all(store.exists(workspace, key) for key in ("mid", "new", "newest"))
+    assert workspace.capture("strange").with_suffix(".json").is_file()
+    monkeypatch.setattr(store, "KEPT_BYTES", 0)
+    store.save(workspace, "last", seq2seq())
+    assert [asked.key for asked in store.list_captures(workspace)] == ["last"]
 
 
 def test_objects_hidden_in_an_archive_are_not_unpickled(tmp_path) -> None:

@@ -112,7 +112,7 @@ export class Controls {
   /** Which part of a long text's rows or columns is shown. */
   part(parent, kind, side, name) {
     const { app } = this, [start, count] = kind[side], size = app.data.part;
-    if (count <= kind[side === "rows" ? "queries" : "keys"].length) return;
+    if (!app.send || count <= kind[side === "rows" ? "queries" : "keys"].length) return;
     const box = this.field(parent, "select", name);
     for (let first = 0; first < count; first += size) {
       make(box, "option", { value: first }, `${first + 1}–${Math.min(first + size, count)}`);

@@ -42,7 +42,8 @@ function compute(data, { scaling, softcap }) {
       for (let d = 0; d < width; d++) output[r * width + d] += weight * v.values[c * width + d];
     }
   }
-  return { rows, columns, depth, width, scores, scaled, masked, weights, output, sums, largest,
+  const masks = visible.some((seen) => !seen);
+  return { masks, rows, columns, depth, width, scores, scaled, masked, weights, output, sums, largest,
     q: q.values, k: k.values, v: v.values, bias: bias?.values ?? null };
 }
 

@@ -42,6 +42,7 @@ export function paint(app, pen, place) {
   pen.fillText(`${app.words.looks} →`, from - 4, 12);
   pen.textAlign = "left";
   pen.fillText(app.words.looked, to + 4, 12);
+  if (view.heads.length > 1) samples(pen, theme, view, from, to);
   view.heads.forEach(({ matrix }, order) => {
     const stroke = strokeOf(theme, order);
     pen.strokeStyle = stroke.colour;
@@ -50,6 +51,25 @@ export function paint(app, pen, place) {
   });
   pen.setLineDash([]);
   names(app, pen, place, view, chosen, from, to);
+}
+
+/** Which line is which head's, between the two columns. */
+function samples(pen, theme, view, from, to) {
+  const step = Math.min(56, (to - from - 12) / view.heads.length), long = Math.min(20, step / 2.5);
+  pen.textAlign = "left";
+  view.heads.forEach(({ head }, order) => {
+    const x = from + 12 + order * step, stroke = strokeOf(theme, order);
+    pen.strokeStyle = stroke.colour;
+    pen.setLineDash(stroke.dash);
+    pen.lineWidth = 2.5;
+    pen.beginPath();
+    pen.moveTo(x, 12);
+    pen.lineTo(x + long, 12);
+    pen.stroke();
+    pen.fillStyle = theme.ink;
+    pen.fillText(String(head), x + long + 3, 12);
+  });
+  pen.setLineDash([]);
 }
 
 /** One head's lines, a stroke for each step of weight: thicker and stronger = more. */

@@ -232,6 +232,11 @@ class App {
     }
     const view = shown(this);
     if (!view) return [];
+    const { rows, queries, columns, keys } = kindOf(this);
+    if (queries.length < rows[1] || keys.length < columns[1]) {
+      found.push(fill(words.part, { first: rows[0] + 1, last: rows[0] + queries.length,
+        from: columns[0] + 1, to: columns[0] + keys.length, n: rows[1], m: columns[1] }));
+    }
     if (state.noSinks) {
       const sinks = state.heads.map((head) => measuresOf(this, state.layer, head).sink);
       const mean = sinks.reduce((sum, one) => sum + one, 0) / sinks.length;
@@ -267,13 +272,15 @@ class App {
     const divided = Math.abs(scaling * root - 1) < 1e-6;
     const scale = scaling === 1 ? "" : divided ? " / √d_k" : ` × ${figure(scaling)}`;
     const parts = [["softmax", 3], ["( ", 3], ["Q·Kᵀ", 0], [scale, 1],
-      [softcap ? ", capped" : "", 1], [formula.bias ? " + B" : "", 1], [" + mask", 2], [" )", 3],
+      [softcap ? ", capped" : "", 1], [formula.bias ? " + B" : "", 1], [formula.masks ? " + mask" : "", 2], [" )", 3],
       [" · V", 4]];
     const { view, step } = this.state;
     this.formula.replaceChildren();
     for (const [text, at] of parts) {
       const on = view === "steps" ? at === step : at < 4;
-      if (text) make(this.formula, on ? "strong" : "span", {}, text);
+      if (!text) continue;
+      const part = make(this.formula, on ? "strong" : "span", {}, text.replace("_k", ""));
+      if (text.endsWith("_k")) make(part, "sub", {}, "k");
     }
   }
 

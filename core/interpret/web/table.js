@@ -46,7 +46,7 @@ function heads(app, table, kind) {
     const { pattern, share, entropy, distance, sink } = measures;
     const row = make(body, "tr");
     [kind.first + layer, one, app.words[`pattern_${pattern}`], share === null ? "" : share.toFixed(2),
-      entropy.toFixed(2), distance.toFixed(1), sink.toFixed(2)].forEach((cell) =>
+      entropy.toFixed(2), distance.toFixed(1), (100 * sink).toFixed(0)].forEach((cell) =>
       make(row, "td", {}, String(cell)));
   }
 }
