@@ -121,10 +121,10 @@ def _across(picture: Picture, across: Scale, bottom: float, muted: Colour) -> No
 
 
 def _tick(value: float) -> str:
-    if value == 0:
-        return "0"
-    return f"{value:,.0f}".replace("-", "−") if abs(value) >= 1000 else number(value).rstrip("0"
-        ).rstrip(".") if "." in number(value) else number(value)  # fmt: skip
+    if abs(value) >= 1000:
+        return f"{value:,.0f}".replace("-", "−")
+    text = number(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _lines(picture: Picture, panel: Panel, top: float, inks: Palette, language: str) -> float:
@@ -207,11 +207,8 @@ def _matrix(picture: Picture, panel: Panel, top: float, inks: Palette, language:
     across = Scale(x[0], x[-1], LEFT + cell_x / 2, LEFT + width - cell_x / 2)
     down = Scale(y[0], y[-1], top + cell_y / 2, bottom - cell_y / 2)
     _across(picture, across, bottom, inks.muted)
-    names = (
-        [(place, cut(name, LEFT - 12, BODY)) for place, name in enumerate(panel.labels)]
-        or [(value, _tick(value)) for value in down.ticks()]
-    )  # fmt: skip
-    for value, name in names:
+    names = [(float(place), cut(name, LEFT - 12, BODY)) for place, name in enumerate(panel.labels)]
+    for value, name in names or [(value, _tick(value)) for value in down.ticks()]:
         picture.shapes.append(Text(LEFT - 8, down(value), name, inks.muted, SMALL, "end"))
     _legend(picture, largest, top, inks)
     return bottom
