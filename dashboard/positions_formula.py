@@ -1,7 +1,7 @@
 """A scheme's formula with every symbol tied to the number on the screen, and its pictures."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
@@ -11,11 +11,14 @@ from core.interpret import clock, pictures, positions
 from core.interpret.clock import Hand
 from core.interpret.panels import Panel
 from core.interpret.schemes import SCHEMES, scheme
+from core.record import hash_json
 from core.text.format import number
 from dashboard import positions_panels as panels
 from dashboard import state, ui
 
 t = ui.t
+
+Shown = tuple[Panel, ...]
 
 DIMENSION, POSITION, PAIR = 64, 17, 3
 """Where the sliders stand at first."""
@@ -42,7 +45,13 @@ def section() -> None:
     row = scheme(name)
     st.latex(row.formula)
     st.caption(t("common.source", source=f"{row.source}, {row.url}"))
-    draw(ui.literal(row.source), *values)
+    shown = draw(ui.literal(row.source), *values)
+    facts = [
+        (t("positions.html.formula"), row.plain),
+        (t("positions.html.source"), f"{row.source}, {row.url}"),
+    ]
+    title = t(f"positions.scheme.{name}")
+    panels.take(shown, title, facts, hash_json([name, values, state.named("layout")]))
 
 
 def _slide(parameter: str, first: int, low: int, high: int, step: int = 1) -> int:
@@ -77,7 +86,7 @@ def _check_waves(dimension: int) -> None:
     panels.outside("pair", 0, dimension // 2 - 1)
 
 
-def _sinusoidal(source: str, dimension: int, position: int, pair: int) -> None:
+def _sinusoidal(source: str, dimension: int, position: int, pair: int) -> Shown:
     _check_waves(dimension)
     layout = _layout("interleaved")
     hand = clock.hand(position, pair, dimension, layout=layout)
@@ -90,16 +99,14 @@ def _sinusoidal(source: str, dimension: int, position: int, pair: int) -> None:
         rf" = {hand.cos:.{FACTOR_DIGITS}f}\end{{aligned}}"
     )
     _symbols(hand, dimension, ("PE(pos, 2i)", hand.sin), ("PE(pos, 2i + 1)", hand.cos))
-    omega = positions.frequencies(dimension)
     length = max(SHOWN_POSITIONS, position + 1)
-    panels.one(pictures.encoding(length, dimension, layout=layout, chosen=hand), source)
+    table = pictures.encoding(length, dimension, layout=layout, chosen=hand)
+    panels.one(table, source)
     _dials(hand, dimension, layout, source)
-    panels.show(
-        (pictures.likeness("similarity", SHOWN_POSITIONS, omega), pictures.waves(omega)), source
-    )
+    return table, *_curves("similarity", dimension, source)
 
 
-def _rope(source: str, dimension: int, position: int, pair: int) -> None:
+def _rope(source: str, dimension: int, position: int, pair: int) -> Shown:
     _check_waves(dimension)
     layout = _layout("halves")
     hand = clock.hand(position, pair, dimension, layout=layout)
@@ -114,8 +121,14 @@ def _rope(source: str, dimension: int, position: int, pair: int) -> None:
     )
     _symbols(hand, dimension, ("cos", hand.cos), ("sin", hand.sin))
     _dials(hand, dimension, layout, source)
+    return _curves("score", dimension, source)
+
+
+def _curves(name: str, dimension: int, source: str) -> Shown:
     omega = positions.frequencies(dimension)
-    panels.show((pictures.likeness("score", SHOWN_POSITIONS, omega), pictures.waves(omega)), source)
+    shown = (pictures.likeness(name, SHOWN_POSITIONS, omega), pictures.waves(omega))
+    panels.show(shown, source)
+    return shown
 
 
 def _symbols(hand: Hand, dimension: int, *results: tuple[str, float]) -> None:
@@ -158,15 +171,16 @@ def _dials(hand: Hand, dimension: int, layout: str, source: str) -> None:
         ui.table(frame, key="dials-table")
 
 
-def _learned(source: str) -> None:
+def _learned(source: str) -> Shown:
     st.markdown(t("formula.learned"))
+    return ()
 
 
 def _distance_controls() -> tuple[int]:
     return (_slide("distance", -DISTANCE, -MOST_DISTANCE, MOST_DISTANCE),)
 
 
-def _t5(source: str, distance: int) -> None:
+def _t5(source: str, distance: int) -> Shown:
     panels.outside("distance", -MOST_DISTANCE, MOST_DISTANCE)
     both = int(positions.t5_bucket([distance], bidirectional=True)[0])
     back = int(positions.t5_bucket([distance], bidirectional=False)[0])
@@ -175,7 +189,9 @@ def _t5(source: str, distance: int) -> None:
         rf"\mathrm{{bucket}}_{{\leftarrow}}({distance}) = {back}"
     )
     st.markdown(t("formula.t5", distance=distance, both=both, back=back).replace("-", "−"))
-    panels.one(pictures.buckets(chosen=distance), source)
+    stairs = pictures.buckets(chosen=distance)
+    panels.one(stairs, source)
+    return (stairs,)
 
 
 def _alibi_controls() -> tuple[int, int, int]:
@@ -183,7 +199,7 @@ def _alibi_controls() -> tuple[int, int, int]:
     return heads, _slide("head", 0, 0, heads - 1), _slide("back", DISTANCE, 0, MOST_DISTANCE)
 
 
-def _alibi(source: str, heads: int, head: int, back: int) -> None:
+def _alibi(source: str, heads: int, head: int, back: int) -> Shown:
     panels.outside("heads", 2, MOST_HEADS)
     panels.outside("head", 0, heads - 1)
     panels.outside("back", 0, MOST_DISTANCE)
@@ -198,11 +214,12 @@ def _alibi(source: str, heads: int, head: int, back: int) -> None:
     half = float(positions.half_life([slope])[0])
     st.markdown(t("formula.alibi", head=head, back=back, share=number(100 * math.exp(bias)),
                   half=number(half)))  # fmt: skip
-    shown: Sequence[Panel] = (
+    shown = (
         pictures.slopes(found, SHOWN_POSITIONS), pictures.half_lives(found),
         pictures.triangle(found, head),
     )  # fmt: skip
     panels.show(shown, source)
+    return shown
 
 
 def _tex(value: float) -> str:
@@ -210,7 +227,7 @@ def _tex(value: float) -> str:
     return number(value, 4).replace("−", "-").replace(",", "{,}")
 
 
-PARTS: dict[str, Callable[..., None]] = {
+PARTS: dict[str, Callable[..., Shown]] = {
     "sinusoidal": _sinusoidal, "learned": _learned, "t5": _t5, "rope": _rope, "alibi": _alibi,
 }  # fmt: skip
 CONTROLS: dict[str, Callable[[], tuple[int, ...]]] = {

@@ -8,7 +8,7 @@ import click
 
 from core.cli.attention import check_writable
 from core.cli.common import emit, json_option, say, workspace_option
-from core.cli.positions_files import write
+from core.cli.positions_files import file_option, write
 from core.cli.positions_shown import of_model, of_scheme, of_words, side_by_side
 from core.errors import BadInput
 from core.text.catalog import t
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 SCHEME_NAMES = ("sinusoidal", "learned", "t5", "rope", "alibi")
 LAYOUTS = ("interleaved", "halves")
-
-
-def _file(name: str, what: str) -> Callable[[Any], Any]:
-    return click.option(name, type=click.Path(path_type=Path), metavar="FILE", help=what)
 
 
 def _whole(name: str, low: int, high: int, default: int | None, what: str) -> Callable[[Any], Any]:
@@ -54,10 +50,10 @@ def _whole(name: str, low: int, high: int, default: int | None, what: str) -> Ca
               metavar="X", help="how many times as long the input shall be,")  # fmt: skip
 @click.option("--base", type=click.FloatRange(2, 1e12), default=10_000.0, show_default=True,
               metavar="X", help="and the base θ.")  # fmt: skip
-@_file("--html", "Write one offline page.")
-@_file("--svg", "Write the pictures as SVG.")
-@_file("--png", "Write the pictures as PNG.")
-@_file("--npz", "Write the numbers.")
+@file_option("--html", "Write one offline page.")
+@file_option("--svg", "Write the pictures as SVG.")
+@file_option("--png", "Write the pictures as PNG.")
+@file_option("--npz", "Write the numbers.")
 @workspace_option
 @json_option
 def positions(

@@ -1,7 +1,10 @@
 """The files that `assay positions` writes: an offline page, pictures, numbers."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from core.cli.positions_shown import Shown
 from core.errors import BadInput
@@ -9,6 +12,11 @@ from core.text.catalog import t
 
 if TYPE_CHECKING:
     from core.interpret.panels import Panel
+
+
+def file_option(name: str, what: str) -> Callable[[Any], Any]:
+    """An option that names a file to write."""
+    return click.option(name, type=click.Path(path_type=Path), metavar="FILE", help=what)
 
 
 def write(kind: str, path: Path, shown: Shown) -> None:
