@@ -15,6 +15,7 @@ from core.interpret.store import Capture
 from core.models.resolve import ModelRef
 from core.run import AlignmentRequest
 from dashboard import attention_begin, state, ui
+from dashboard.attention_text import PICKED, Wish
 
 t = ui.t
 
@@ -146,11 +147,14 @@ def _worst(made: Alignment, ref: ModelRef) -> None:
         return
     one = shown[rows[0]]
     st.text(f"{one.input}\n{one.answer}\n{one.reference}")
-    st.page_link(
-        state.page("attention"), label=t("moved.align.open"), icon=":material/visibility:",
-        query_params=state.link({"model": ref.name, "text": one.input, "target": one.target,
-                                 "tab": "see"}),
-    )  # fmt: skip
+    st.button(t("moved.align.open"), key="alignment-open", icon=":material/visibility:",
+              on_click=_open, args=(Wish(ref.name, one.input, one.target),))  # fmt: skip
+
+
+def _open(wish: Wish) -> None:
+    """Show a sentence in See, as if it had been picked there."""
+    state.keep(PICKED, wish)
+    state.set_choice("tab", "see")
 
 
 def _head(made: Alignment, place: int) -> dict[str, str]:

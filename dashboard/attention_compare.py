@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.data.dataset import Dataset, list_datasets, open_dataset
 from core.errors import AssayError
-from core.interpret import example
+from core.interpret import example, studies
 from core.interpret.store import Capture
 from core.jobs.job import Job
 from core.jobs.store import JobStore
@@ -51,7 +51,9 @@ def _data(ref: ModelRef) -> tuple[Dataset | None, int]:
         own = example.dataset_of(workspace, ref)
     except AssayError:
         own = None  # A run whose record cannot be read still has heads.
-    names = sorted(known, key=lambda name: own is None or name != own.name)
+    # What it was tuned on comes first, then where something was found out about it.
+    wanted = [*([own.name] if own else []), *studies.datasets_of(workspace, ref.name)]
+    names = list(dict.fromkeys([*(name for name in wanted if name in known), *known]))
     limit = round(state.number("sentences", FIRST, FEWEST, MOST))
     if not names:
         return None, limit

@@ -101,22 +101,56 @@ def _evidence(made: Moved) -> None:
             charts.moved_heads(made, ui.scheme(), ui.lang(), present=ui.presenting()),
             alt=finding, source=source, key="moved-heads",
         )  # fmt: skip
+    if made.moved and made.sentences:
+        _sentences(made)
     with st.expander(t("common.table_behind")):
         ui.table([_cells(made, place) for place in range(len(made.heads))], key="moved-table",
                  height=320)  # fmt: skip
-        st.caption(t("moved.before.sentences"))
-        ui.table(
-            [{t("moved.column.input"): one["input"], t("moved.column.target"): one["target"],
-              t("moved.column.distance"): round(one["distance_nats"], 4)}
-             for one in made.sentences],
-            key="moved-sentences",
-        )  # fmt: skip
     ui.provenance(
         t("moved.chips", n=f"{made.n:,}", name=made.dataset, date=made.created_at[:10]),
         f"assay moved {shlex.quote(made.a)} {shlex.quote(made.b)} --dataset "
         f"{made.dataset}@{made.data_version} --split {made.split} --limit {made.n} --json",
         t("moved.before.how", dropout=f"{100 * made.dropout:.0f}"),
     )
+
+
+def _sentences(made: Moved) -> None:
+    """The examples that moved most; the one that is chosen, as its farthest head sees it."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(t("moved.before.sentences", n=len(made.sentences)), anchor=False)
+        st.caption(t("moved.before.sentences_words"))
+        chosen = ui.table(
+            [{t("moved.column.distance"): round(one.distance_nats, 3),
+              t("moved.column.input"): one.input, t("moved.column.target"): one.target,
+              t("moved.column.farthest"): words.head((one.kind, one.layer, one.head), ui.lang())}
+             for one in made.sentences],
+            key="moved-sentences", on_select="rerun", selection_mode="single-row",
+        )  # fmt: skip
+    rows = chosen.selection.rows
+    one = made.sentences[rows[0] if rows and rows[0] < len(made.sentences) else 0]
+    with right:
+        if one.change is None:
+            st.markdown(words.change_finding(one, ui.lang(), literal=ui.literal))
+            return
+        ui.chart(
+            words.change_finding(one, ui.lang(), literal=ui.literal),
+            t("moved.before.change"),
+            charts.change(one, ui.scheme(), ui.lang(), present=ui.presenting()),
+            alt=words.change_finding(one, ui.lang()),
+            source=t("attention.one.source", model=ui.literal(f"{made.a} → {made.b}"),
+                     text=ui.literal(one.input)),
+            key="moved-change",
+        )  # fmt: skip
+        with st.expander(t("common.table_behind")):
+            change = one.change
+            ui.table(
+                [{t("attention.table.query"): query,
+                  **{f"{key} ({i})": round(float(change[j, i]), 3)
+                     for i, key in enumerate(one.keys)}}
+                 for j, query in enumerate(one.queries)],
+                key="moved-change-table",
+            )  # fmt: skip
 
 
 def _cells(made: Moved, place: int) -> dict[str, str]:

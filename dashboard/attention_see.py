@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.attention import colours
-from core.errors import AssayError
+from core.errors import AssayError, BadInput
 from core.interpret import canvas, capture_words, offline, store, words
 from core.interpret.attention import sharpest
 from core.interpret.detail import Detail
@@ -40,6 +40,7 @@ def render(key: str, capture: Capture) -> None:
         detail = _detail(key, capture, place)
     except AssayError as error:
         ui.empty(t("attention.failed.title"), ui.literal(error), kind="failed")
+        ui.action(t("see.text.reset"), key="attention-reset", on_click=lambda: _went_to(None))
         return
     of_kind = [head for head in heads if head.kind == place.kind]
     st.subheader(_finding(capture, of_kind, place, literal=True), anchor=False)
@@ -48,7 +49,8 @@ def render(key: str, capture: Capture) -> None:
         present=ui.presenting(),
     )  # fmt: skip
     draw(blob, key=KEY, on_place=_went)
-    _page_file(key, capture, heads, place)
+    if not ui.presenting():
+        _page_file(key, capture, heads, place)
     written = capture_words.generated(capture, ui.lang())
     for said in (*capture_words.facts(capture, place.kind, ui.lang()), written):
         if said:
@@ -70,10 +72,15 @@ def _place(key: str, capture: Capture, start: Head) -> Place:
         BadInput: The URL names a layer or a head that the model does not have.
     """
     if state.changed("attention-key", key):
-        for parameter in PLACE[1:]:
-            state.set_choice(parameter, None)
+        _went_to(state.named("view") if canvas.stepwise(capture) else None)
     named = {name: state.named(name) for name in PLACE}
     return read_place(capture, start, **named, n=state.kept("attention-step") or 0)
+
+
+def _went_to(view: str | None) -> None:
+    """Forget the kind, layer and head of the URL, as they are another capture's."""
+    for parameter in PLACE:
+        state.set_choice(parameter, view if parameter == "view" else None)
 
 
 def _went() -> None:
@@ -90,9 +97,15 @@ def _went() -> None:
 
 
 def _detail(key: str, capture: Capture, place: Place) -> Detail | None:
-    """Queries, keys and values of the layer, where the picture needs them."""
+    """Queries, keys and values of the layer, where the picture needs them.
+
+    Raises:
+        AssayError: They cannot be had.
+    """
     if place.view not in STEPWISE:
         return None
+    if not canvas.stepwise(capture):
+        raise BadInput(t("see.text.no_formula", model=capture.model))
     workspace = state.workspace()
     if not store.detail_path(workspace, key, place.kind, place.layer).is_file():
         request = {"workspace": str(workspace.root), "key": key, "kind": place.kind,
@@ -164,7 +177,7 @@ def _table(heads: list[Head]) -> None:
     config = {
         column[name]: st.column_config.NumberColumn(format=form) for name, form in formats.items()
     }
-    ui.table(rows, key="heads", column_config=config, height=320)
+    ui.table(rows, key="heads", column_config=config, height=ui.height(len(rows)))
 
 
 def _pattern(head: Head) -> str:

@@ -62,6 +62,12 @@ def controls(captures: list[Asked]) -> str | None:
     return _part(captures, wish, found)
 
 
+def newest(captures: list[Asked]) -> str | None:
+    """The newest capture of the model that the link names, or of all: for a room."""
+    model = state.chosen("model", [asked.model for asked in captures])
+    return next((asked.key for asked in captures if asked.model == model), None)
+
+
 def _models(captures: list[Asked]) -> list[str]:
     """Models to look into; the newest capture's first, so that the page opens with it."""
     known = [ref for ref in list_models(state.workspace()) if ref.kind in ("run", "starter")]
@@ -143,7 +149,7 @@ def _part(captures: list[Asked], wish: Wish, found: Asked) -> str:
         if found.kept is None:
             other = _find(captures, wish, window)
             return other.key if other else _capture(wish, window=window)
-        capture = store.open_capture(state.workspace(), found.key)
+        capture = cache.capture(state.workspace(), found.key)
         kinds = list(capture.layers)
         kind = st.selectbox(
             t("attention.kind"), kinds, kinds.index(found.kept[0]), width=140,

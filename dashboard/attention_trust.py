@@ -1,6 +1,7 @@
 """Trust: which tokens an output hangs on, what each layer would say, and whether that is true."""
 
 import shlex
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ AT_ONCE_SECONDS = 1.0
 """What took less than this the first time needs no button the second."""
 SCROLLED_TOKENS, SCROLLED_PIXELS = 40, 760
 """More rows than this scroll in a window of their own."""
+SOURCE_CHARACTERS = 160
 
 
 def render(key: str, capture: Capture) -> None:
@@ -30,7 +32,9 @@ def render(key: str, capture: Capture) -> None:
         key: Of the capture in the workspace.
         capture: What was read.
     """
-    whole = Question(capture.model, capture.text, capture.target)
+    whole = Question(
+        capture.model, capture.text, capture.target, generate=capture.generate,
+    )  # fmt: skip
     first = explained.find(state.workspace(), whole)
     try:
         if first is None and not ui.presenting():
@@ -61,10 +65,7 @@ def _begin(asked: Question, key: str) -> Explanation | None:
 
 def _explain(asked: Question) -> Explanation:
     workspace = state.workspace()
-    request = {
-        "workspace": str(workspace.root), "model": asked.model, "text": asked.text,
-        "target": asked.target, "position": asked.position, "label": asked.label, "trust": True,
-    }  # fmt: skip
+    request = {"workspace": str(workspace.root), "trust": True, **asdict(asked)}
     with st.spinner(t("trust.working")):
         found = cache.warm(workspace).call("core.work.explain:compute", request)
     return explained.open_explanation(workspace, found["key"])
@@ -78,7 +79,8 @@ def _chosen(whole: Question, first: Explanation, key: str) -> Explanation | None
     """
     if ui.presenting():
         return first
-    asked = _choose(whole, first, key)
+    with st.container(horizontal=True, gap="medium"):
+        asked = _choose(_part(whole, first, key), first, key)
     if asked == whole:
         return first
     found = explained.find(state.workspace(), asked)
@@ -90,7 +92,21 @@ def _chosen(whole: Question, first: Explanation, key: str) -> Explanation | None
     return found
 
 
+def _part(whole: Question, first: Explanation, key: str) -> Question:
+    """Which part of a text that is too long for one."""
+    windows = first.span.windows
+    if windows == 1:
+        return whole
+    window = st.selectbox(
+        t("trust.part.label"), range(1, windows + 1), first.span.window - 1,
+        key=f"trust-window-{key}", width=200, help=t("trust.part.help"),
+        format_func=lambda number: t("trust.part.option", window=number, windows=windows),
+    )  # fmt: skip
+    return whole if window == first.span.window else replace(whole, window=window)
+
+
 def _choose(whole: Question, first: Explanation, key: str) -> Question:
+    """Which class, or which token of the output."""
     if first.classes:
         label = st.selectbox(
             t("trust.about_class"), [None, *first.classes], key=f"trust-class-{key}", width=280,
@@ -99,7 +115,7 @@ def _choose(whole: Question, first: Explanation, key: str) -> Question:
             ),
             help=t("trust.about_class_help"),
         )  # fmt: skip
-        return Question(whole.model, whole.text, whole.target, label=label)
+        return replace(whole, label=label)
     if len(first.following) < 2:
         return whole
     hidden = first.kind == "gap" and len(first.places) == 1
@@ -114,7 +130,7 @@ def _choose(whole: Question, first: Explanation, key: str) -> Question:
     )  # fmt: skip
     if hidden and position == first.places[0]:
         return whole
-    return Question(whole.model, whole.text, whole.target, position=position)
+    return replace(whole, position=position)
 
 
 def _one(made: Explanation) -> None:
@@ -166,7 +182,7 @@ def _readings(made: Explanation) -> None:
 def _provenance(made: Explanation) -> None:
     asked = made.question
     words = ["assay trust", shlex.quote(asked.model), shlex.quote(asked.text)]
-    for name in ("target", "position", "label"):
+    for name in ("target", "generate", "window", "position", "label"):
         value = getattr(asked, name)
         if value is not None:
             words += [f"--{name}", shlex.quote(str(value))]
@@ -179,15 +195,16 @@ def _provenance(made: Explanation) -> None:
         t("trust.how.detail", filler=ui.literal(made.filler), baseline=ui.literal(made.baseline),
           tolerance=trust_words.percent(made.tolerance, ui.lang()), gradients=made.gradients),
     )  # fmt: skip
+    if made.span.cut_tokens:
+        st.caption(trust_words.part(made.span, ui.lang()))
     for sentence in trust_words.absent(made, ui.lang()):
         st.markdown(f"{ui.mark('risk')} {sentence}")
 
 
 def _source(made: Explanation) -> dict[str, str]:
-    return {
-        "model": ui.literal(made.question.model),
-        "text": ui.literal(made.prefix + made.question.text),
-    }
+    text = made.prefix + made.question.text
+    short = text if len(text) <= SOURCE_CHARACTERS else f"{text[: SOURCE_CHARACTERS - 1]}…"
+    return {"model": ui.literal(made.question.model), "text": ui.literal(short)}
 
 
 def _meter(made: Explanation) -> None:
@@ -205,7 +222,8 @@ def _meter(made: Explanation) -> None:
         source=t("trust.meter.source", **_source(made)), key="trust-meter",
     )  # fmt: skip
     flat = trust_words.flat(curves.full, curves.empty, language)
-    st.markdown(f"{ui.mark('risk')} {flat or t('trust.verdict.caveat_one')}")
+    sentences = filter(None, [flat, t("trust.verdict.caveat_one")])
+    st.markdown(f"{ui.mark('risk')} {' '.join(sentences)}")
 
 
 def _curves(made: Explanation) -> None:

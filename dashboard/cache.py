@@ -11,6 +11,7 @@ from core.evaluate.board import Delta, Entry, Group, rank
 from core.evaluate.compare import Comparison, compare
 from core.evaluate.rows import Row, rows_of
 from core.evaluate.store import Evaluation
+from core.interpret.store import Capture, open_capture
 from core.jobs.warm import Warm
 from core.record import canonical
 from core.where import Where, where
@@ -30,6 +31,22 @@ def warm(workspace: Workspace) -> Warm:
 @st.cache_resource(max_entries=1, on_release=Warm.close, show_spinner=False)
 def _warm(root: str) -> Warm:
     return Warm({"ASSAY_HOME": root})
+
+
+def capture(workspace: Workspace, key: str) -> Capture:
+    """A capture of attention, read once: a long one is 150 MB. Nobody changes what is given here.
+
+    Raises:
+        AssayError: There is none with that key, or it cannot be read.
+    """
+    path = workspace.capture(key)
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    return _capture(str(workspace.root), key, stamp)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _capture(root: str, key: str, stamp: int) -> Capture:
+    return open_capture(Workspace.open(root), key)
 
 
 def first_batch(workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]:

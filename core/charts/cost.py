@@ -30,7 +30,7 @@ PARTS = (
     ("weights", ("weights",)),
     ("state", ("gradients", "optimizer")),
     ("activations", ("activations", "logits")),
-    ("context", ("context",)),
+    ("context", ("buffers", "context", "reserve")),
 )
 """Parts of the bar, and the parts of the estimate that each gathers."""
 

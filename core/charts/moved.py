@@ -9,7 +9,7 @@ from core.charts import grammar
 from core.charts import moved_words as words
 from core.evaluate import notation
 from core.interpret.aligned import Alignment
-from core.interpret.moved import Moved
+from core.interpret.moved import Moved, MovedSentence
 from core.interpret.prices import Prices
 from core.interpret.sentence import SentenceView
 from core.text.catalog import t
@@ -20,6 +20,9 @@ PRINTED_HEADS = 12
 """More heads a layer leave no room for a number in a cell."""
 PRINTED_WORDS = 14
 ROW_PIXELS = 30
+PRINTED_CHANGE = 0.1
+WIDE_CELLS = 8
+"""More columns leave room for one digit of a change on a phone."""
 FAINT = 0.05
 """Weights below it are not printed."""
 
@@ -106,6 +109,38 @@ def moved_heads(
     return figure
 
 
+def change(
+    one: MovedSentence, scheme: str, language: str = "en", *, present: bool = False
+) -> go.Figure:
+    """Where a head looks more, and where less, than before: after less before, on one example."""
+    ink, z = grammar.tokens(scheme), one.change
+    assert z is not None  # noqa: S101 - a sentence without weights has no such picture
+    height = 60 + 7 * min(24, max(map(len, one.keys))) + 24 * len(one.queries)
+    figure = grammar.figure(scheme, height=max(200, height), present=present)
+    top = float(np.abs(z).max()) or 1.0
+    x, y = list(range(len(one.keys))), list(range(len(one.queries)))
+    hover = [[f"{grammar.safe(a)} → {grammar.safe(b)}: {words.signed(z[j, i])}"
+              for i, b in enumerate(one.keys)] for j, a in enumerate(one.queries)]  # fmt: skip
+    figure.add_heatmap(
+        z=z, x=x, y=y, zmin=-top, zmax=top, colorscale=grammar.scale(ink.diverging),
+        showscale=False, xgap=1, ygap=1, text=hover, hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+    if len(one.keys) <= PRINTED_WORDS + 4:
+        decimals = 2 if len(one.keys) <= WIDE_CELLS else 1
+        cells = [(j, i) for j in y for i in x if abs(z[j, i]) >= PRINTED_CHANGE]
+        figure.add_scatter(
+            x=[i for _, i in cells], y=[j for j, _ in cells], mode="text", hoverinfo="skip",
+            text=[words.signed(z[cell], decimals) for cell in cells],
+            textfont={
+                "size": 13 if present else 11,
+                "color": [grammar.text_on(grammar.shade((z[cell] / top + 1) / 2, ink.diverging))
+                          for cell in cells],
+            },
+        )  # fmt: skip
+    _cells(figure, one.keys, one.queries, ink)
+    return figure
+
+
 def alignment_heads(
     made: Alignment, scheme: str, language: str = "en", *, present: bool = False
 ) -> go.Figure:
@@ -178,15 +213,23 @@ def sentence(
                           for cell in cells],
             },
         )  # fmt: skip
+    _cells(figure, view.source, view.target, ink)
+    return figure
+
+
+def _cells(
+    figure: go.Figure, columns: Sequence[str], rows: Sequence[str], ink: grammar.Tokens
+) -> None:
+    """The axes of a picture whose cells are words that somebody wrote."""
     figure.update_xaxes(
-        tickvals=x, ticktext=[grammar.safe(word) for word in view.source], side="top",
-        tickangle=-90, showgrid=False, range=[-0.5, len(x) - 0.5], tickfont={"color": ink.text},
+        tickvals=list(range(len(columns))), ticktext=list(map(grammar.safe, columns)), side="top",
+        tickangle=-90, showgrid=False, range=[-0.5, len(columns) - 0.5],
+        tickfont={"color": ink.text},
     )  # fmt: skip
     figure.update_yaxes(
-        tickvals=y, ticktext=[grammar.safe(word) for word in view.target], showgrid=False,
-        range=[len(y) - 0.5, -0.5], tickfont={"color": ink.text},
+        tickvals=list(range(len(rows))), ticktext=list(map(grammar.safe, rows)), showgrid=False,
+        range=[len(rows) - 0.5, -0.5], tickfont={"color": ink.text},
     )  # fmt: skip
-    return figure
 
 
 def drops(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from core.evaluate import notation
 from core.evaluate.paired import Difference
 from core.interpret.aligned import Alignment
-from core.interpret.moved import Moved
+from core.interpret.moved import Moved, MovedSentence
 from core.interpret.prices import Drop, HeadPrice, Prices
 from core.text.catalog import t
 from core.text.format import fixed, number
@@ -117,6 +117,25 @@ def moved_finding(made: Moved, language: str, *, literal: Callable[[str], str] =
         f"moved.moved.{case}", language, moved=len(found), total=total,
         head=head(far.place, language), distance=nats(far.distance_nats, language, sign=False),
         floor=nats(far.floor_nats, language, sign=False),
+    )  # fmt: skip
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """A change of a weight, short enough for a cell: "+.31"."""
+    return fixed(value, decimals, sign=True).replace("0.", ".")
+
+
+def change_finding(
+    one: MovedSentence, language: str, *, literal: Callable[[str], str] = str
+) -> str:
+    """Where the farthest head of an example looks more than before."""
+    name, change, gained = head((one.kind, one.layer, one.head), language), one.change, one.gained
+    if change is None or gained is None:
+        return t("moved.moved.long", language, head=name)
+    return t(
+        "moved.moved.gained", language, head=name, query=literal(f"“{one.queries[gained[0]]}”"),
+        seen=literal(f"“{one.keys[gained[1]]}”"), size=fixed(float(change[gained]), 2, language,
+                                                           sign=True),
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def lens(
     rows = _rows(made.following)
     shown = np.asarray(chances[list(chosen), :, 0]).T
     fig = grammar.figure(
-        scheme, height=70 + ROW_PIXELS * len(rows), present=present,
+        scheme, height=96 + ROW_PIXELS * len(rows), present=present,
         x=t("trust.lens.layer", language),
     )  # fmt: skip
     hovers = [
@@ -173,7 +173,8 @@ def meter(
     ends = [0.0, *(v.low for v in verdicts), *(v.high for v in verdicts),
             *(v.difference for v in verdicts)]  # fmt: skip
     room = (max(ends) - min(ends)) or 1.0
-    fig.update_xaxes(range=[min(ends) - 0.06 * room, max(ends) + 0.55 * room], nticks=5)
+    fig.update_xaxes(range=[min(ends) - 0.06 * room, max(ends) + 0.55 * room], nticks=5,
+                     exponentformat="power")  # fmt: skip
     fig.update_yaxes(type="category", autorange="reversed", showgrid=False,
                      tickfont={"color": ink.text})  # fmt: skip
     fig.update_layout(margin_t=28)
@@ -257,7 +258,7 @@ def curves(
         bgcolor=ink.ground,
     )  # fmt: skip
     fig.update_xaxes(range=[0, 100], ticksuffix=" %", nticks=5, showgrid=False)
-    fig.update_yaxes(range=[0, 1.15 * top], nticks=4)
+    fig.update_yaxes(range=[0, 1.15 * top], nticks=4, exponentformat="power")
     return fig
 
 
@@ -275,9 +276,11 @@ def _rows(labels: Sequence[str]) -> list[str]:
 def _token_axis(
     fig: go.Figure, ink: grammar.Tokens, rows: list[str], labels: Sequence[str]
 ) -> None:
+    """The tokens from top to bottom, each with its label."""
     fig.update_yaxes(
-        type="category", autorange="reversed", showgrid=False, tickfont={"color": ink.text},
-        tickvals=rows, ticktext=[_cut(label, LABEL_CHARACTERS) for label in labels],
+        type="category", range=[len(rows) - 0.5, -0.5], showgrid=False,
+        tickfont={"color": ink.text}, tickvals=rows,
+        ticktext=[_cut(label, LABEL_CHARACTERS) for label in labels],
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import click
 from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.cost import backtest as published
 from core.cost import document
+from core.cost import published as facts
 from core.cost.energy import DEFAULT_GRID_KG_PER_KWH, DEFAULT_PUE, Site
 from core.cost.estimate import Estimate
+from core.cost.fits import out_of_memory
 from core.cost.hardware import DEFAULT_GPU
 from core.cost.hardware import gpu as find_gpu
+from core.cost.judged import Flag, flags, judge
 from core.cost.prices import PRICINGS, Price, own_price, price_of
 from core.cost.serving import ServingEstimate, estimate_serving
 from core.cost.steps import PRECISIONS
@@ -21,6 +25,7 @@ from core.cost.subject import shape_for
 from core.cost.training import METHODS, TrainingEstimate, estimate_training
 from core.errors import BadInput
 from core.text.format import duration, number, size, usd
+from core.text.literal import printable
 from core.units import GIGA, KILO, MEGA, SECONDS_PER_HOUR, TERA
 from core.workspace import Workspace
 
@@ -237,37 +242,80 @@ def _serving_text(found: dict[str, Any], estimate: ServingEstimate) -> str:
 @click.option("--out", type=click.Path(path_type=Path), help="Write every run beside its estimate.")
 @json_option
 def backtest(source: Path | None, out: Path | None, as_json: bool) -> None:
-    """Estimates beside measurements, with the error."""
+    """Estimates beside measurements, with the error.
+
+    The published runs are judged by constants fitted without their family of models, another file
+    by the constants in use. --out writes the rows of either with what is estimated for each.
+    """
     if source is None:
+        runs = [*facts.rows("training_runs"), *facts.rows("inference_runs")]
         found = [check for kind in published.KINDS for check in published.checks(kind.name)]
     else:
+        runs = list(facts.read(source))
         found = list(published.check_file(source))
-        if not found:
-            raise BadInput(f"No run in {str(source)!r} says enough to be estimated.")
     scores = [document.score_document(row) for row in published.scores(found)]
-    checks = [document.check_document(check) for check in found]
     if out is not None:
-        _write(out, checks)
-        say(f"Wrote {len(checks)} rows to {out}.")
-    text = rows(
-        ("kind", "runs", "median error", "90 % within", "within 20 %", "measured ÷ estimated"),
+        _write(out, [judge(row) for row in runs])
+        say(f"Wrote {len(runs):,} rows to {out}.")
+    flagged = flags(runs)
+    worst = [document.check_document(check) for check in published.worst(found, runs)]
+    emit(
+        {
+            "kinds": scores,
+            "out_of_memory": out_of_memory(runs),
+            "worst": worst,
+            "flagged": [asdict(flag) for flag in flagged],
+            "runs": [document.check_document(check) for check in found],
+        },
+        as_json,
+        _backtest_text(scores, out_of_memory(runs), worst, flagged),
+    )
+
+
+def _backtest_text(
+    scores: list[dict[str, Any]], memory: dict[str, int], worst: list[dict[str, Any]],
+    flagged: list[Flag],
+) -> str:  # fmt: skip
+    kinds = rows(
+        ("kind", "runs", "median error", "90 % within", "signed", "inside the 90 % range",
+         "measured ÷ estimated", "with its source left out"),
         [
             (
-                row["kind"], row["n"], _percent(row["median_error"]), _percent(row["p90_error"]),
-                _percent(row["within"]), f"{row['low_factor']:.2f} to {row['high_factor']:.2f}",
+                row["kind"], row["n"], _percent(row["median_abs_error"]),
+                _percent(row["p90_abs_error"]), _percent(row["median_signed_error"]),
+                "too few runs" if row["coverage_90"] is None else _percent(row["coverage_90"]),
+                f"{row['low_factor']:.2f} to {row['high_factor']:.2f}",
+                f"{_percent(row['elsewhere_median_abs_error'])}, "
+                f"{_percent(row['elsewhere_p90_abs_error'])}",
             )
             for row in scores
         ],
     )  # fmt: skip
-    memory = published.out_of_memory() if source is None else None
-    emit({"kinds": scores, "out_of_memory": memory, "runs": checks}, as_json, text)
+    lines = [
+        kinds,
+        f"Out of memory: {memory['failed_runs_called']} of {memory['failed_runs']} called, "
+        f"{memory['other_runs_called']} of {memory['other_runs']} that fitted called wrongly.",
+        rows(
+            ("worst", "kind", "model", "estimated ÷ measured", "why"),
+            [(row["name"], row["kind"], printable(row["model"]), f"{row['error'] + 1:.2f}",
+              row["reason"]) for row in worst],
+        ),
+        *(f"{printable(flag.name)} breaks physics: {flag.reason}." for flag in flagged),
+    ]  # fmt: skip
+    return "\n".join(lines)
 
 
-def _write(path: Path, checks: list[dict[str, Any]]) -> None:
+def _write(path: Path, found: list[dict[str, Any]]) -> None:
+    """Write rows with the cells they came with, and their estimates; None is an empty cell."""
+    names = list(dict.fromkeys(name for row in found for name in row))
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, list(checks[0]), lineterminator="\n")
+            table = csv.DictWriter(file, names, lineterminator="\n")
             table.writeheader()
-            table.writerows(checks)
+            table.writerows({**row, "fits": _word(row["fits"])} for row in found)
     except OSError as error:
         raise BadInput(f"{str(path)!r} cannot be written ({error.strerror}).") from None
+
+
+def _word(value: bool | None) -> str | None:
+    return None if value is None else str(value).lower()

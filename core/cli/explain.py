@@ -33,6 +33,10 @@ SHOWN_LAYERS = 8
 def _question(command: Any) -> Any:
     """The options that say what is explained."""
     for option in (
+        click.option("--window", type=click.IntRange(min=1), metavar="N",
+                     help="Which part of a text that is too long, from 1."),
+        click.option("--generate", type=click.IntRange(min=1), metavar="N",
+                     help="How many tokens the model writes itself, at most."),
         click.option("--scale", type=click.Choice(["log_probability", "logit"]),
                      help="What is explained; the logit for a class, else the log-probability."),
         click.option("--label", metavar="CLASS", help="Of a classifier; default: its choice."),
@@ -55,9 +59,8 @@ def _question(command: Any) -> Any:
 @workspace_option
 @json_option
 def explain(
-    model: str, text: str, target: str | None, position: int | None, label: str | None,
-    scale: str | None, method: str, lens: bool, npz: Path | None, workspace: Workspace,
-    as_json: bool,
+    model: str, text: str, method: str, lens: bool, npz: Path | None, workspace: Workspace,
+    as_json: bool, **asked: Any,
 ) -> None:  # fmt: skip
     """Score each token of TEXT by how much M's answer hangs on it.
 
@@ -69,9 +72,8 @@ def explain(
     from core.interpret import explained
     from core.work.explain import compute
 
-    asked = {"model": model, "text": text, "target": target, "position": position, "label": label,
-             "scale": scale}  # fmt: skip
-    key = compute({"workspace": str(workspace.root), **asked})["key"]
+    request = {"workspace": str(workspace.root), "model": model, "text": text, **asked}
+    key = compute(request)["key"]
     found = explained.open_explanation(workspace, key)
     methods = [CHOICES[method]] if method != "all" else found.methods
     if methods[0] in found.missing:
@@ -96,9 +98,8 @@ def explain(
 @workspace_option
 @json_option
 def trust(
-    model: str, text: str | None, target: str | None, position: int | None, label: str | None,
-    scale: str | None, dataset: str | None, split: str, limit: int, workspace: Workspace,
-    as_json: bool,
+    model: str, text: str | None, dataset: str | None, split: str, limit: int,
+    workspace: Workspace, as_json: bool, **asked: Any,
 ) -> None:  # fmt: skip
     """Take tokens away in the order that each method calls important, and compare with chance.
 
@@ -107,13 +108,12 @@ def trust(
     if (text is None) == (dataset is None):
         raise BadInput("Give a TEXT or --dataset D: one of the two.")
     if dataset is None:
-        _trust_one(workspace, as_json, model=model, text=text, target=target, position=position,
-                   label=label, scale=scale)  # fmt: skip
+        _trust_one(workspace, as_json, {"model": model, "text": text, **asked})
         return
-    if any(given is not None for given in (target, position, label, scale)):
+    if any(given is not None for given in asked.values()):
         raise BadInput(
-            "--target, --position, --label and --scale are for one TEXT; over a dataset the "
-            "model's own outputs are tested."
+            "--target, --position, --label, --scale, --window and --generate are for one TEXT; "
+            "over a dataset the model's own outputs are tested."
         )
 
     from core.interpret.trust_test import open_test
@@ -126,7 +126,7 @@ def trust(
     emit(many(made), as_json, _tested(made))
 
 
-def _trust_one(workspace: Workspace, as_json: bool, **asked: Any) -> None:
+def _trust_one(workspace: Workspace, as_json: bool, asked: dict[str, Any]) -> None:
     from core.interpret import explained, faithfulness
     from core.work.explain import compute
 
@@ -144,6 +144,7 @@ def document(found: "Explanation", methods: list[str], *, lens: bool) -> dict[st
     body: dict[str, Any] = {
         **asdict(found.question),
         "explanation": found.key, "kind": found.kind, "prefix": found.prefix,
+        "span": asdict(found.span),
         "output": found.generated, "class": found.choice, "scale": found.scale,
         "value": found.value, "probability": found.probability,
         "tokens": list(found.tokens), "token_labels": list(found.labels),
@@ -243,6 +244,8 @@ def _explained(found: "Explanation", methods: list[str], *, lens: bool) -> str:
         scale=t(f"trust.cli.{found.scale}"), value=number(found.value, 3),
     )  # fmt: skip
     lines = [head]
+    if found.span.cut_tokens:
+        lines.append(trust_words.part(found.span))
     if found.generated is not None:
         lines.append(t("trust.cli.generated", text=printable(found.generated)))
     shown = [name for name in methods if name in found.scores]

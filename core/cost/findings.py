@@ -2,7 +2,9 @@
 
 from core.cost.backtest import Check, Score
 from core.cost.estimate import Estimate
+from core.cost.hardware import gpu
 from core.cost.host import SEED_BYTES
+from core.cost.layout import choose_plan
 from core.cost.serving import ServingEstimate
 from core.cost.sheet import Sheet
 from core.cost.training import TrainingEstimate
@@ -10,6 +12,7 @@ from core.text.catalog import t
 from core.text.format import duration, number, usd
 from core.units import GIB, SECONDS_PER_HOUR
 
+SMALL = gpu("A100-40-SXM")
 SAME_MONEY = 0.02
 """A change of cost below this share is none."""
 
@@ -50,12 +53,17 @@ def answer(sheet: Sheet, language: str) -> str:
     return t(f"cost.answer.{found.fit}", language, advice=advice, **values)
 
 
+def _fits_small(found: TrainingEstimate) -> bool:
+    plan = found.plan
+    lengths = int(plan.length), plan.target_length
+    return choose_plan(found.shape, SMALL, found.gpus, found.method, *lengths)[1]
+
+
 def memory(found: TrainingEstimate, language: str) -> str:
     """Does it fit?"""
     card = gib(found.gpu.memory_bytes, language)
-    small = 40 * GIB
-    if found.fit == "fits" and found.gpu.memory_bytes > small >= found.memory_bytes.high:
-        return t("cost.finding.memory_small", language, small=gib(small, language))
+    if found.fit == "fits" and found.gpu.memory_bytes > SMALL.memory_bytes and _fits_small(found):
+        return t("cost.finding.memory_small", language, small=gib(SMALL.memory_bytes, language))
     room = max(0.0, found.gpu.memory_bytes - found.memory_bytes.value)
     over = max(0.0, found.memory_bytes.value - found.gpu.memory_bytes)
     return t(f"cost.finding.memory_{found.fit}", language, card=card, room=gib(room, language),

@@ -31,6 +31,11 @@ class Gpu:
     source: str
     as_of: str
 
+    @property
+    def usable_bytes(self) -> float:
+        """What a program finds of its memory: PyTorch reports 79.2 of an A100's 80 GiB."""
+        return 0.99 * self.memory_bytes
+
 
 _SHEET = "NVIDIA A100 data sheet"
 _DATE = "2026-05-21"

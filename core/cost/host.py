@@ -28,4 +28,4 @@ def host_memory_bytes(shape: Shape, plan: Plan, trained: int) -> float:
     if plan.method == "qlora":
         loading = copies * NF4_BYTES * total + WEIGHT_BYTES * total / max(1, shape.all_layers)
     saving = CHECKPOINT_BYTES * trained
-    return SYSTEM_BYTES + processes * PROCESS_BYTES + max(loading, saving)
+    return float(SYSTEM_BYTES + processes * PROCESS_BYTES + max(loading, saving))

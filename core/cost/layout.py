@@ -5,8 +5,10 @@ GPUs weights and optimizer on each, the optimizer shared out, or everything shar
 """
 
 import math
-from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
+
+import numpy as np
 
 from core.cost.hardware import Gpu
 from core.cost.memory import training_memory
@@ -14,8 +16,8 @@ from core.cost.throughput import Method, Plan, step_time
 from core.cost.transformer import sequence_tokens
 from core.models.shape import Shape
 
-COMFORTABLE_SHARE = 0.75
-"""Of the card, what a plan keeps to if it can: published runs need up to a third more than said."""
+COMFORTABLE_SHARE = 0.9
+"""Of the card, what a plan keeps to if it can: an estimate of memory may be wrong."""
 LARGEST_MICRO_TOKENS = 32_768
 """Tokens on a GPU at once; more gain nothing."""
 STEP_TOKENS = 8192
@@ -45,32 +47,46 @@ def choose_plan(
         batch_per_gpu: Sequences of each GPU in one step; None = about `STEP_TOKENS` tokens.
         trained: Trained parameters; None = by the method.
     """
-    plans = list(_plans(shape, gpus, method, length, target_length, batch_per_gpu))
-    needs = [training_memory(shape, plan, trained).total_bytes for plan in plans]
-
-    def seconds_per_token(plan: Plan) -> float:
-        return step_time(shape, gpu, plan).total / plan.tokens_per_step(shape)
-
+    plans = _plans(shape, gpus, method, length, target_length, batch_per_gpu)
+    need = np.asarray(training_memory(shape, plans, trained).needed_bytes)
+    pace = step_time(shape, gpu, plans).total / plans.tokens_per_step(shape)
     for share in (COMFORTABLE_SHARE, 1.0):
-        room = share * gpu.memory_bytes
-        fitting = [plan for plan, need in zip(plans, needs, strict=True) if need <= room]
-        if fitting:
-            return min(fitting, key=seconds_per_token), True
-    return plans[needs.index(min(needs))], False
+        fitting = need <= share * gpu.usable_bytes
+        if fitting.any():
+            return _one(plans, int(np.where(fitting, pace, np.inf).argmin())), True
+    return _one(plans, int(need.argmin())), False
 
 
 def _plans(
     shape: Shape, gpus: int, method: Method, length: int, target: int | None, batch: int | None
-) -> Iterator[Plan]:
+) -> Plan:
+    """All layouts that are tried, as one plan of arrays."""
     tokens = sequence_tokens(shape, length, target)
     most = max(1, min(LARGEST_MICRO_TOKENS // tokens, batch or LARGEST_MICRO_TOKENS))
-    sizes = {2**power for power in range(most.bit_length())} | {min(most, batch or 1)}
-    shardings = [(False, False)] if gpus == 1 else [(False, False), (False, True), (True, True)]
-    for size in sorted(sizes):
-        steps = math.ceil((batch or STEP_TOKENS / tokens) / size)
-        for recompute in (False, True):
-            for weights, optimizer in shardings:
-                yield Plan(
-                    method, length, target, size, steps, recompute,
-                    data=gpus, sharded=weights, sharded_optimizer=optimizer,
-                )  # fmt: skip
+    sizes = sorted({2**power for power in range(most.bit_length())} | {min(most, batch or 1)})
+    shardings = [(False, 1)] if gpus == 1 else [(False, 1), (False, gpus), (True, gpus)]
+    tried = [
+        (size, math.ceil((batch or STEP_TOKENS / tokens) / size), recompute, sharded, shards)
+        for size in sizes
+        for recompute in (False, True)
+        for sharded, shards in shardings
+    ]
+    size, steps, recompute, sharded, shards = (
+        np.array(column) for column in zip(*tried, strict=True)
+    )
+    return Plan(
+        method, length, target, size, steps, recompute, data=gpus, sharded=sharded,
+        optimizer_shards=shards,
+    )  # fmt: skip
+
+
+def _one(plans: Plan, index: int) -> Plan:
+    """One of the layouts, with plain numbers."""
+    return replace(
+        plans,
+        micro_batch=int(plans.micro_batch[index]),
+        micro_steps=int(plans.micro_steps[index]),
+        recompute=bool(plans.recompute[index]),
+        sharded=bool(plans.sharded[index]),
+        optimizer_shards=int(plans.optimizer_shards[index]),
+    )

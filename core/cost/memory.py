@@ -1,129 +1,212 @@
 """Memory of training, by named parts that sum.
 
-    weights       16-bit in use; a 4-bit base takes `NF4_BYTES`, its embeddings and head 16-bit
-    gradients     32-bit of a full model, as they are accumulated; 16-bit of adapters
-    optimizer     the two moments of Adam in 32 bits, and of a full model its 32-bit weights
+    weights       16-bit in use; a 4-bit base takes `NF4_BYTES`, its embeddings and head 16-bit;
+                  adapters beside it
+    gradients     as they are accumulated
+    optimizer     its states, and in mixed precision the 32-bit weights that it keeps
     activations   what the backward pass needs: Korthikanti et al. 2022 (arXiv:2205.05198),
                   section 4, with grouped queries and gated MLPs counted as they are
-    logits        16-bit, their 32-bit copy and its gradient, for every token and entry
-    context       the CUDA context, libraries and fragments
+    logits        the scores of every token and vocabulary entry, with copies and gradient
+    buffers       where weights are sharded, what is whole at a time
+    context       the CUDA context and libraries
+    reserve       what the allocator holds beside that and gives back when it must
 
-Where it is checkpointed, a layer keeps its input alone, and one layer at a time is whole.
+A run ends for want of memory when the parts without the reserve are more than the card; a monitor
+of the card shows all of them. Where it is checkpointed, a layer keeps its input alone, and one
+layer at a time is whole. Every number may be an array.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from core import table
 from core.cost import transformer
 from core.cost.throughput import Plan
-from core.models.shape import ParameterCounts, Shape, parameters
+from core.cost.transformer import Number, lora_parameters
+from core.models.shape import Shape, parameters
 from core.units import GIB
 
 WEIGHT_BYTES = 2
-FULL_BYTES = (4, 12)
-"""Gradient and optimizer bytes of a parameter, where all are trained in mixed precision."""
-ADAPTER_BYTES = (2, 8)
-"""The same for adapters, which are trained in 16 bits."""
-NF4_BYTES = 0.516
-"""4 bits, and 0.127 bits for doubly quantised scales (Dettmers et al. 2023, arXiv:2305.14314)."""
-LOGIT_BYTES = 10
+MASTER_BYTES = 4
+"""32-bit weights that mixed precision keeps."""
 CONTEXT_BYTES = 1.57 * GIB
 """CUDA context of one process, as published fact sheets give it."""
-FRAGMENT_SHARE = 0.07
-"""Of everything else, what the allocator cannot use."""
-LORA_RANK = 16
+NF4_BYTES = 0.537
+"""4 bits, and the scales of each block (Dettmers et al. 2023, arXiv:2305.14314)."""
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """Bytes of state of a trained parameter, beside 32-bit weights, and in pure 16-bit training."""
+
+    name: str
+    state_bytes: float
+    narrow_bytes: float
+
+
+OPTIMIZERS = (
+    Optimizer("adamw", 8, 4),
+    Optimizer("adamw-8bit", 2, 2),
+    Optimizer("adafactor", 0.1, 0.1),
+    Optimizer("sgd", 4, 2),
+)
+"""Two moments of Adam; one byte each in 8 bits; sums of rows and columns; one momentum."""
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """The constants of the formula, fitted by `core.cost.fit`."""
+
+    gradient_bytes: float = 2.95
+    """Of a parameter in mixed precision: 16-bit, in part accumulated in 32."""
+    adapter_state_bytes: float = 5.27
+    """Gradient and optimizer of an adapter's parameter."""
+    logit_bytes: float = 6
+    chunked_share: float = 0.245
+    """Of the logits, where the loss is computed piece by piece."""
+    adapter_activations: float = 1.17
+    """Times as much as a layer keeps for its backward pass does one with adapters."""
+    activation_share: float = 1.05
+    """Of the formula's activations."""
+    reserve_share: float = 0.187
+    """Of everything but the context, what the allocator holds beside it."""
+    reserve_bytes: float = 8.87e8
+    counted_share: float = 1.01
+    """What the allocator's own counter says, beside the parts."""
+    counted_bytes: float = 2.14e8
+
+
+FOOTPRINT = Footprint()
 
 
 @dataclass(frozen=True)
 class TrainingMemory:
     """Bytes on the fullest GPU, by part."""
 
-    weights_bytes: float
-    gradients_bytes: float
-    optimizer_bytes: float
-    activations_bytes: float
-    logits_bytes: float
-    context_bytes: float
+    weights_bytes: Number
+    gradients_bytes: Number
+    optimizer_bytes: Number
+    activations_bytes: Number
+    logits_bytes: Number
+    buffers_bytes: Number
+    context_bytes: Number
+    reserve_bytes: Number
 
     @property
-    def total_bytes(self) -> float:
-        """All parts."""
+    def total_bytes(self) -> Number:
+        """All parts: what a monitor of the card shows."""
         return sum(self.parts().values())
 
-    def parts(self) -> dict[str, float]:
+    @property
+    def needed_bytes(self) -> Number:
+        """What must be there for the run to go on: all but the reserve."""
+        return self.total_bytes - self.reserve_bytes
+
+    def plain(self) -> "TrainingMemory":
+        """The same as plain numbers, where it is of one plan."""
+        return TrainingMemory(*(float(value) for value in vars(self).values()))
+
+    def parts(self) -> dict[str, Number]:
         """Part -> bytes, in the order in which a bar stacks them."""
-        return {
-            "weights": self.weights_bytes,
-            "gradients": self.gradients_bytes,
-            "optimizer": self.optimizer_bytes,
-            "activations": self.activations_bytes,
-            "logits": self.logits_bytes,
-            "context": self.context_bytes,
-        }
+        return {name.removesuffix("_bytes"): value for name, value in vars(self).items()}
 
 
-def lora_parameters(shape: Shape, rank: int = LORA_RANK) -> int:
-    """Parameters of adapters of a rank on every matrix of every layer.
+def optimizer(name: str) -> Optimizer:
+    """Look an optimizer up.
 
-    A matrix of m × n gets rank · (m + n).
+    Raises:
+        NotFound: There is none of that name; the message lists the known ones.
     """
-    queries, keys = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
-    attention = 2 * (shape.hidden + queries) + 2 * (shape.hidden + keys)
-    blocks = shape.all_layers + (shape.layers if shape.family == "encoder-decoder" else 0)
-    mlp = (3 if shape.gated_mlp else 2) * (shape.hidden + shape.ffn) * shape.experts
-    return rank * (blocks * attention + shape.all_layers * mlp)
+    return table.find(OPTIMIZERS, name, "optimizer")
 
 
-def layer_activation_bytes(shape: Shape, tokens: float, plan: Plan) -> float:
+def layer_activation_bytes(shape: Shape, tokens: Number, plan: Plan) -> Number:
     """What one layer keeps for its backward pass, on one GPU of a tensor-parallel group."""
     hidden, queries = shape.hidden, shape.heads * shape.head_dim
-    whole = 10 * hidden
+    whole = (10 if plan.dropout else 8) * hidden
     ffn = shape.experts_active * shape.ffn
     split = 4 * queries + 4 * shape.kv_heads * shape.head_dim + (8 if shape.gated_mlp else 4) * ffn
     scores = 0 if plan.fused_attention else 5 * shape.heads * plan.length
     return tokens * (whole + (split + scores) / plan.tensor)
 
 
-def training_memory(shape: Shape, plan: Plan, trained: int | None = None) -> TrainingMemory:
+def training_memory(
+    shape: Shape, plan: Plan, trained: int | None = None, footprint: Footprint = FOOTPRINT
+) -> TrainingMemory:
     """Bytes on the fullest GPU during training.
 
     Args:
         shape: The model.
         plan: Method and layout.
-        trained: Trained parameters; None = all of them, or adapters of `LORA_RANK`.
+        trained: Trained parameters; None = all of them, or adapters of the plan's rank.
+        footprint: The constants.
     """
+    full = plan.method == "full"
     counts = parameters(shape)
-    cut = plan.tensor * plan.pipeline
-    shards = cut * (plan.data if plan.sharded else 1)
-    wide = counts.embedding + counts.norms + counts.head
-    base = WEIGHT_BYTES * float(counts.total)
-    if plan.method == "qlora":
-        base = WEIGHT_BYTES * wide + NF4_BYTES * (counts.total - wide)
     if trained is None:
-        trained = counts.total if plan.method == "full" else lora_parameters(shape)
-    own = 0 if plan.method == "full" else WEIGHT_BYTES * trained
+        trained = counts.total if full else lora_parameters(shape, plan.lora_rank)
+    cut = plan.tensor * plan.pipeline
+    shards = np.where(plan.sharded, plan.data, 1)
+    spread = np.where(plan.sharded, plan.data, plan.optimizer_shards)
+    # The first and the last stage of a pipeline hold an embedding or the head beside their layers.
+    ends = counts.embedding + counts.head
+    there = np.where(np.asarray(plan.pipeline) > 1, ends / 2, ends) / plan.tensor
+    local = (counts.total - ends) / cut + there
+    weight = 4 if plan.numbers == "32-bit" else WEIGHT_BYTES
+    base = weight * local
+    if plan.method == "qlora":
+        wide = counts.embedding + counts.norms + counts.head
+        base = WEIGHT_BYTES * wide + NF4_BYTES * (counts.total - wide)
+    held = base / shards + (base if plan.whole_weights else 0.0)
+    own = 0.0 if full else WEIGHT_BYTES * trained / cut / shards
+    gradients, states = _states(plan, full, local, trained / cut, shards, spread, footprint)
 
+    activations, layer = _activations(shape, plan, footprint)
     tokens = plan.micro_batch * transformer.sequence_tokens(shape, plan.length, plan.target_length)
-    per_stack = tokens / shape.stacks
-    layer = layer_activation_bytes(shape, per_stack, plan)
-    held = 2 * per_stack * shape.hidden if plan.recompute else layer
-    waiting = min(plan.pipeline, plan.micro_steps)
-    activations = held * shape.all_layers / plan.pipeline * waiting
-    activations += layer if plan.recompute else 0.0
-    logits = LOGIT_BYTES * per_stack * shape.vocab / plan.tensor if shape.generates else 0.0
-    gradient, moments = FULL_BYTES if plan.method == "full" else ADAPTER_BYTES
-    parts = (
-        (base + own) / shards + _gathered(shape, plan, counts) / cut,
-        gradient * trained / shards,
-        moments * trained / (cut * plan.data if plan.sharded_optimizer else shards),
-        activations,
-        logits,
-    )
-    return TrainingMemory(*parts, CONTEXT_BYTES + FRAGMENT_SHARE * sum(parts))
+    logits = footprint.logit_bytes * tokens / shape.stacks * shape.vocab / plan.tensor
+    logits = logits * (footprint.chunked_share if plan.chunked_loss else 1.0) * shape.generates
+    widest = np.maximum((counts.total - ends) / shape.all_layers, shape.vocab * shape.hidden)
+    buffers = np.where(plan.sharded, 2 * WEIGHT_BYTES * widest / cut, 0.0)
+    parts = (held + own, gradients, states, activations + layer, logits, buffers)
+    reserve = footprint.reserve_share * sum(parts) + footprint.reserve_bytes
+    return TrainingMemory(*parts, CONTEXT_BYTES, reserve)
 
 
-def _gathered(shape: Shape, plan: Plan, counts: ParameterCounts) -> float:
-    """Where weights are sharded: what is whole at a time, this layer and the next."""
-    if not plan.sharded:
-        return 0.0
-    layer = (counts.attention + counts.mlp) / shape.all_layers
-    return 2 * WEIGHT_BYTES * max(layer, shape.vocab * shape.hidden)
+def counted_bytes(memory: TrainingMemory, footprint: Footprint = FOOTPRINT) -> Number:
+    """What PyTorch's own counter (`max_memory_allocated`) says: no context, no reserve."""
+    parts = memory.needed_bytes - memory.context_bytes
+    return footprint.counted_share * parts + footprint.counted_bytes
+
+
+def _states(
+    plan: Plan, full: bool, local: Number, adapters: Number, shards: Number, spread: Number,
+    footprint: Footprint,
+) -> tuple[Number, Number]:  # fmt: skip
+    """Bytes of gradients and of the optimizer."""
+    if not full:
+        both = footprint.adapter_state_bytes * adapters / shards
+        return both / 3, both * 2 / 3
+    chosen = optimizer(plan.optimizer)
+    gradient, state = {
+        "mixed": (footprint.gradient_bytes, MASTER_BYTES + chosen.state_bytes),
+        "16-bit": (WEIGHT_BYTES, chosen.narrow_bytes),
+        "32-bit": (4, chosen.state_bytes),
+    }[plan.numbers]
+    # An optimizer that steps inside the backward pass keeps the gradients of a few layers alone.
+    left = 0.3 if plan.step_in_backward else 1.0
+    return left * gradient * local / shards, state * local / spread
+
+
+def _activations(shape: Shape, plan: Plan, footprint: Footprint) -> tuple[Number, Number]:
+    """Bytes kept of all layers, and of the one that is whole while it is recomputed."""
+    sequence = transformer.sequence_tokens(shape, plan.length, plan.target_length)
+    tokens = plan.micro_batch * sequence / shape.stacks
+    layer = footprint.activation_share * layer_activation_bytes(shape, tokens, plan)
+    layer = layer * (footprint.adapter_activations if plan.method != "full" else 1.0)
+    layer = layer * (0.7 if plan.compiled else 1.0)
+    recompute = np.asarray(plan.recompute, bool)
+    inputs = 0.0 if plan.offloaded else 2 * tokens * shape.hidden
+    kept = np.where(recompute, inputs, layer)
+    waiting = np.minimum(plan.pipeline, plan.micro_steps)
+    return kept * shape.all_layers / plan.pipeline * waiting, np.where(recompute, layer, 0.0)

@@ -1,70 +1,98 @@
 """How long a step of training takes on some GPUs.
 
-    matrix products   operations ÷ (peak × efficiency); the efficiency falls with narrow layers
-                      and with few tokens in a micro-batch
+    matrix products   operations ÷ (peak × efficiency); the efficiency falls with narrow layers and
+                      with small products; never faster than the weights can be read
     attention         fused attention at its own share of the peak; unfused, its passes over memory
     other passes      norms, activations, residuals: each reads and writes the hidden states
-    launches          a floor for each layer, below which small models cannot go
+    adapters          LoRA's narrow products, which frameworks run in 32 bits
+    kernels           a fixed time for each layer and pass
+    launches          a floor for each layer and pass in eager mode: small models are bound by it
+    unpacking         a 4-bit base is unpacked in each pass
     tensor parallel   all-reduces of the hidden states inside each layer
+    gathering         sharded weights are fetched in each pass; hidden behind the work as it allows
     pipeline          (stages − 1) micro-batches of idle time in each step
-    data parallel     gradients, or whole weights where they are sharded; partly hidden
+    data parallel     gradients, partly hidden; an optimizer that is spread over many machines
     optimizer         one pass over its states
     waiting           for the slowest of several GPUs
-    dequantisation    a 4-bit base is unpacked in each pass
 
-Structure after Korthikanti et al. 2022 (arXiv:2205.05198), Narayanan et al. 2021
-(arXiv:2104.04473); the constants in `Speed` were fitted once to `assets/facts/training_runs.csv`
-and are judged, one family left out at a time, in `core.cost.backtest`.
+Structure after Korthikanti et al. 2022 (arXiv:2205.05198) and Narayanan et al. 2021
+(arXiv:2104.04473). The constants in `Speed` are fitted to `assets/facts/training_runs.csv` by
+`core.cost.fit` and judged with each family of models left out in `core.cost.backtest`.
+
+Every number may be an array: a grid of plans is priced in one call.
 """
 
-import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 from core.cost import transformer
 from core.cost.hardware import Gpu
+from core.cost.transformer import LORA_RANK, Number, lora_parameters
 from core.models.shape import Shape, parameters
 
 Method = Literal["full", "lora", "qlora"]
+Numbers = Literal["mixed", "16-bit", "32-bit"]
+"""16-bit with 32-bit weights beside them; 16-bit alone; 32-bit alone."""
+Software = Literal["current", "megatron-lm", "megatron-deepspeed", "deepspeed"]
 GPUS_PER_NODE = 8
+NETWORK_BYTES_PER_SECOND = 25e9
+"""Of one GPU between machines, where nobody says: 200 Gbit/s InfiniBand."""
 
 
 @dataclass(frozen=True)
 class Speed:
     """The constants of the formula; shares are of the data sheet's figure."""
 
-    gemm_share: float = 0.69
-    """Of the peak, reached by wide matrices and many tokens."""
-    half_width: float = 175
+    gemm_share: float = 0.754
+    """Of the peak, reached by wide matrices and large products."""
+    half_width: float = 278
     """Hidden size (over tensor parallel) at which half of that is left."""
-    half_tokens: float = 520
-    """Tokens of a micro-batch at which half of that is left."""
-    misaligned: float = 0.68
+    half_product: float = 7.15e5
+    """Tokens × width at which half of that is left."""
+    misaligned: float = 0.759
     """Of the speed, where the width is not a multiple of 64."""
-    attention_share: float = 0.55
+    read_share: float = 0.79
+    """Of the memory bandwidth, when weights are read."""
+    attention_share: float = 0.559
     """Of the peak, fused attention, counting the whole square."""
-    score_passes: float = 18
-    """Passes over the 16-bit scores where attention is not fused."""
-    passes: float = 40
-    """Passes over the 16-bit hidden states of a layer: forward, backward, recomputed."""
-    launch_seconds: float = 2.0e-3
-    """Of a layer in each pass, in eager mode."""
-    sharded_launch: float = 2.2
+    score_passes: float = 41.5
+    """Passes over the 16-bit scores where attention is not fused, forward, backward, recomputed."""
+    passes: float = 67
+    """The same over the hidden states of a layer."""
+    kernel_seconds: float = 8.94e-5
+    """Of a layer in each pass, beside its work."""
+    launch_seconds: float = 0.00133
+    """Of a layer in each pass, in eager mode: the work hides behind it."""
+    sharded_launch: float = 2.52
     """Times as long where the layer's weights are gathered first."""
-    link_share: float = 1.3
-    """Of the bus bandwidth; above 1, for part is hidden behind products."""
-    network_share: float = 0.63
-    """Of the network between machines."""
-    hidden_share: float = 0.965
-    """Of data-parallel traffic, what goes on behind the backward pass."""
-    optimizer_bytes: float = 20
-    """Memory traffic of one step of Adam, for each parameter."""
-    unpack_bytes: float = 17
+    deepspeed_launch: float = 2.08
+    """Times as long where DeepSpeed handles each gradient as it comes."""
+    compiled_passes: float = 0.339
+    """Of the passes, where a compiler fuses them."""
+    unpack_bytes: float = 16.8
     """Memory traffic of unpacking a 4-bit weight, in each pass."""
-    lora_passes: float = 24
-    """More passes over the hidden states for adapters."""
-    waiting_share: float = 0.011
+    adapter_flops_per_second: float = 1.5e13
+    """What LoRA's products reach."""
+    tensor_link: float = 1.79
+    """Of the bus bandwidth, by all-reduces inside layers; above 1, for work hides part of them."""
+    gather_link: float = 0.773
+    """Of the bus bandwidth, by gathered weights and by gradients."""
+    network_share: float = 1.49
+    """Of the network between machines; above 1, for a machine's GPUs share what they fetch."""
+    exposed_share: float = 0.196
+    """Of traffic that could hide behind work, what does not."""
+    spread_seconds: float = 0.00261
+    """Of a step for each GPU that the optimizer is spread over, beyond one machine."""
+    optimizer_bytes: float = 38.7
+    """Memory traffic of one step of Adam, for each parameter."""
+    waiting_share: float = 0.00612
     """Of the step, lost to the slowest GPU each time their number doubles."""
+    megatron_lm: float = 1.32
+    """Speed of products in Megatron-LM of 2020 and 2021, beside today's frameworks."""
+    megatron_deepspeed: float = 0.847
+    """The same for Megatron-DeepSpeed of 2022."""
 
 
 SPEED = Speed()
@@ -74,138 +102,244 @@ RUN_OVERHEAD = 1.15
 
 @dataclass(frozen=True)
 class Plan:
-    """What one step does and how it is laid out.
+    """What one step does and how it is laid out; each number may be an array.
 
     `micro_batch` sequences of `length` tokens are on a GPU at once, `micro_steps` times a step.
-    `sharded` = weights are spread over the data-parallel GPUs (FSDP, ZeRO-3). `network` is what
-    one GPU gets of the network between machines.
+    `sharded` = weights are spread over the data-parallel GPUs (FSDP, ZeRO-3); `optimizer_shards` =
+    over how many the optimizer's states are; `whole_weights` = each GPU holds them whole as well.
+    `network` is what one GPU gets between machines. `compiled`: a compiler fuses what it can;
+    `chunked_loss`: logits are made piece by piece; `step_in_backward`: gradients are used at once;
+    `offloaded`: kept activations wait in the host's memory.
     """
 
     method: Method = "full"
-    length: int = 2048
-    target_length: int | None = None
-    micro_batch: int = 1
-    micro_steps: int = 1
-    recompute: bool = True
+    length: Number = 2048
+    target_length: Number | None = None
+    micro_batch: Number = 1
+    micro_steps: Number = 1
+    recompute: Number = True
     fused_attention: bool = True
-    tensor: int = 1
-    pipeline: int = 1
-    data: int = 1
-    sharded: bool = False
-    sharded_optimizer: bool = False
-    network_bytes_per_second: float = 25e9
+    dropout: bool = False
+    tensor: Number = 1
+    pipeline: Number = 1
+    data: Number = 1
+    sharded: Number = False
+    optimizer_shards: Number = 1
+    network_bytes_per_second: float = NETWORK_BYTES_PER_SECOND
+    software: Software = "current"
+    compiled: bool = False
+    lora_rank: int = LORA_RANK
+    optimizer: str = "adamw"
+    numbers: Numbers = "mixed"
+    whole_weights: bool = False
+    chunked_loss: bool = False
+    step_in_backward: bool = False
+    offloaded: bool = False
 
     @property
-    def gpus(self) -> int:
+    def gpus(self) -> Number:
         """All GPUs."""
         return self.tensor * self.pipeline * self.data
 
-    def tokens_per_step(self, shape: Shape) -> int:
+    def tokens_per_step(self, shape: Shape) -> Number:
         """Tokens of all GPUs in one step."""
         once = transformer.sequence_tokens(shape, self.length, self.target_length)
         return once * self.micro_batch * self.micro_steps * self.data
 
 
 @dataclass(frozen=True)
+class Work:
+    """What the formula reads of a step, its GPU and its layout: numbers, or arrays of one length.
+
+    `rounds` counts passes over the layers: forward, backward (twice a forward pass where weights
+    are trained, once where they are frozen), recomputation; `head_rounds` those over the output
+    matrix; `launch_rounds` those that launch kernels.
+    """
+
+    width: Number
+    tokens: Number
+    hidden: Number
+    layers: Number
+    rounds: Number
+    head_rounds: Number
+    launch_rounds: Number
+    layer_flops: Number
+    attention_flops: Number
+    head_flops: Number
+    adapter_flops: Number
+    fused: Number
+    score_bytes: Number
+    weights: Number
+    packed: Number
+    trained: Number
+    tensor: Number
+    pipeline: Number
+    data: Number
+    micro_steps: Number
+    sharded: Number
+    optimizer_shards: Number
+    compiled: Number
+    megatron_lm: Number
+    megatron_deepspeed: Number
+    deepspeed: Number
+    recompute: Number
+    peak: Number
+    bandwidth: Number
+    link: Number
+    network: Number
+
+
+@dataclass(frozen=True)
 class StepTime:
     """Seconds of one step by part; `launches` is what the floor adds."""
 
-    products: float
-    attention: float
-    passes: float
-    unpacking: float
-    launches: float
-    tensor_parallel: float
-    bubble: float
-    data_parallel: float
-    optimizer: float
-    waiting: float
+    products: Number
+    attention: Number
+    passes: Number
+    adapters: Number
+    kernels: Number
+    unpacking: Number
+    launches: Number
+    tensor_parallel: Number
+    gathering: Number
+    bubble: Number
+    data_parallel: Number
+    optimizer: Number
+    waiting: Number
 
     @property
-    def total(self) -> float:
+    def total(self) -> Number:
         """All parts."""
-        seconds: float = sum(astuple(self))
-        return seconds
+        return sum(vars(self).values())
 
 
-def gemm_efficiency(shape: Shape, tokens: float, tensor: int, speed: Speed = SPEED) -> float:
-    """Share of the peak that matrix products reach."""
-    width = shape.hidden / tensor
+def work(shape: Shape, gpu: Gpu, plan: Plan) -> Work:
+    """Gather what the formula reads."""
+    frozen = plan.method != "full"
+    rounds = (2 if frozen else 3) + np.asarray(plan.recompute, float)
+    cut = plan.tensor * plan.pipeline
+    counts = parameters(shape)
+    sequence = transformer.sequence_tokens(shape, plan.length, plan.target_length)
+    tokens = plan.micro_batch * sequence / shape.stacks
+    once = transformer.forward(shape, plan.micro_batch, plan.length, plan.target_length)
+    packed = counts.attention + counts.mlp if plan.method == "qlora" else 0
+    adapters = 2 * lora_parameters(shape, plan.lora_rank) * tokens if frozen else 0.0
+    return Work(
+        width=shape.hidden / plan.tensor,
+        tokens=tokens,
+        hidden=shape.hidden,
+        layers=shape.all_layers / plan.pipeline,
+        rounds=rounds,
+        head_rounds=2 if frozen else 3,
+        launch_rounds=3 + np.asarray(plan.recompute, float),
+        layer_flops=once.layers / cut,
+        attention_flops=once.attention / cut,
+        head_flops=once.head / cut,
+        adapter_flops=adapters / cut,
+        fused=float(plan.fused_attention),
+        score_bytes=2 * plan.micro_batch * plan.length**2 * shape.heads / plan.tensor,
+        weights=counts.total / cut,
+        packed=packed / cut,
+        trained=float(not frozen),
+        tensor=plan.tensor,
+        pipeline=plan.pipeline,
+        data=plan.data,
+        micro_steps=plan.micro_steps,
+        sharded=np.asarray(plan.sharded, float),
+        optimizer_shards=plan.optimizer_shards,
+        compiled=float(plan.compiled),
+        megatron_lm=float(plan.software == "megatron-lm"),
+        megatron_deepspeed=float(plan.software == "megatron-deepspeed"),
+        deepspeed=float(plan.software == "deepspeed"),
+        recompute=np.asarray(plan.recompute, float),
+        peak=gpu.peak_flops_per_second,
+        bandwidth=gpu.bandwidth_bytes_per_second,
+        link=gpu.link_bytes_per_second,
+        network=plan.network_bytes_per_second,
+    )
+
+
+def gemm_efficiency(width: Number, tokens: Number, speed: Speed = SPEED) -> Number:
+    """Share of the peak that matrix products reach.
+
+    Args:
+        width: Hidden size over tensor parallel.
+        tokens: In one micro-batch.
+        speed: The constants.
+    """
     share = speed.gemm_share * width / (width + speed.half_width)
-    share *= tokens / (tokens + speed.half_tokens)
-    return share * (1.0 if width % 64 == 0 else speed.misaligned)
+    product = tokens * width
+    share = share * product / (product + speed.half_product)
+    return share * np.where(np.asarray(width) % 64 == 0, 1.0, speed.misaligned)
 
 
 def step_time(shape: Shape, gpu: Gpu, plan: Plan, speed: Speed = SPEED) -> StepTime:
     """Seconds of one step."""
-    frozen = plan.method != "full"
-    rounds = (2 if frozen else 3) + int(plan.recompute)
-    layers = shape.all_layers / plan.pipeline
-    counts = parameters(shape)
-    cut = plan.tensor * plan.pipeline
-    tokens = plan.micro_batch * transformer.sequence_tokens(shape, plan.length, plan.target_length)
-    hidden_bytes = 2 * tokens / shape.stacks * shape.hidden
-    flops = transformer.training(
-        shape, plan.micro_batch, plan.length, plan.target_length,
-        frozen_base=frozen, recompute=plan.recompute,
-    )  # fmt: skip
+    return seconds(work(shape, gpu, plan), speed)
 
-    rate = gemm_efficiency(shape, tokens, plan.tensor, speed) * gpu.peak_flops_per_second
-    products = (flops.layers + flops.head) / cut / rate
-    attention = _attention(shape, gpu, plan, speed, flops.attention)
-    passes = speed.passes * rounds / 4 + (speed.lora_passes if frozen else 0.0)
-    passes *= hidden_bytes * layers / gpu.bandwidth_bytes_per_second
-    packed = counts.attention + counts.mlp if plan.method == "qlora" else 0
-    unpacking = speed.unpack_bytes * packed * rounds / cut / gpu.bandwidth_bytes_per_second
-    busy = products + attention + passes + unpacking
-    floor = speed.launch_seconds * layers * rounds * (speed.sharded_launch if plan.sharded else 1)
-    corner: float = (busy**4 + floor**4) ** 0.25
-    ring = 2 * (plan.tensor - 1) / plan.tensor * hidden_bytes
-    tensor = 2 * rounds * layers * ring / (speed.link_share * gpu.link_bytes_per_second)
-    steps = plan.micro_steps
-    waiting = speed.waiting_share * math.log2(plan.data)
+
+def seconds(w: Work, speed: Speed = SPEED) -> StepTime:
+    """Seconds of one step, or of many at once."""
+    products, attention, passes, adapters, kernels, unpacking = _busy(w, speed)
+    busy = products + attention + passes + adapters + kernels
+    slower = np.where(w.deepspeed * w.trained > 0, speed.deepspeed_launch, 1.0)
+    slower = np.where(w.sharded > 0, speed.sharded_launch, slower)
+    floor = speed.launch_seconds * w.layers * w.launch_rounds * slower
+    corner = (busy**4 + floor**4) ** 0.25
+    ring = 2 * (w.tensor - 1) / w.tensor * 2 * w.tokens * w.hidden
+    tensor = 2 * w.rounds * w.layers * ring / (speed.tensor_link * w.link)
+    micro = corner + unpacking + tensor
+    gathering, data_parallel = _traffic(w, micro, speed)
+    steps, idle = w.micro_steps, w.pipeline - 1
+    whole = micro + gathering
+    shards = np.where(w.sharded > 0, w.data, np.maximum(1, w.optimizer_shards))
     return StepTime(
         products=steps * products,
         attention=steps * attention,
         passes=steps * passes,
+        adapters=steps * adapters,
+        kernels=steps * kernels,
         unpacking=steps * unpacking,
         launches=steps * (corner - busy),
         tensor_parallel=steps * tensor,
-        bubble=(plan.pipeline - 1) * (corner + tensor),
-        data_parallel=_data_parallel(counts.total / cut, gpu, plan, speed),
-        optimizer=_optimizer(counts.total / cut, gpu, plan, speed),
-        waiting=waiting * (steps + plan.pipeline - 1) * (corner + tensor),
+        gathering=steps * gathering,
+        bubble=idle * whole,
+        data_parallel=data_parallel,
+        optimizer=w.trained * speed.optimizer_bytes * w.weights / shards / w.bandwidth,
+        waiting=speed.waiting_share * np.log2(w.data) * (steps + idle) * whole,
     )
 
 
-def _attention(shape: Shape, gpu: Gpu, plan: Plan, speed: Speed, flops: float) -> float:
-    if plan.fused_attention:
-        cut = plan.tensor * plan.pipeline
-        return flops / cut / (speed.attention_share * gpu.peak_flops_per_second)
-    scores = 2 * plan.micro_batch * plan.length**2 * shape.heads / plan.tensor
-    layers = shape.all_layers / plan.pipeline
-    return speed.score_passes * scores * layers / gpu.bandwidth_bytes_per_second
+def _busy(w: Work, speed: Speed) -> tuple[Number, ...]:
+    """Seconds of one micro-batch on one GPU, by part: what keeps it busy."""
+    stack = np.where(w.megatron_lm > 0, speed.megatron_lm, 1.0)
+    stack = np.where(w.megatron_deepspeed > 0, speed.megatron_deepspeed, stack)
+    rate = gemm_efficiency(w.width, w.tokens, speed) * stack * w.peak
+    compute = (w.layer_flops * w.rounds + w.head_flops * w.head_rounds) / rate
+    read = 2 * w.weights * w.rounds / (speed.read_share * w.bandwidth)
+    products = np.sqrt(compute**2 + read**2)
+    fused = w.attention_flops * w.rounds / (speed.attention_share * w.peak)
+    unfused = speed.score_passes * w.rounds / 4 * w.score_bytes * w.layers / w.bandwidth
+    attention = np.where(w.fused > 0, fused, unfused)
+    passes = speed.passes * w.rounds / 4 * 2 * w.tokens * w.hidden * w.layers / w.bandwidth
+    passes = passes * np.where(w.compiled > 0, speed.compiled_passes, 1.0)
+    adapters = w.adapter_flops * (1 + w.rounds) / speed.adapter_flops_per_second
+    kernels = speed.kernel_seconds * w.layers * w.rounds
+    unpacking = speed.unpack_bytes * w.packed * w.rounds / w.bandwidth
+    return products, attention, passes, adapters, kernels, unpacking
 
 
-def _data_parallel(local: float, gpu: Gpu, plan: Plan, speed: Speed) -> float:
-    if plan.data == 1:
-        return 0.0
-    near = plan.gpus <= GPUS_PER_NODE
-    rate = (
-        speed.link_share * gpu.link_bytes_per_second
-        if near
-        else speed.network_share * plan.network_bytes_per_second
-    )
-    around = (plan.data - 1) / plan.data
-    if plan.sharded:
-        traffic = 2 * local * around * (3 if plan.method == "full" else 2) * plan.micro_steps
-    else:
-        traffic = 2 * local * around * 2 if plan.method == "full" else 0.0
-    return (1 - speed.hidden_share) * traffic / rate
-
-
-def _optimizer(local: float, gpu: Gpu, plan: Plan, speed: Speed) -> float:
-    if plan.method != "full":
-        return 0.0
-    shards = plan.data if plan.sharded else 1
-    return speed.optimizer_bytes * local / shards / gpu.bandwidth_bytes_per_second
+def _traffic(w: Work, micro: Number, speed: Speed) -> tuple[Number, Number]:
+    """Seconds that gathered weights add to a micro-batch, and gradients to a step."""
+    near = w.tensor * w.pipeline * w.data <= GPUS_PER_NODE
+    rate = np.where(near, speed.gather_link * w.link, speed.network_share * w.network)
+    around = 2 * w.weights * (w.data - 1) / w.data
+    # Fetched for the forward and the backward pass, by DeepSpeed for the recomputation as well;
+    # gradients go back once.
+    times = 2 + w.trained + w.deepspeed * w.recompute
+    fetched = around * times / rate
+    behind = (micro**4 + fetched**4) ** 0.25 - micro + speed.exposed_share * fetched
+    gathering = np.where(w.sharded > 0, behind, 0.0)
+    gradients = np.where(w.sharded > 0, 0.0, w.trained * 2 * around / rate)
+    far = np.where(w.optimizer_shards > GPUS_PER_NODE, w.optimizer_shards, 0)
+    return gathering, speed.exposed_share * gradients + speed.spread_seconds * far

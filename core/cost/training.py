@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 
 from core.cost import transformer
 from core.cost.backtest import checks, spread
+from core.cost.cases_runs import OVERHEAD
 from core.cost.energy import Site, co2_kg, energy_kwh
 from core.cost.estimate import Estimate, Note, note
 from core.cost.hardware import DEFAULT_GPU, GPUS, Gpu
 from core.cost.hardware import gpu as find_gpu
 from core.cost.host import host_memory_bytes
 from core.cost.layout import choose_plan
-from core.cost.memory import LORA_RANK, TrainingMemory, lora_parameters, training_memory
+from core.cost.memory import TrainingMemory, training_memory
 from core.cost.prices import Price, price_of
-from core.cost.throughput import RUN_OVERHEAD, Method, Plan, step_time
+from core.cost.throughput import Method, Plan, step_time
+from core.cost.transformer import LORA_RANK, lora_parameters
 from core.errors import BadInput
 from core.models.shape import Shape, parameters
 from core.units import SECONDS_PER_HOUR
@@ -102,10 +104,11 @@ def estimate_training(
     card = find_gpu(gpu)
     length = _check(shape, tokens, gpus, method, sequence_length, batch_per_gpu)
     plan, fits = choose_plan(shape, card, gpus, method, length, target_length, batch_per_gpu)
-    memory = training_memory(shape, plan)
-    needed = Estimate.of(memory.total_bytes, "B", spread("training-memory"))
+    memory = training_memory(shape, plan).plain()
     hours, kind = _hours(shape, card, plan, tokens)
-    time = Estimate.of(hours, "h", spread(kind), inverse=kind == "finetuning")
+    unlike = _extrapolated(shape, card, kind)
+    needed = Estimate.of(memory.total_bytes, "B", spread("training-memory", unlike=unlike))
+    time = Estimate.of(hours, "h", spread(kind, unlike=unlike), inverse=kind != "run")
     rate = price or price_of(card)
     place = site or Site()
     energy = time.times(energy_kwh(card, gpus, place), "kWh")
@@ -123,7 +126,7 @@ def estimate_training(
         price=rate,
         memory=memory,
         memory_bytes=needed,
-        fit=_fit(needed, card, fits),
+        fit=_fit(memory, needed, card, fits),
         advice=None if fits else _advice(shape, card, plan, batch_per_gpu),
         host_memory_bytes=host_memory_bytes(shape, plan, trained),
         hours=time,
@@ -132,7 +135,7 @@ def estimate_training(
         mfu=flops / (hours * SECONDS_PER_HOUR * gpus * card.peak_flops_per_second),
         energy_kwh=energy,
         co2_kg=energy.times(co2_kg(1, place), "kg"),
-        extrapolated=_extrapolated(shape, kind),
+        extrapolated=unlike,
         assumptions=(),
     )
     return replace(estimate, assumptions=_assumptions(estimate, place))
@@ -157,16 +160,17 @@ def _check(
 def _hours(shape: Shape, card: Gpu, plan: Plan, tokens: int) -> tuple[float, str]:
     """Hours, and the kind of published run that they are judged by."""
     steps = math.ceil(tokens / plan.tokens_per_step(shape))
-    hours = steps * step_time(shape, card, plan).total / SECONDS_PER_HOUR
+    hours = steps * float(step_time(shape, card, plan).total) / SECONDS_PER_HOUR
     if plan.method == "full" and hours * plan.gpus >= WHOLE_RUN_GPU_HOURS:
-        return hours * RUN_OVERHEAD, "run"
-    return hours, "finetuning"
+        return hours * OVERHEAD.clock, "run"
+    return hours, "finetuning" if plan.method == "full" else "adapters"
 
 
-def _fit(needed: Estimate, card: Gpu, fits: bool) -> str:
+def _fit(memory: TrainingMemory, total: Estimate, card: Gpu, fits: bool) -> str:
     if not fits:
         return "no"
-    return "fits" if needed.high <= card.memory_bytes else "tight"
+    worst = memory.needed_bytes * total.high / total.value
+    return "fits" if worst <= card.usable_bytes else "tight"
 
 
 def _advice(shape: Shape, card: Gpu, plan: Plan, batch: int | None) -> Note:
@@ -187,10 +191,11 @@ def _advice(shape: Shape, card: Gpu, plan: Plan, batch: int | None) -> Note:
     return note("train_length", length=f"{plan.length // 2:,}")
 
 
-def _extrapolated(shape: Shape, kind: str) -> bool:
-    """Whether the model lies outside the range of sizes that the published runs cover."""
-    sizes = [check.parameters for check in checks(kind)]
-    return not min(sizes) <= parameters(shape).total <= max(sizes)
+def _extrapolated(shape: Shape, card: Gpu, kind: str) -> bool:
+    """Whether the job is unlike any published one: its size, its family or its card."""
+    sizes = [check.parameters for check in checks(kind) if check.parameters]
+    inside = min(sizes) <= parameters(shape).total <= max(sizes)
+    return not inside or shape.family != "decoder" or card.form != "SXM"
 
 
 def _assumptions(estimate: TrainingEstimate, site: Site) -> tuple[Note, ...]:
@@ -204,10 +209,10 @@ def _assumptions(estimate: TrainingEstimate, site: Site) -> tuple[Note, ...]:
         notes.append(price.note)
     if plan.method != "full":
         notes.append(note("lora", rank=LORA_RANK))
-    if plan.sharded or plan.sharded_optimizer:
+    if plan.sharded or plan.optimizer_shards > 1:
         notes.append(note("sharded" if plan.sharded else "sharded_optimizer"))
     if estimate.hours.kind == "run":
-        notes.append(note("run_overhead", share=round(100 * (RUN_OVERHEAD - 1))))
+        notes.append(note("run_overhead", share=round(100 * (OVERHEAD.clock - 1))))
     if estimate.extrapolated:
         notes.append(note("extrapolated"))
     if estimate.shape.family != "decoder":

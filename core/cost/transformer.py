@@ -9,22 +9,26 @@ Narayanan et al. 2021, arXiv:2104.04473, appendix.)
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from core.models.shape import Shape
 
 FLOPS_PER_WEIGHT = 2
+LORA_RANK = 16
+Number = Any
+"""A number, or a NumPy array of them."""
 
 
 @dataclass(frozen=True)
 class Flops:
     """Operations by part: matrix products of the layers, attention, output vocabulary."""
 
-    layers: float
-    attention: float
-    head: float
+    layers: Number
+    attention: Number
+    head: Number
 
     @property
-    def total(self) -> float:
+    def total(self) -> Number:
         """All parts."""
         return self.layers + self.attention + self.head
 
@@ -45,7 +49,9 @@ def mlp_weights(shape: Shape) -> int:
     return shape.experts_active * expert + router
 
 
-def forward(shape: Shape, sequences: float, length: int, target_length: int | None = None) -> Flops:
+def forward(
+    shape: Shape, sequences: Number, length: Number, target_length: Number | None = None
+) -> Flops:
     """One forward pass over some sequences.
 
     Args:
@@ -92,7 +98,19 @@ def training(
     return once.scaled(1 + backward + int(recompute), 1 + backward)
 
 
-def sequence_tokens(shape: Shape, length: int, target_length: int | None = None) -> int:
+def lora_parameters(shape: Shape, rank: int = LORA_RANK) -> int:
+    """Parameters of adapters of a rank on every matrix of every layer.
+
+    A matrix of m × n gets rank · (m + n).
+    """
+    queries, keys = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+    attention = 2 * (shape.hidden + queries) + 2 * (shape.hidden + keys)
+    blocks = shape.all_layers + (shape.layers if shape.family == "encoder-decoder" else 0)
+    mlp = (3 if shape.gated_mlp else 2) * (shape.hidden + shape.ffn) * shape.experts
+    return rank * (blocks * attention + shape.all_layers * mlp)
+
+
+def sequence_tokens(shape: Shape, length: Number, target_length: Number | None = None) -> Number:
     """Tokens of one sequence: input and target together for an encoder-decoder."""
     if shape.family != "encoder-decoder":
         return length

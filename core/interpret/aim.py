@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from core.errors import BadInput, WorkFailed
+from core.interpret.captured import Span
+from core.interpret.tap import evaluating
 
 MAX_TOKENS = 256
-"""A longer text has more orders of deletion than a picture can tell apart."""
-GENERATED_TOKENS = 128
-"""Where a target that the model writes itself is cut, as in a capture."""
+"""A longer text is read in windows: its orders of deletion take too long for a page."""
 SCALES = ("log_probability", "logit")
 _CELLS = 2**25
 """Logits held at once: 128 MB."""
@@ -32,6 +32,7 @@ class Aim:
         model: In evaluation mode.
         kind: "sequence" (encoder-decoder), "causal", "class", "span" or "gap".
         inputs: What the model reads, batch of one; `input_ids` comes first.
+        span: Which part of the text was read.
         source: How many of its first input tokens are explained: all, or a decoder's prompt.
         removable: For each of these, whether it may be taken away: no special token, no prefix.
         following: The tokens that it can be about: of the target, of the gaps; none for a class.
@@ -48,6 +49,7 @@ class Aim:
     model: Any
     kind: str
     inputs: dict[str, Tensor]
+    span: Span
     source: int
     removable: tuple[bool, ...]
     following: tuple[int, ...]
@@ -93,7 +95,7 @@ class Aim:
         tokens = self.inputs["decoder_input_ids"].shape[1] if self.kind == "sequence" else 0
         length = variants.shape[1] + tokens
         at_once = max(1, min(_ROW_TOKENS // length, _CELLS // (wide * max(tokens, length))))
-        with torch.inference_mode():
+        with evaluating(self.model), torch.inference_mode():
             found = [
                 self.number(self.model(**{**self.batch(len(part)), "input_ids": part}), scale)
                 for part in variants.split(at_once)

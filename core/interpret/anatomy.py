@@ -68,9 +68,14 @@ def survey(model: Any, name: str) -> Anatomy:
     try:
         with tap.attending(model, attend):
             outputs = model(**inputs, output_attentions=not model._can_set_attn_implementation())
-    except (TypeError, ValueError, RuntimeError, IndexError) as error:
+    except (TypeError, ValueError, RuntimeError, IndexError, AttributeError) as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise WorkFailed(f"{name} cannot be run on a text alone ({said}).") from error
+    if any(call.rest.get("s_aux") is not None for call in calls):
+        raise WorkFailed(
+            f"The attention of {name} is not drawn: its heads can look at no token at all (learned "
+            "sinks, as in gpt-oss), so that the weights of a row do not add up to 1."
+        )
     if not calls:
         return _untapped(model, outputs, name)
     layers: dict[str, tuple[Layer, ...]] = {}
@@ -86,7 +91,9 @@ def survey(model: Any, name: str) -> Anatomy:
 def _few_tokens(model: Any) -> dict[str, Tensor]:
     """End tokens: some heads that classify look for one, and stumble without."""
     end = getattr(model.config, "eos_token_id", None) or 0
-    ids = torch.full((1, FEW), end[0] if isinstance(end, list) else end, device=model.device)
+    end = end[0] if isinstance(end, list) else end
+    known = end < model.get_input_embeddings().num_embeddings
+    ids = torch.full((1, FEW), end if known else 0, device=model.device)
     inputs = {"input_ids": ids}
     if model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = ids
@@ -137,7 +144,7 @@ def by_kind(outputs: Any, causal: bool) -> dict[str, list[Tensor]]:
     # Never `is None`: a model whose attention cannot be read gives an empty tuple, and one that
     # has attention in some layers only (Jamba) gives None for the others.
     found = {
-        kind: [tensor for tensor in tensors if tensor is not None]
+        kind: [tensor for tensor in tensors if tensor is not None and tensor.dim() == 4]
         for kind, tensors in names.items()
         if tensors
     }

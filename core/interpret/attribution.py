@@ -108,7 +108,7 @@ def gradient_attention(aim: Aim) -> Array | None:
         return call.mix(weights)
 
     vectors = aim.embed(aim.ids).requires_grad_()
-    with torch.enable_grad(), evaluating(aim.model), tap.attending(aim.model, attend):
+    with evaluating(aim.model), torch.enable_grad(), tap.attending(aim.model, attend):
         value = aim.of_embeddings(vectors)
     wanted = "cross" if aim.kind == "sequence" else ("decoder" if aim.kind == "causal" else None)
     weights = [w for kind, w in kept if wanted is None or kind == wanted]
@@ -218,7 +218,7 @@ def _baseline(aim: Aim, end: Tensor) -> Tensor:
 def _gradient(aim: Aim, vectors: Tensor) -> Tensor:
     """∂f/∂embedding for a batch of embeddings, of their shape."""
     vectors = vectors.detach().requires_grad_()
-    with torch.enable_grad(), evaluating(aim.model):
+    with evaluating(aim.model), torch.enable_grad():
         value = aim.of_embeddings(vectors)
         (gradient,) = torch.autograd.grad(_differentiable(value, aim), vectors)
     if not bool(torch.isfinite(gradient).all()):

@@ -190,7 +190,10 @@ def look(model: Any, inputs: dict[str, Any], body: Anatomy) -> Looked:
         )
         for kind, tensors in own.items()
     }
-    if not any(layer.heads for found in layers.values() for layer in found):
+    # A kind none of whose layers look at tokens (Longformer's windows) is left out.
+    layers = {kind: found for kind, found in layers.items() if any(layer.heads for layer in found)}
+    own = {kind: own[kind] for kind in layers}
+    if not layers:
         raise WorkFailed("No layer of this model looks at the text's tokens; nothing is drawn.")
     found = parity.measured(checked.errors, output, parity.dtype_of(model))
     return Looked(own, layers, found)

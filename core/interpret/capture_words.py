@@ -120,7 +120,7 @@ def generated(capture: Capture, language: str) -> str | None:
         return None
     if not capture.generated.strip():
         return t("capture.generated.nothing", language)
-    if "encoder" in capture.layers:
+    if capture.target_tokens:
         return t("capture.generated.target", language, text=capture.generated)
     first = f"{capture.generated_from + 1:,}"
     return t("capture.generated.text", language, first=first, text=capture.generated)
@@ -135,9 +135,12 @@ def facts(capture: Capture, kind: str, language: str) -> list[str]:
                       each=heads // key_heads))  # fmt: skip
     windows = [window for window in capture.windows(kind) if window is not None]
     if windows:
-        case = "windows" if len(set(windows)) == 1 else "windows_mixed"
-        values = {"window": windows[0]} if case == "windows" else {
-            "least": min(windows), "most": max(windows)}  # fmt: skip
+        if not capture.causal(kind):
+            case, values = "windows_both", {"away": max(windows) - 1}
+        elif len(set(windows)) == 1:
+            case, values = "windows", {"window": windows[0]}
+        else:
+            case, values = "windows_mixed", {"least": min(windows), "most": max(windows)}
         said.append(t(f"capture.facts.{case}", language, sliding=len(windows),
                       layers=len(capture.layers[kind]), **values))  # fmt: skip
     return said

@@ -56,7 +56,8 @@ class Layer:
         heads: Number of heads; 0 for a layer whose rows and columns are not the text's tokens.
         key_heads: Number of key and value heads: fewer than heads where several heads share one
             (grouped-query attention). None where the model does not tell.
-        window: How many tokens back a query sees, itself included; None = all.
+        window: How many tokens back a query sees, itself included; None = all. Where it is not
+            causal, as many ahead.
         causal: Whether a query sees itself and what stands before it only.
     """
 
@@ -74,7 +75,7 @@ def all_bytes(layers: dict[str, tuple[Layer, ...]], source: int, target: int) ->
         source: Tokens of the text.
         target: Tokens that a decoder beside an encoder reads.
     """
-    alone = "encoder" not in layers
+    alone = not {"encoder", "cross"} & layers.keys()
     cells = {
         "encoder": source * source,
         "cross": target * source,
@@ -185,8 +186,7 @@ class Capture:
 
     def own_texts(self, kind: str) -> bool:
         """Whether a kind's queries are target tokens."""
-        both = "encoder" in (self.layers if self.long else self.weights)
-        return kind == "cross" or (kind == "decoder" and both)
+        return kind == "cross" or (kind == "decoder" and bool(self.target_tokens))
 
     def queries(self, kind: str) -> tuple[str, ...]:
         """Labels of the rows of a kind."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core import record
 from core.errors import BadInput, NotFound
+from core.interpret.captured import Span
 from core.interpret.faithfulness import CURVES, METHODS, Curves, Verdict
 from core.interpret.store import load_arrays, save_arrays
 from core.workspace import Workspace
@@ -32,7 +33,7 @@ class Question:
     """What was asked; equal questions of one model have one explanation.
 
     Attributes:
-        model, text, target, position, label, scale: As `core.interpret.aiming.aim` takes them.
+        model: Its name; the others as `core.interpret.aiming.aim` takes them.
     """
 
     model: str
@@ -41,6 +42,8 @@ class Question:
     position: int | None = None
     label: str | None = None
     scale: str | None = None
+    window: int | None = None
+    generate: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Explanation:
         question: What was asked.
         kind: "sequence", "causal", "class", "span" or "gap", as in `core.interpret.aim.Aim`.
         prefix: What was put before the text.
+        span: Which part of a long text was read.
         tokens: Source tokens as the tokenizer names them.
         labels: The same as a person reads them.
         removable: For each, whether it may be taken away.
@@ -81,6 +85,7 @@ class Explanation:
     question: Question
     kind: str
     prefix: str
+    span: Span
     tokens: tuple[str, ...]
     labels: tuple[str, ...]
     removable: tuple[bool, ...]
@@ -131,7 +136,7 @@ class Explanation:
         """Everything but the arrays."""
         body = {f.name: getattr(self, f.name) for f in fields(self)
                 if f.name not in ("scores", "arrays")}  # fmt: skip
-        body["question"] = asdict(self.question)
+        body["question"], body["span"] = asdict(self.question), asdict(self.span)
         if self.verdicts is not None:
             body["verdicts"] = [asdict(verdict) for verdict in self.verdicts]
         return body
@@ -167,7 +172,7 @@ def open_explanation(workspace: Workspace, key: str) -> Explanation:
             for f in fields(Explanation)
             if f.name not in ("scores", "arrays")
         }
-        values["question"] = Question(**body["question"])
+        values["question"], values["span"] = Question(**body["question"]), Span(**body["span"])
         if body["verdicts"] is not None:
             values["verdicts"] = tuple(Verdict(**verdict) for verdict in body["verdicts"])
     except (KeyError, TypeError) as error:

@@ -20,8 +20,8 @@ Order = NDArray[np.int64]
 METHODS = ("attention", "rollout", "gradient_attention", "integrated_gradients")
 CURVES = ("deletion", "insertion")
 SEED = 0
-PAIRS_ONE, PAIRS_MANY = 30, 10
-"""Random orders, each with its reverse: for one text, and for each of many."""
+PAIRS_ONE, PAIRS_LONG, PAIRS_MANY = 30, 20, 10
+"""Random orders, each with its reverse: for one text, a long one, and each of many."""
 POINTS_ONE, POINTS_MANY = 20, 10
 """Steps from the whole text to none, at most."""
 FEWEST = 3

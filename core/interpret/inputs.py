@@ -9,6 +9,8 @@ from torch import Tensor
 from core.errors import BadInput
 from core.interpret.captured import Span
 
+TWICE = ("ForSequenceClassification", "ForQuestionAnswering")
+"""End of the name of a model whose decoder, if it has one, reads what its encoder reads."""
 GENERATED_TOKENS = 128
 """Where a target that the model writes itself is cut."""
 
@@ -93,7 +95,8 @@ def tokenised(
         text: What it reads.
         target: For a model with both: what the decoder writes; the decoder reads its start token
             and then the target but for the last token, as in training. For an encoder: a second
-            text. For a decoder: how the text goes on.
+            text, also before a decoder that reads what the encoder reads (a classifier on BART).
+            For a decoder: how the text goes on.
         limit: The most tokens that fit, special tokens included.
         prefix: Put before the text, in every window.
         window: Which window of a longer text, from 1; None = the first, or the last if a decoder
@@ -108,9 +111,10 @@ def tokenised(
     if target is not None and not target.strip():
         raise BadInput("The target is empty; give one, or leave it out.")
     both, writes = model.config.is_encoder_decoder, model.can_generate()
+    twice = both and type(model).__name__.endswith(TWICE)
     if generate is not None:
         _check_generate(generate, limit, target, both=both, writes=writes)
-    texts = [prefix + text, *([] if target is None or both else [target])]
+    texts = [prefix + text, *([] if target is None or (both and not twice) else [target])]
     if writes and not both:
         texts = ["".join(texts)]
     room = limit - (0 if both else generate or 0)
@@ -120,6 +124,8 @@ def tokenised(
     encoded: dict[str, Any] = {
         key: torch.tensor([values], device=model.device) for key, values in chosen.items()
     }
+    if twice:
+        return _twice(model, encoded, span)
     if both:
         return _with_target(model, tokenizer, encoded, target, limit, generate, span)
     source: list[int] = encoded["input_ids"][0].tolist()
@@ -143,6 +149,15 @@ def _check_generate(
         raise BadInput("Give the target, or let the model write it, not both.")
     if not 1 <= generate < limit:
         raise BadInput(f"The model cannot write {generate} tokens; give 1 to {limit - 1:,}.")
+
+
+def _twice(model: Any, encoded: dict[str, Any], span: Span) -> Inputs:
+    """A classifier with encoder and decoder reads the same text in both."""
+    source: list[int] = encoded["input_ids"][0].tolist()
+    read = [model.config.decoder_start_token_id, *source[:-1]]
+    encoded["decoder_input_ids"] = torch.tensor([read], device=model.device)
+    encoded["use_cache"] = False
+    return Inputs(encoded, source, read, source, span)
 
 
 def _with_target(

@@ -1,5 +1,6 @@
 """One layer's queries, keys and values, while all the others run as they do in service."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -97,12 +98,15 @@ def keep_layer(
         fused = parity.numbers(model(**inputs))
     call, detail = found.pop(), details[0]
     module, visible, window = call.module, call.visible()[:1], window_of(call.window)
+    turn = call.turn
     shape = (detail.queries.shape[1], detail.keys.shape[1])
     del call
     caught: list[Tensor] = []
+    turns = itertools.count()
 
     def catch(_: Any, __: Any, output: Any) -> None:
-        caught.extend(t for t in output if torch.is_tensor(t) and tuple(t.shape[2:]) == shape)
+        if next(turns) == turn:  # Layers may share one module (ALBERT).
+            caught.extend(t for t in output if torch.is_tensor(t) and tuple(t.shape[2:]) == shape)
 
     hook = module.register_forward_hook(catch)
     try:

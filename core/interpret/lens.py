@@ -68,7 +68,7 @@ def logit_lens(aim: Aim) -> Lens:
             "layer would answer."
         )
     rows = list(aim.rows)
-    with torch.inference_mode(), evaluating(model):
+    with evaluating(model), torch.inference_mode():
         blocks = _blocks(aim)
         with _listening(blocks) as heard:
             own = model(**aim.inputs).logits

@@ -83,6 +83,50 @@ class MovedHead:
 
 
 @dataclass(frozen=True)
+class MovedSentence:
+    """One example, and the head that moved farthest on it.
+
+    Attributes:
+        id, input, target: As the dataset has them.
+        distance_nats: Mean over all heads.
+        kind, layer, head: The head.
+        head_distance_nats: Its own distance here.
+        queries, keys: Labels of tokens.
+        before, after: Its weights in a and in b, (queries, keys); None where the text is too long
+            to be drawn.
+    """
+
+    id: str
+    input: str
+    target: str
+    distance_nats: float
+    kind: str
+    layer: int
+    head: int
+    head_distance_nats: float
+    queries: tuple[str, ...]
+    keys: tuple[str, ...]
+    before: tuple[tuple[float, ...], ...] | None
+    after: tuple[tuple[float, ...], ...] | None
+
+    @property
+    def change(self) -> Array | None:
+        """After less before, (queries, keys)."""
+        if self.before is None or self.after is None:
+            return None
+        return np.asarray(np.array(self.after) - np.array(self.before))
+
+    @property
+    def gained(self) -> tuple[int, int] | None:
+        """Query and key of the weight that grew most; None where nothing is known."""
+        change = self.change
+        if change is None:
+            return None
+        query, key = np.unravel_index(int(change.argmax()), change.shape)
+        return int(query), int(key)
+
+
+@dataclass(frozen=True)
 class Moved:
     """Two models' attention on the same sentences.
 
@@ -93,7 +137,7 @@ class Moved:
         n: Sentences.
         dropout: Rate of the replicas.
         heads: In the order in which layers run.
-        sentences: Those whose attention moved most: {id, input, target, distance_nats}.
+        sentences: Those whose attention moved most.
         seconds: Time spent.
         created_at: UTC, ISO 8601.
     """
@@ -107,7 +151,7 @@ class Moved:
     n: int
     dropout: float
     heads: tuple[MovedHead, ...]
-    sentences: tuple[dict[str, Any], ...]
+    sentences: tuple[MovedSentence, ...]
     seconds: float
     created_at: str
 
@@ -156,5 +200,15 @@ def _made(document: dict[str, Any]) -> Moved:
     fields["heads"] = tuple(
         MovedHead(**{name: head[name] for name in known}) for head in document["heads"]
     )
-    fields["sentences"] = tuple(document["sentences"])
+    fields["sentences"] = tuple(_sentence(one) for one in document["sentences"])
     return Moved(**fields)
+
+
+def _sentence(document: dict[str, Any]) -> MovedSentence:
+    fields = dict(document)
+    for name in ("queries", "keys"):
+        fields[name] = tuple(document[name])
+    for name in ("before", "after"):
+        if document[name] is not None:
+            fields[name] = tuple(map(tuple, document[name]))
+    return MovedSentence(**fields)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.interpret import bundle, canvas, capture_words, words
+from core.interpret import bundle, canvas, capture_words, packing, words
 from core.interpret.detail import Detail
 from core.interpret.measures import Head
 from core.interpret.place import Place
@@ -132,7 +132,7 @@ def carry(
         arrays |= found
         room -= size
     described |= {"present": False, "controls": True, "table": True}
-    return Carried(canvas.pack(described, arrays), complete)
+    return Carried(packing.pack(described, arrays), complete)
 
 
 def _wanted(capture: Capture, place: Place) -> Iterator[dict[str, NDArray[Any]]]:

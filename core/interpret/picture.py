@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from core.interpret import canvas
+from core.interpret import canvas, packing
 from core.interpret.measures import Head
 from core.interpret.place import Place
 from core.interpret.store import Capture
@@ -216,7 +216,7 @@ def _map(
     left = EDGE + 8 + min(GUTTER, max(width_of(label, 13) for label in rows))
     top = HEAD + 8 + min(GUTTER, max(width_of(label, 13) for label in columns))
     cell = max(3.0, min(CELL_MOST, WIDE // len(columns)))
-    shaded = inks.shades[canvas.quantised(np.clip(weights, 0, 1))]
+    shaded = inks.shades[packing.quantised(np.clip(weights, 0, 1))]
     picture.shapes.append(Cells(left, top, cell * len(columns), cell * len(rows), shaded))
     every = max(1, -(-13 // int(cell)))
     for place_, label in list(enumerate(rows))[::every]:

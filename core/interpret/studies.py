@@ -43,3 +43,14 @@ def newest(
             yield made(record.read(folder / "record.json", kind))
         except (BadInput, NotFound, KeyError, TypeError):
             continue  # Another kind of study, one of another Assay, or one that was just deleted.
+
+
+def datasets_of(workspace: Workspace, model: str) -> list[str]:
+    """Names of the datasets on which a model's heads were studied, newest of each kind first."""
+    found = (
+        str(body.get("dataset"))
+        for kind in KINDS
+        for body in newest(workspace, kind, dict)
+        if model in (body.get("model"), body.get("b"))
+    )
+    return list(dict.fromkeys(found))

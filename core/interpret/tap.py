@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS, PreTrainedModel
 
 NAME = "assay-tap"
 CROSS = ("EncDecAttention", "encoder_attn", "crossattention")
@@ -39,6 +39,7 @@ class Call:
         window: How many keys back a query sees; None = all.
         causal: Whether the layer looks back only.
         rest: What else the layer passed to its attention function.
+        turn: How often the module has run before in this pass: layers may share one (ALBERT).
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Call:
     window: int | None
     causal: bool
     rest: dict[str, Any]
+    turn: int = 0
 
     @property
     def head_dim(self) -> int:
@@ -75,7 +77,9 @@ class Call:
         """Where a query may look, bool (batch, queries, keys); all heads of a layer look alike."""
         batch, _, queries, _ = self.query.shape
         if self.mask is None:
-            return torch.ones(batch, queries, self.key.shape[2], dtype=torch.bool)
+            return torch.ones(
+                batch, queries, self.key.shape[2], dtype=torch.bool, device=self.query.device
+            )
         # Half of the lowest number: what forbids is that number, or −∞.
         may = self.mask[:, 0] > torch.finfo(self.mask.dtype).min / 2
         return may.expand(batch, -1, -1)
@@ -125,15 +129,23 @@ def weigh(
 @contextmanager
 def attention(model: Any, implementation: str) -> Iterator[None]:
     """Run a model with another implementation of attention, then give it back its own."""
-    if not model._can_set_attn_implementation():
-        yield  # It has code of its own (Bloom, MPT), and Transformers would warn every time.
-        return
     before = model.config._attn_implementation
-    model.set_attn_implementation(implementation)
+    if model._can_set_attn_implementation():
+        model.set_attn_implementation(implementation)
+        try:
+            yield
+        finally:
+            model.set_attn_implementation(before)
+        return
+    # It has code of its own, and Transformers would warn every time. Some of it (Falcon's) asks the
+    # config all the same, and gives weights without the mask unless that says "eager".
+    if implementation == "eager" != before:
+        model.config._attn_implementation = implementation
     try:
         yield
     finally:
-        model.set_attn_implementation(before)
+        if model.config._attn_implementation != before:
+            model.config._attn_implementation = before
 
 
 @contextmanager
@@ -155,14 +167,17 @@ def attending(model: Any, attend: Attend) -> Iterator[None]:
     A layer that computes attention with its own code (Bloom, MPT) does not ask.
     """
     names = {id(module): name for name, module in model.named_modules()}
-    seen: dict[int, tuple[str, int]] = {}
+    seen: dict[tuple[int, int], tuple[str, int]] = {}
+    turns: dict[int, int] = {}
 
-    def place(module: torch.nn.Module, causal: bool) -> tuple[str, int]:
+    def place(module: torch.nn.Module, causal: bool) -> tuple[str, int, int]:
         """Kind and number of a layer, from its name and the order in which layers first run."""
-        if id(module) not in seen:
+        turn = turns.get(id(module), 0)
+        turns[id(module)] = turn + 1
+        if (id(module), turn) not in seen:
             kind = kind_of(names[id(module)], causal, model.config.is_encoder_decoder)
-            seen[id(module)] = kind, sum(other == kind for other, _ in seen.values())
-        return seen[id(module)]
+            seen[id(module), turn] = kind, sum(other == kind for other, _ in seen.values())
+        return *seen[id(module), turn], turn
 
     def layer(
         module: torch.nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None,
@@ -171,16 +186,34 @@ def attending(model: Any, attend: Attend) -> Iterator[None]:
     ) -> tuple[Tensor, None]:  # fmt: skip
         factor = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
         causal = bool(getattr(module, "is_causal", False))
+        kind, number, turn = place(module, causal)
         call = Call(
-            *place(module, causal), module, query, key, value, mask, position_bias, factor,
-            softcap, sliding_window, causal, rest,
+            kind, number, module, query, key, value, mask, position_bias, factor, softcap,
+            sliding_window, causal, rest, turn,
         )  # fmt: skip
         return attend(call).to(query.dtype).transpose(1, 2).contiguous(), None
 
     AttentionInterface.register(NAME, layer)
     AttentionMaskInterface.register(NAME, eager_mask)
-    with attention(model, NAME):
-        yield
+    parts = [part for part in model.modules() if isinstance(part, PreTrainedModel)]
+    hooks = [part.register_forward_pre_hook(_begin(part, turns)) for part in parts]
+    try:
+        with attention(model, NAME):
+            yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _begin(part: torch.nn.Module, turns: dict[int, int]) -> Callable[..., None]:
+    """A pass through a part begins: none of its layers has run yet."""
+    inside = [id(module) for module in part.modules()]
+
+    def begin(*_: Any) -> None:
+        for number in inside:
+            turns.pop(number, None)
+
+    return begin
 
 
 def kind_of(name: str, causal: bool, encoder_decoder: bool) -> str:

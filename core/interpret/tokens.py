@@ -1,9 +1,12 @@
 """Tokens as a person reads them: every piece shown, spaces visible, bytes decoded."""
 
+import unicodedata
 from typing import Any
 
 SPACE = "·"
 WORD_START = "▁"
+JOINERS = "\u200c\u200d"
+"""They shape the letters beside them in Persian, in Hindi and in signs of several parts."""
 MARKS = {" ": SPACE, "\n": "↵", "\t": "⇥"}
 
 
@@ -23,7 +26,8 @@ def labels(pieces: list[str], *, byte_level: bool) -> list[str]:
     """What to write for each piece of a vocabulary.
 
     A space is "·", a line's end "↵"; "##" of WordPiece stays, because it says that the word goes
-    on. Bytes that are no whole character are written as hexadecimal, "<0xE9>".
+    on. Bytes that are no whole character are written as hexadecimal, "<0xE9>", and letters that
+    are not seen by their number, "<U+202E>".
 
     Args:
         pieces: As the tokenizer names them, special tokens included.
@@ -44,12 +48,19 @@ def _decoded(piece: str) -> str:
 
 def _visible(piece: str) -> str:
     shown = piece.replace(WORD_START, SPACE)
-    for letter, mark in MARKS.items():
-        shown = shown.replace(letter, mark)
-    return shown
+    return "".join(MARKS.get(letter) or _spelled(letter) for letter in shown)
+
+
+def _spelled(letter: str) -> str:
+    """A letter, or the number of one that is not seen and could turn the line round (U+202E)."""
+    if letter in JOINERS or unicodedata.category(letter) not in ("Cc", "Cf"):
+        return letter
+    return f"<0x{ord(letter):02X}>" if ord(letter) < 256 else f"<U+{ord(letter):04X}>"
 
 
 def is_byte_level(tokenizer: Any) -> bool:
-    """Whether a tokenizer's vocabulary writes bytes as letters."""
+    """Whether a tokenizer's vocabulary writes bytes as letters (ByT5 has nothing else)."""
+    if type(tokenizer).__name__ == "ByT5Tokenizer":
+        return True
     backend = getattr(tokenizer, "backend_tokenizer", None)
     return "ByteLevel" in repr(getattr(backend, "decoder", None))

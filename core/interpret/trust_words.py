@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from core.interpret.captured import Span
 from core.interpret.explained import Explanation
 from core.interpret.faithfulness import Verdict
 from core.text.catalog import t
@@ -43,7 +44,8 @@ def finding(verdicts: Sequence[Verdict], language: str = "en") -> str:
         if verdicts[0].outcome == "better":
             return first
         return _joined(first, t("trust.verdict.none", language), language)
-    names = t("trust.verdict.comma", language).join(good)
+    names = t("trust.verdict.comma", language).join(good[:-1])
+    names = t("trust.verdict.and", language).join(filter(None, [names, good[-1]]))
     key = "some_one" if len(good) == 1 else "some"
     return _joined(first, t(f"trust.verdict.{key}", language, methods=names), language)
 
@@ -111,6 +113,14 @@ def shares(scores: np.ndarray) -> np.ndarray:
     """Scores as percent of the sum of their sizes; 0 where all are 0."""
     whole = np.abs(scores).sum()
     return np.asarray(100 * scores / whole if whole else np.zeros_like(scores))
+
+
+def part(span: Span, language: str = "en") -> str:
+    """Which part of a long text was read."""
+    return t(
+        "trust.part.read", language, first=f"{span.first:,}", last=f"{span.last:,}",
+        total=f"{span.total:,}", window=span.window, windows=span.windows,
+    )  # fmt: skip
 
 
 def absent(made: Explanation, language: str = "en") -> list[str]:

@@ -87,7 +87,7 @@ def formula(capture: Capture, language: str) -> str:
 
 def kind_label(capture: Capture, kind: str, language: str) -> str:
     """A kind of attention, in words: "cross: output looks at input"."""
-    alone = kind == "decoder" and "encoder" not in capture.weights
+    alone = kind == "decoder" and not capture.own_texts(kind)
     return t("attention.decoder_alone" if alone else f"attention.{kind}", language)
 
 

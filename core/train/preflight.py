@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from core.cost.memory import NF4_BYTES, layer_activation_bytes, lora_parameters
+from core.cost.memory import NF4_BYTES, layer_activation_bytes
 from core.cost.throughput import Plan as Layout
 from core.cost.training import TrainingEstimate, estimate_training
+from core.cost.transformer import lora_parameters
 from core.errors import BadInput
 from core.models.resolve import shape_of
 from core.models.shape import Shape, parameters

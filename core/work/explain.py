@@ -24,6 +24,9 @@ from core.workspace import Workspace
 METHOD = 1
 """Raise it when something is computed in another way."""
 
+LONG_TOKENS = 64
+"""A longer text has fewer random orders and steps, or a page would wait for minutes."""
+
 Array = NDArray[np.float64]
 Scores = dict[str, Array]
 
@@ -45,8 +48,8 @@ def compute(request: dict[str, Any]) -> dict[str, Any]:
     kept = instruction(workspace, held)
     prefix = "" if asked.text.startswith(kept) else kept
     key = slot.key(
-        held, method=METHOD, explain=[asked.text, asked.target, asked.position, asked.label],
-        scale=asked.scale, prefix=prefix, kept=kept,
+        held, method=METHOD, prefix=prefix, kept=kept,
+        explain={name: getattr(asked, name) for name in names if name != "model"},
     )  # fmt: skip
     found = _known(workspace, key)
     if found and (found.verdicts is not None or not request.get("trust")):
@@ -54,8 +57,9 @@ def compute(request: dict[str, Any]) -> dict[str, Any]:
         return {"key": key, "new": False}
     begun = time.monotonic()
     chosen = aim(
-        held.model, held.tokenizer, prefix + asked.text, asked.target, kept=kept,
-        position=asked.position, label=asked.label, scale=asked.scale,
+        held.model, held.tokenizer, asked.text.removeprefix(kept), asked.target, prefix=kept,
+        window=asked.window, generate=asked.generate, position=asked.position, label=asked.label,
+        scale=asked.scale,
     )  # fmt: skip
     if found is None:
         found = explain(chosen, held.tokenizer, replace(asked, model=held.ref.name), key, prefix)
@@ -101,7 +105,7 @@ def explain(chosen: Aim, tokenizer: Any, asked: Question, key: str, prefix: str)
                   "lens.chosen": seen.chosen, "lens.rank": seen.rank}  # fmt: skip
     ids = chosen.ids[0, : chosen.source].tolist()
     return Explanation(
-        key=key, question=asked, kind=chosen.kind, prefix=prefix,
+        key=key, question=asked, kind=chosen.kind, prefix=prefix, span=chosen.span,
         tokens=tuple(tokenizer.convert_ids_to_tokens(ids)), labels=readable(ids),
         removable=chosen.removable, following=readable(chosen.following), places=chosen.places,
         classes=chosen.names, choice=chosen.names[chosen.choice[0]] if chosen.names else None,
@@ -186,7 +190,12 @@ def tested(found: Explanation, chosen: Aim) -> Explanation:
     if sum(chosen.removable) < faithfulness.FEWEST:
         return replace(found, verdicts=())
     scores = {name: found.scores[name] for name in faithfulness.METHODS if name in found.scores}
-    curves = faithfulness.measure(scores, chosen.removable, probabilities(chosen))
+    long = sum(chosen.removable) > LONG_TOKENS
+    curves = faithfulness.measure(
+        scores, chosen.removable, probabilities(chosen),
+        pairs=faithfulness.PAIRS_LONG if long else faithfulness.PAIRS_ONE,
+        points=faithfulness.POINTS_MANY if long else faithfulness.POINTS_ONE,
+    )  # fmt: skip
     arrays: dict[str, NDArray[Any]] = {"shares": curves.shares}
     for name in faithfulness.CURVES:
         by_method = {**getattr(curves, name), "random": getattr(curves, f"random_{name}")}

@@ -1,7 +1,7 @@
 """The moved job: the same sentences through two models, and how far each head's attention moved."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,10 @@ from core.evaluate import predict
 from core.evaluate.intervals import RESAMPLES, draws
 from core.evaluate.prepare import Prepared, prepare
 from core.interpret import gates, moved
-from core.interpret.moved import Moved, MovedHead
+from core.interpret.moved import Moved, MovedHead, MovedSentence
 from core.interpret.replicas import RATE, replica
 from core.interpret.samples import TRIALS, above, ends, means
+from core.interpret.tokens import is_byte_level, labels
 from core.jobs.context import Context
 from core.models import hub
 from core.models.resolve import ModelRef, shape_of
@@ -25,11 +26,13 @@ from core.work.asked import model_hash
 from core.work.attended import rows_within, sizes, weights_of
 from core.work.forced import Batch, Forced, Row
 
-METHOD = 1
+METHOD = 2
 """Raise it when distances are measured in another way."""
 SEED = 0
 SENTENCES = 10
 """Of those that moved most, how many are kept."""
+DRAWN_TOKENS = 48
+"""A text of more tokens is kept without its weights."""
 LIBRARIES = ("torch", "transformers", "numpy")
 
 Layers = dict[str, list[NDArray[np.float32]]]
@@ -107,7 +110,7 @@ def compare(
     )
     made = Moved(
         key, one.model, two.model, two.dataset.name, two.dataset.version, two.split, len(far),
-        RATE, heads, tuple(_farthest(after.rows, two.examples, far)),
+        RATE, heads, tuple(_farthest(before, after, two, places, far)),
         time.monotonic() - begun, record.now(),
     )  # fmt: skip
     moved.save(workspace, made)
@@ -190,10 +193,49 @@ def _spread(values: Array, weights: NDArray[np.int64]) -> list[tuple[float, floa
 
 
 def _farthest(
-    rows: list[Row], examples: tuple[Example, ...], far: Array
-) -> Iterator[dict[str, Any]]:
+    before: Forced, after: Forced, work: Prepared, places: Sequence[tuple[str, int, int]],
+    far: Array,
+) -> Iterator[MovedSentence]:  # fmt: skip
+    """The sentences that moved most, each with its farthest head as it was and as it is."""
     mean = far.mean(1)
-    for number in np.argsort(-mean, kind="stable")[:SENTENCES]:
-        example = examples[rows[number].place]
-        yield {"id": example.id, "input": example.input, "target": example.target,
-               "distance_nats": float(mean[number])}  # fmt: skip
+    for number in map(int, np.argsort(-mean, kind="stable")[:SENTENCES]):
+        row, at = after.rows[number], int(far[number].argmax())
+        kind, layer, head = places[at]
+        example = work.examples[row.place]
+        queries, keys = _labels(after, row, kind)
+        drawn = max(len(queries), len(keys)) <= DRAWN_TOKENS
+        pair = [_matrix(forced, work, example, (kind, layer, head)) for forced in (before, after)]
+        yield MovedSentence(
+            example.id, example.input, example.target, float(mean[number]), kind, layer, head,
+            float(far[number, at]), queries if drawn else (), keys if drawn else (),
+            *(pair if drawn else (None, None)),
+        )  # fmt: skip
+
+
+def _labels(forced: Forced, row: Row, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What queries and keys of a kind of attention are called."""
+    tokenizer = forced.tokenizer
+
+    def read(ids: list[int]) -> tuple[str, ...]:
+        pieces = list(tokenizer.convert_ids_to_tokens(ids))
+        return tuple(labels(pieces, byte_level=is_byte_level(tokenizer)))
+
+    if not forced.model.config.is_encoder_decoder:
+        whole = read([*row.read, *row.told])
+        return whole, whole
+    source = read(row.read)
+    target = read([forced.model.config.decoder_start_token_id, *row.told[:-1]])
+    return {"encoder": (source, source), "decoder": (target, target), "cross": (target, source)}[
+        kind
+    ]
+
+
+def _matrix(
+    forced: Forced, work: Prepared, example: Example, place: tuple[str, int, int]
+) -> tuple[tuple[float, ...], ...]:
+    """One head's weights on one example, to four digits."""
+    kind, layer, head = place
+    alone = Forced(forced.model, forced.tokenizer, work.dataset, [example], name="")
+    batch = next(alone.batches(1))
+    found = weights_of(alone, batch, (kind,))[kind][layer][0, head]
+    return tuple(tuple(round(float(one), 4) for one in row) for row in found)

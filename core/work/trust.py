@@ -115,10 +115,11 @@ def _one(held: slot.Slot, data: Dataset, example: Example) -> trust_test.Line:
         BadInput: It has too few tokens, too many, or the model answers nothing.
     """
     pair = held.config.architectures[0].endswith("ForQuestionAnswering")
-    text = example.input if pair else data.model_input(example)
+    text = example.input if pair else data.model_input(example).removeprefix(data.prefix)
     chosen = aim(
-        held.model, held.tokenizer, text, example.context if pair else None, kept=data.prefix
-    )
+        held.model, held.tokenizer, text, example.context if pair else None,
+        prefix="" if pair else data.prefix,
+    )  # fmt: skip
     if sum(chosen.removable) < faithfulness.FEWEST:
         raise BadInput(f"The text has fewer than {faithfulness.FEWEST} tokens to take away.")
     scores, _, missing, _ = scores_of(chosen)

@@ -9,7 +9,15 @@ from core.errors import AssayError
 from core.interpret import capture_words, offline, store, words
 from core.interpret.measures import PLACES, Head
 from core.interpret.store import Capture
-from dashboard import attention_compare, attention_see, attention_text, attention_trust, state, ui
+from dashboard import (
+    attention_compare,
+    attention_see,
+    attention_text,
+    attention_trust,
+    cache,
+    state,
+    ui,
+)
 
 t = ui.t
 
@@ -26,11 +34,11 @@ def render() -> None:
     head = st.container(gap="small")
     captures = store.list_captures(state.workspace())
     failure: AssayError | None = None
-    key = captures[0].key if captures else None
+    key: str | None = None
     try:
-        if not ui.presenting():
-            key = attention_text.controls(captures)
-        capture = store.open_capture(state.workspace(), key) if key else None
+        show = attention_text.newest if ui.presenting() else attention_text.controls
+        key = show(captures)
+        capture = cache.capture(state.workspace(), key) if key else None
     except AssayError as error:
         failure, capture = error, None
     heads = capture.summary() if capture else []
@@ -73,7 +81,8 @@ def _readings(capture: Capture, heads: list[Head]) -> None:
     mean = sum(sink) / len(sink)
     placed = sum(head.pattern in PLACES for head in heads)
     first = capture.kinds[0]
-    layers, per_layer = len(capture.layers[first]), capture.heads(first)
+    layers = 1 if capture.long else len(capture.layers[first])
+    per_layer = capture.heads(first)
     ui.readings(
         [
             ui.Reading(
@@ -92,7 +101,8 @@ def _readings(capture: Capture, heads: list[Head]) -> None:
             ui.Reading(
                 t("attention.reading.placed"),
                 t("attention.reading.placed_value", n=placed, total=len(heads)), "measured",
-                n=t("attention.reading.counted", layers=layers, heads=per_layer),
+                n=t(f"attention.reading.counted{'_one' if layers == 1 else ''}", layers=layers,
+                    heads=per_layer),
                 help=t("attention.reading.placed_help"),
             ),
             ui.Reading(

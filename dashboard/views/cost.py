@@ -52,7 +52,7 @@ def _readings(sheet: Sheet) -> list[ui.Reading]:
     time = found.hours.times(scale, unit)
     capacity = found.gpu.memory_bytes / GIB
     memory = found.memory_bytes.times(1 / GIB, "GiB")
-    wrong = (100 * error.median_error, 100 * error.median_low, 100 * error.median_high)
+    wrong = (100 * error.median_abs_error, 100 * error.median_low, 100 * error.median_high)
     able = found.fit != "no"
     times = t(f"common.{unit}", n=number(time.value, 2))
     money = ui.Reading(
@@ -168,7 +168,7 @@ def _by_gpus(sheet: Sheet) -> None:
             t("cost.plotted.errors", kind=t(f"cost.kind.{kind}")),
             _figure(sheet, "errors"),
             alt=t("cost.alt.errors", n=sheet.error.n,
-                  error=number(100 * sheet.error.median_error, 2)),
+                  error=number(100 * sheet.error.median_abs_error, 2)),
             source=t("cost.source.facts"), key="cost-errors",
         )  # fmt: skip
 

@@ -103,8 +103,12 @@ def test_backtest_prints_every_kind_and_writes_every_run(assay, tmp_path):
     assert {row["kind"] for row in found["kinds"]} >= {"finetuning", "run", "serving"}
     with file.open(newline="") as lines:
         written = list(csv.DictReader(lines))
-    assert len(written) == len(found["runs"]) == sum(row["n"] for row in found["kinds"])
-    assert float(written[0]["predicted"]) > 0
+    assert len(found["runs"]) == sum(row["n"] for row in found["kinds"])
+    assert len(written) == 901
+    assert float(written[0]["estimate_p5"]) < float(written[0]["estimate_p95"])
+    assert {row["fits"] for row in written} == {"", "true", "false"}
+    assert len(found["worst"]) == 10
+    assert found["out_of_memory"]["failed_runs"] > 20
 
 
 def test_backtest_judges_another_file(assay):

@@ -2,11 +2,12 @@ from dataclasses import replace
 
 import pytest
 
+from core.cost.engines import ENGINES, PACE
 from core.cost.hardware import gpu
 from core.cost.prices import own_price
-from core.cost.replica import Replica
+from core.cost.replica import HELD_OUTPUT, Replica
 from core.cost.serving import TARGET_LOAD, estimate_serving
-from core.cost.steps import ENGINE, PRECISIONS, Site
+from core.cost.steps import PRECISIONS, site, stack
 from core.errors import BadInput, NotFound
 from core.models.catalog import CATALOG, STARTERS, model
 
@@ -33,29 +34,30 @@ def test_dollars_hang_together(load):
 
 def test_decoding_alone_reads_all_weights_in_each_step():
     """Batch 1, no context: at least the weights over the bandwidth, at most twice that."""
-    site = Site(MISTRAL, CARD, 1, PRECISIONS[0])
+    place = site(MISTRAL, CARD, 1, PRECISIONS[0])
     weights = 2 * (7_241_732_096 - 32000 * 4096)  # one row of the input table is read
     least = weights / CARD.bandwidth_bytes_per_second
-    assert least < site.decode_seconds(1, 1) < 2 * least
+    assert least < place.decode_seconds(1, 1) < 2 * least
 
 
 def test_a_prompt_is_bound_by_operations():
-    site = Site(MISTRAL, CARD, 1, PRECISIONS[0])
+    place = site(MISTRAL, CARD, 1, PRECISIONS[0])
     least = 2 * 7e9 * 2048 / CARD.peak_flops_per_second
-    assert least < site.prefill_seconds(1, 2048) < 2 * least
+    assert least < place.prefill_seconds(1, 2048) < 2 * least
 
 
 def test_fewer_bits_are_faster_alone_and_need_less_memory():
-    times = [Site(MISTRAL, CARD, 1, row).decode_seconds(1, 100) for row in PRECISIONS]
+    times = [site(MISTRAL, CARD, 1, row).decode_seconds(1, 100) for row in PRECISIONS[:3]]
     assert times == sorted(times, reverse=True)
-    needs = [Replica(MISTRAL, CARD, 1, row, 10, 10).weights_bytes for row in PRECISIONS]
+    needs = [Replica(MISTRAL, CARD, 1, row, 10, 10).weights_bytes for row in PRECISIONS[:3]]
     assert needs == sorted(needs, reverse=True)
 
 
 def test_the_cache_limits_the_batch():
     short, long = (Replica(MISTRAL, CARD, 1, PRECISIONS[0], n, 100) for n in (2000, 20000))
     assert short.largest_batch > 8 * long.largest_batch
-    assert long.memory(long.largest_batch).total_bytes < CARD.memory_bytes
+    held = long.memory(long.largest_batch)
+    assert held.weights_bytes + HELD_OUTPUT * held.cache_bytes < CARD.memory_bytes
 
 
 def test_littles_law_at_the_batch_of_a_rate():
@@ -119,17 +121,17 @@ def test_an_encoder_writes_nothing():
 @pytest.mark.parametrize("row", STARTERS, ids=lambda row: row.name)
 def test_tiny_models_are_bound_by_launches(row):
     if row.shape.generates:
-        site = Site(row.shape, CARD, 1, PRECISIONS[0])
-        assert site.decode_seconds(1, 32) == pytest.approx(
-            ENGINE.launch_seconds * row.shape.layers, rel=0.2
+        place = site(row.shape, CARD, 1, PRECISIONS[0])
+        assert place.decode_seconds(1, 32) == pytest.approx(
+            PACE.compiled_launch * row.shape.layers + PACE.step_seconds, rel=0.2
         )
 
 
 def test_spreading_a_replica_costs_all_reduces():
-    one, eight = (Site(MISTRAL, CARD, n, PRECISIONS[0]) for n in (1, 8))
+    one, eight = (site(MISTRAL, CARD, n, PRECISIONS[0]) for n in (1, 8))
     alone, spread = one.decode_seconds(1, 100), eight.decode_seconds(1, 100)
     assert alone / 8 < spread < alone
-    slow = replace(eight, gpu=gpu("A100-80-PCIe"))
+    slow = replace(eight, link=gpu("A100-80-PCIe").link_bytes_per_second)
     assert slow.prefill_seconds(1, 2048) > eight.prefill_seconds(1, 2048)
 
 
@@ -153,3 +155,23 @@ def test_wrong_requests_are_refused(change, words):
 def test_an_unknown_precision_lists_the_known():
     with pytest.raises(NotFound, match="fp16, int8, int4"):
         serve(requests_per_second=1, precision="fp8")
+
+
+def test_sites_of_one_engine_are_timed_together_as_alone():
+    places = [site(MISTRAL, CARD, 1, row) for row in PRECISIONS[:3]]
+    together = stack(places).decode_seconds(8, 500)
+    assert together == pytest.approx([place.decode_seconds(8, 500) for place in places])
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+def test_every_engine_times_every_precision(engine):
+    for row in PRECISIONS:
+        place = site(MISTRAL, CARD, 2, row, engine)
+        assert 0 < place.decode_seconds(1, 100) < place.decode_seconds(64, 4000) < 60
+        assert place.prefill_seconds(1, 2000) > place.prefill_seconds(1, 100)
+
+
+def test_gpus_that_work_in_turn_are_no_faster_together():
+    turn = next(engine for engine in ENGINES if engine.in_turn)
+    one, two = (site(MISTRAL, CARD, n, PRECISIONS[0], turn).decode_seconds(1, 10) for n in (1, 2))
+    assert one == two

@@ -38,7 +38,7 @@ def test_ranges_enclose_values_and_say_what_they_are_of():
     found = train()
     for estimate in (found.hours, found.usd, found.memory_bytes, found.energy_kwh, found.co2_kg):
         assert estimate.low < estimate.value < estimate.high
-    assert found.hours.kind == "finetuning"
+    assert found.hours.kind == "adapters"
     assert found.hours.n == found.usd.n > 50
 
 

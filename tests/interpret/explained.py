@@ -6,12 +6,14 @@ import numpy as np
 import torch
 import transformers as tf
 
+from core.interpret.captured import Span
 from core.interpret.explained import Explanation, Question
 from core.interpret.faithfulness import CURVES, METHODS, judge_one, measure
 from tests.interpret import models
 
 DECISIVE = "refund"
 FILLER_WORDS = [word for word in models.WORDS if word != DECISIVE]
+DECODERS = ("llama", "gpt2", "bloom", "gemma2", "mistral", "mamba")
 HOSTILE = "</script><b>**x**$y$"
 
 
@@ -42,8 +44,8 @@ def more(name: str) -> tf.PreTrainedModel:
 
 
 def tokenizer(name: str):
-    """Words to ids; with a mask where the model fills gaps."""
-    made = models.tokenizer()
+    """Words to ids: with a mask where the model fills gaps, without an end where it goes on."""
+    made = models.tokenizer(end=name not in DECODERS)
     if name.endswith("-gap"):
         made.add_special_tokens({"mask_token": "<unk>"})
     return made
@@ -109,7 +111,8 @@ def made_up(labels: tuple[str, ...] = ("·Where", HOSTILE, "·my", "·refund", "
     }
     return Explanation(
         key="abc", question=Question("tiny", "Where is my refund", "Wo ist"), kind="sequence",
-        prefix="", tokens=labels, labels=labels, removable=removable, following=following,
+        prefix="", span=Span(1, 1, 1, 4, 4), tokens=labels, labels=labels, removable=removable,
+        following=following,
         places=(0, 1, 2), classes=(), choice=None, generated=None, scale="log_probability",
         value=-0.5, baseline_value=-3.0, probability=0.61, completeness_error=0.004,
         completeness_share=0.0016, gradients=16, converged=True, tolerance=0.01, filler="<pad>",

@@ -74,6 +74,28 @@ def build(name: str) -> tf.PreTrainedModel:
         "mpt": lambda: tf.MptForCausalLM(
             tf.MptConfig(vocab_size=SIZE, d_model=32, n_heads=4, n_layers=2, expansion_ratio=2,
                          max_seq_len=64)),
+        "modernbert": lambda: tf.ModernBertForMaskedLM(
+            tf.ModernBertConfig(**IDS, hidden_size=32, num_hidden_layers=3, num_attention_heads=4,
+                                intermediate_size=32, cls_token_id=3, sep_token_id=1,
+                                local_attention=4)),
+        "albert": lambda: tf.AlbertForMaskedLM(
+            tf.AlbertConfig(**IDS, hidden_size=32, num_hidden_layers=3, num_attention_heads=4,
+                            intermediate_size=32, embedding_size=32)),
+        "falcon": lambda: tf.FalconForCausalLM(
+            tf.FalconConfig(**IDS, hidden_size=32, num_hidden_layers=2, num_attention_heads=4)),
+        "bart-classifier": lambda: tf.BartForSequenceClassification(
+            tf.BartConfig(**IDS, **BART)),
+        "led": lambda: tf.LEDForConditionalGeneration(
+            tf.LEDConfig(**IDS, **{k: v for k, v in BART.items() if "position" not in k},
+                         max_encoder_position_embeddings=64, max_decoder_position_embeddings=64,
+                         attention_window=4)),
+        "gpt-oss": lambda: tf.GptOssForCausalLM(
+            tf.GptOssConfig(**IDS, **LLAMA, head_dim=8, num_local_experts=2,
+                            num_experts_per_tok=1)),
+        "whisper": lambda: tf.WhisperForConditionalGeneration(
+            tf.WhisperConfig(**IDS, d_model=32, encoder_layers=1, decoder_layers=1,
+                             encoder_attention_heads=2, decoder_attention_heads=2,
+                             encoder_ffn_dim=16, decoder_ffn_dim=16, decoder_start_token_id=0)),
         "funnel": lambda: tf.FunnelModel(
             tf.FunnelConfig(vocab_size=SIZE, block_sizes=[1, 1], d_model=32, n_head=4, d_head=8,
                             d_inner=32)),

@@ -48,7 +48,7 @@ def test_a_targets_number_is_minus_the_loss(name: str) -> None:
 def test_without_a_target_the_model_writes_its_own_within_its_positions(name: str) -> None:
     model = more(name)
     found = aim(model, models.tokenizer(), TEXT)
-    longest = 128 if name == "t5" else 63
+    longest = 128 if name == "t5" else 64
     with torch.no_grad():
         written = model.generate(found.ids, do_sample=False, max_new_tokens=longest)[0, 1:]
     assert list(found.following) == written.tolist()
@@ -115,8 +115,8 @@ def test_a_gap_is_filled_or_a_token_hidden() -> None:
 
 
 def test_special_tokens_and_the_instruction_are_never_taken_away() -> None:
-    found = ask("t5", "where is the cat", kept="where is ")
-    # "kept" ends with "</s>" of its own: the comparison stops where the texts part.
+    found = ask("t5", "the cat", prefix="where is ")
+    # The prefix alone ends with "</s>": the comparison stops where the texts part.
     assert found.removable == (False, False, True, True, False)
     gone = torch.zeros(1, 5, dtype=torch.bool)
     gone[0, 2] = True
@@ -131,8 +131,9 @@ def test_special_tokens_and_the_instruction_are_never_taken_away() -> None:
     ("t5", {"target": "the cat", "position": 3}, "no position 3: the target has 3 tokens, counted "
      "from 0 to 2"),
     ("t5", {"label": "x"}, "T5ForConditionalGeneration is no classifier"),
-    ("t5", {"text": "cat " * 300}, "The text has 301 tokens and at most 256 can be explained"),
-    ("bert", {"text": "cat " * 40}, "at most 32 can be explained"),
+    ("t5", {"text": "cat " * 300, "window": 3}, "no window 3: for this model the text has 2"),
+    ("bert", {"generate": 4}, "does not write text"),
+    ("t5", {"target": "cat", "generate": 4}, "not both"),
     ("distilbert-class", {"label": "LABEL_9"}, "no class 'LABEL_9' in this model; its classes: "
      "LABEL_0, LABEL_1, LABEL_2"),
     ("distilbert-class", {"position": 1}, "this model writes no target"),
@@ -156,3 +157,20 @@ def test_a_model_in_training_is_explained_in_evaluation_and_given_back() -> None
     assert model.training
     calm = aim(more("t5"), models.tokenizer(), TEXT, "the dog")
     assert found.following == calm.following
+
+
+def test_a_long_text_is_explained_in_windows() -> None:
+    found = ask("t5", " ".join(["cat"] * 300 + ["dog"] * 50), window=2)
+    assert (found.span.window, found.span.windows, found.span.total) == (2, 2, 350)
+    assert found.ids.shape[1] <= 256 and found.span.cut_tokens == 255
+    first = ask("t5", " ".join(["cat"] * 300))
+    assert (first.span.first, first.span.last) == (1, 255)
+
+
+def test_a_decoder_can_be_let_write_several_tokens() -> None:
+    found = ask("llama", generate=4)
+    assert len(found.following) == 4 and found.source == len(TEXT.split())
+    with torch.no_grad():
+        written = found.model.generate(found.ids[:, : found.source], do_sample=False,
+                                       max_new_tokens=4)  # fmt: skip
+    assert written[0, found.source :].tolist() == list(found.following)

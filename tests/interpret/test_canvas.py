@@ -7,7 +7,7 @@ import pytest
 
 from core.charts.attention import colours
 from core.errors import BadInput
-from core.interpret import canvas
+from core.interpret import canvas, packing
 from core.interpret.attention import sharpest
 from core.interpret.place import PART_TOKENS, WHOLE_TOKENS, Place, part, read_place
 from tests.interpret.captures import attention, seq2seq
@@ -33,27 +33,27 @@ def blob(capture, place, **options) -> bytes:
 
 def test_a_blob_comes_back_as_it_was_packed() -> None:
     arrays = {"a": np.arange(5, dtype=np.uint8), "b": np.arange(6, dtype=np.float32).reshape(2, 3)}
-    header, found = canvas.unpack(canvas.pack({"text": "</script> 退款 🌱"}, arrays))
+    header, found = packing.unpack(packing.pack({"text": "</script> 退款 🌱"}, arrays))
     assert header["text"] == "</script> 退款 🌱"
     for name, array in arrays.items():
         assert found[name].dtype == array.dtype and np.array_equal(found[name], array)
-        assert header["arrays"][name]["at"] % canvas.ALIGNMENT == 0
+        assert header["arrays"][name]["at"] % packing.ALIGNMENT == 0
 
 
 def test_quantised_weights_are_off_by_what_is_said_and_no_more() -> None:
     weights = np.concatenate([np.linspace(0, 1, 100_001), np.logspace(-9, 0, 1000)])
-    error = np.abs(canvas.shares(canvas.quantised(weights)) - weights)
+    error = np.abs(packing.shares(packing.quantised(weights)) - weights)
     assert error.max() <= 1 - (254.5 / 255) ** 2 + 1e-6 < 0.004
     # A linear byte would make everything below 1/510 nothing.
-    assert canvas.quantised(np.array([0.0005]))[0] > 0
-    assert canvas.quantised(np.array([0.0, 1.0])).tolist() == [0, 255]
+    assert packing.quantised(np.array([0.0005]))[0] > 0
+    assert packing.quantised(np.array([0.0, 1.0])).tolist() == [0, 255]
 
 
 def test_a_real_softmax_keeps_most_of_its_small_weights() -> None:
     rng = np.random.default_rng(0)
     scores = np.exp(3 * rng.normal(size=(8, 128, 128)))
     weights = scores / scores.sum(-1, keepdims=True)
-    assert (canvas.quantised(weights) == 0).mean() < 0.15  # research 4.2: 12 %; linear 79 %
+    assert (packing.quantised(weights) == 0).mean() < 0.15  # research 4.2: 12 %; linear 79 %
     assert (np.rint(weights * 255) == 0).mean() > 0.7
 
 
@@ -61,7 +61,7 @@ def test_a_real_softmax_keeps_most_of_its_small_weights() -> None:
 def test_the_chosen_head_travels_exactly(view: str) -> None:
     capture = seq2seq()
     heads = (1,) if view == "grid" else (0, 1)
-    header, arrays = canvas.unpack(blob(capture, Place(view, "cross", 2, heads)))
+    header, arrays = packing.unpack(blob(capture, Place(view, "cross", 2, heads)))
     for head in heads:
         assert np.array_equal(arrays[f"exact/cross/2/{head}"], capture.weights["cross"][2, head])
     assert header["place"] == {"view": view, "kind": "cross", "layer": 2, "heads": list(heads),
@@ -77,17 +77,17 @@ def test_the_first_picture_of_many_heads_stays_small() -> None:
 
 def test_more_heads_than_fit_are_sent_for_their_colour() -> None:
     capture = square(300, 1, 8)
-    _, arrays = canvas.unpack(blob(capture, Place("lines", "encoder", 0, tuple(range(8)))))
+    _, arrays = packing.unpack(blob(capture, Place("lines", "encoder", 0, tuple(range(8)))))
     exact = [name for name in arrays if name.startswith("exact/")]
     assert 0 < len(exact) < 8
     pixels = arrays["layer/encoder/0"]
-    assert np.abs(canvas.shares(pixels) - capture.weights["encoder"][0]).max() <= 0.004
+    assert np.abs(packing.shares(pixels) - capture.weights["encoder"][0]).max() <= 0.004
 
 
 def test_a_long_text_is_sent_a_part_at_a_time() -> None:
     capture = square(WHOLE_TOKENS + 40, 1, 2)
     place = Place("map", "encoder", 0, (1,), rows=130, columns=512)
-    header, arrays = canvas.unpack(blob(capture, place))
+    header, arrays = packing.unpack(blob(capture, place))
     (kind,) = header["kinds"]
     assert kind["rows"] == [128, 552] and kind["columns"] == [512, 552]
     assert kind["queries"][0] == "·t128" and kind["keys"] == [f"·t{i}" for i in range(512, 552)]
@@ -108,14 +108,14 @@ def test_groups_and_sliding_windows_are_told() -> None:
     capture = square(5)
     layer = dataclasses.replace(capture.layers["encoder"][0], heads=3, key_heads=1, window=2)
     capture = dataclasses.replace(capture, layers={"encoder": (layer, layer)})
-    header, _ = canvas.unpack(blob(capture, Place("grid", "encoder", 0, (0,))))
+    header, _ = packing.unpack(blob(capture, Place("grid", "encoder", 0, (0,))))
     assert header["kinds"][0]["group"] == 3 and header["kinds"][0]["windows"] == [2, 2]
 
 
 def test_a_model_without_queries_and_keys_has_no_formula_to_show() -> None:
     capture = seq2seq()
     own = dataclasses.replace(capture.parity, attention_max_abs_error=None)
-    header, _ = canvas.unpack(blob(dataclasses.replace(capture, parity=own, scaling=None),
+    header, _ = packing.unpack(blob(dataclasses.replace(capture, parity=own, scaling=None),
                                    Place("grid", "cross", 0, (0,))))  # fmt: skip
     assert header["views"] == ["grid", "lines", "map"]
 

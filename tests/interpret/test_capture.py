@@ -26,6 +26,7 @@ SHAPES = {
     "gpt2": {"decoder": (2, 4, 9, 9)},
     "gemma2": {"decoder": (2, 4, 9, 9)},
     "roberta": {"encoder": (2, 4, 11, 11)},
+    "modernbert": {"encoder": (3, 4, 11, 11)},
     "qwen3": {"decoder": (2, 4, 9, 9)},
     "mistral": {"decoder": (2, 4, 9, 9)},
     "gemma3": {"decoder": (3, 4, 9, 9)},
@@ -223,6 +224,13 @@ def test_a_row_sees_as_many_keys_as_its_window(name: str, layer: int, window: in
     assert (np.count_nonzero(weights, axis=-1) == expected).all()
 
 
+def test_a_window_that_looks_both_ways_sees_as_far_ahead_as_back() -> None:
+    found = grab("modernbert", target=None)
+    assert found.windows("encoder") == [None, 3, 3]
+    back = np.arange(7)[:, None] - np.arange(7)[None]
+    assert ((found.weights["encoder"][1] > 0) == (abs(back) < 3)).all()
+
+
 def test_layers_with_different_heads_are_drawn_beside_each_other() -> None:
     model = models.build("llama")
     small = type(model.config)(**{**model.config.to_dict(), "num_attention_heads": 2,
@@ -250,6 +258,63 @@ def test_a_layer_whose_rows_are_no_tokens_has_no_heads_to_draw() -> None:
     assert found.weights["encoder"].shape == (4, 4, 7, 7)
     with pytest.raises(BadInput, match="layer 1 of FunnelModel looks at other things than tokens"):
         check_place(found, "encoder", 1)
+
+
+def test_layers_that_share_their_weights_are_told_apart() -> None:
+    model, tokenizer = models.build("albert"), models.tokenizer()
+    found = capture(model, tokenizer, TEXT)
+    weights = found.weights["encoder"]
+    assert weights.shape == (3, 4, 7, 7)
+    assert not np.allclose(weights[0], weights[1]) and not np.allclose(weights[1], weights[2])
+    for layer in range(3):
+        kept = capture(model, tokenizer, TEXT, long=True, layer=layer)
+        for head in range(4):
+            assert np.abs(kept.matrix("encoder", layer, head) - weights[layer, head]).max() < 1e-6
+    order: list[tuple[int, int]] = []
+
+    def attend(call: tap.Call) -> torch.Tensor:
+        order.append((call.layer, call.turn))
+        return call.fused()
+
+    with torch.no_grad(), tap.attending(model, attend):
+        for _ in range(2):
+            model(input_ids=torch.tensor([found.inputs["input_ids"]]))
+    assert order == [(0, 0), (1, 1), (2, 2)] * 2
+
+
+def test_own_code_that_forgets_the_mask_is_asked_for_plain_attention() -> None:
+    model = models.build("falcon")
+    assert model.config._attn_implementation == "sdpa"
+    found = capture(model, models.tokenizer(end=False), TEXT)
+    assert (np.triu(found.weights["decoder"], 1) == 0).all()
+    assert found.parity.attention_max_abs_error is None and found.parity.mask_max_weight == 0
+    assert model.config._attn_implementation == "sdpa"
+
+
+def test_a_classifier_with_a_decoder_reads_the_text_in_both_halves() -> None:
+    model, tokenizer = models.build("bart-classifier"), models.tokenizer()
+    found = capture(model, tokenizer, "where is the cat", "a dog")
+    assert found.tokens == ("where", "is", "the", "cat", "</s>", "a", "dog", "</s>")
+    assert found.target_tokens == ("<pad>", *found.tokens[:-1])
+    assert found.kinds == ["encoder", "decoder", "cross"] and found.generated is None
+    own = model(**tokenizer("where is the cat", "a dog", return_tensors="pt")).logits
+    inputs = {name: torch.tensor([ids]) for name, ids in found.inputs.items()}
+    assert torch.allclose(model(**inputs).logits, own)
+
+
+def test_a_kind_whose_rows_are_no_tokens_is_left_out() -> None:
+    found = capture(models.build("led"), models.tokenizer(), TEXT, TARGET)
+    assert found.kinds == ["decoder", "cross"]
+    assert found.queries("decoder") == found.target_labels
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("gpt-oss", r"is not drawn: its heads can look at no token at all \(learned sinks"),
+    ("whisper", "Whisper.* cannot be run on a text alone"),
+])  # fmt: skip
+def test_a_model_that_cannot_be_drawn_says_why(name: str, words: str) -> None:
+    with pytest.raises(WorkFailed, match=words):
+        capture(models.build(name), models.tokenizer(end=False), TEXT, TARGET)
 
 
 def test_a_model_without_attention_says_so() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.interpret import moved
-from core.interpret.moved import Moved, MovedHead
+from core.interpret.moved import Moved, MovedHead, MovedSentence
 from core.workspace import Workspace
 from tests.interpret.captures import attention
 
@@ -40,7 +40,9 @@ def study(**changes):
     fields = {
         "key": "abc", "a": "base", "b": "run", "dataset": "d", "data_version": "v",
         "split": "test", "n": 9, "dropout": 0.1, "heads": heads,
-        "sentences": ({"id": "1", "input": "</script>", "target": "x", "distance_nats": 0.2},),
+        "sentences": (MovedSentence(
+            "1", "</script>", "x", 0.2, "encoder", 0, 0, 0.3, ("<s>", "b"), ("c", "**d**"),
+            ((0.5, 0.5), (0.9, 0.1)), ((0.4, 0.6), (0.2, 0.8))),),
         "seconds": 1.0, "created_at": "2026-11-26T00:00:00+00:00",
     }  # fmt: skip
     return Moved(**{**fields, **changes})
@@ -55,3 +57,9 @@ def test_a_comparison_is_kept_and_found(tmp_path):
     assert [head.head for head in made.moved] == [0]
     assert [head.head for head in made.farthest] == [0, 1]
     assert [head["moved"] for head in made.to_json()["heads"]] == [True, False]
+
+
+def test_what_a_head_looks_at_more():
+    (one,) = study().sentences
+    assert one.gained == (1, 1)
+    assert one.change.tolist() == [pytest.approx([-0.1, 0.1]), pytest.approx([-0.7, 0.7])]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.charts.attention import colours
-from core.interpret import bundle, canvas, offline
+from core.interpret import bundle, offline, packing
 from core.interpret.place import Place
 from core.text.catalog import LANGUAGES
 from tests.interpret.captures import seq2seq
@@ -25,7 +25,7 @@ def page(capture, place, **options) -> str:
 def carried(text: str):
     data = re.search(r'id="data">(.*?)</script>', text, re.S)
     assert data is not None
-    return canvas.unpack(zlib.decompress(base64.b64decode(data[1])))
+    return packing.unpack(zlib.decompress(base64.b64decode(data[1])))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -63,7 +63,7 @@ def test_twelve_by_twelve_heads_of_128_tokens_fit_into_three_megabytes() -> None
     _, arrays = carried(text)
     assert np.array_equal(arrays["exact/encoder/3/4"], capture.weights["encoder"][3, 4])
     for layer in range(12):
-        back = canvas.shares(arrays[f"layer/encoder/{layer}"])
+        back = packing.shares(arrays[f"layer/encoder/{layer}"])
         assert np.abs(back - capture.weights["encoder"][layer]).max() <= 0.004
     assert "Some heads are in this file as small pictures only" in text
 
@@ -80,7 +80,7 @@ def test_what_does_not_fit_stays_behind_and_is_said() -> None:
 def test_the_bundle_has_every_module_and_nothing_left_to_load() -> None:
     script = bundle.script()
     names = re.findall(r'^modules\["(\w+\.js)"\]', script, re.M)
-    assert names[-1] == "main.js" and len(names) == len(set(names)) == 16
+    assert names[-1] == "main.js" and len(names) == len(set(names)) == 18
     assert not re.search(r"^(import|export)\b", script, re.M)
     for name in names:
         assert script.index(f'modules["{name}"] =') <= script.index(f'modules["{name}"]')

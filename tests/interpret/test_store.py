@@ -40,7 +40,10 @@ def test_rows_and_columns_of_each_kind(tmp_path) -> None:
     assert capture.keys("decoder") == capture.queries("decoder") == capture.target_labels
     assert capture.separators("decoder") == capture.target_special
     alone = dataclasses.replace(
-        capture, weights={"decoder": capture.weights["encoder"]}, target_labels=()
+        capture,
+        weights={"decoder": capture.weights["encoder"]},
+        target_labels=(),
+        target_tokens=(),
     )
     assert alone.queries("decoder") == alone.keys("decoder") == capture.labels
     assert alone.separators("decoder") == capture.special

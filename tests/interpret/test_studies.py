@@ -36,6 +36,8 @@ def test_each_kind_is_found_among_the_others(tmp_path):
         module.save(workspace, one)
     assert prices.list_prices(workspace) == [made[0]]
     assert moved.list_moved(workspace) == [made[1]]
+    assert studies.datasets_of(workspace, "run") == ["d"]
+    assert studies.datasets_of(workspace, "base") == []
     assert aligned.list_alignments(workspace) == [made[2]] == [aligned.find(workspace, "c")]
 
 

@@ -2,7 +2,7 @@
 
 from tokenizers import Tokenizer, decoders, models
 from tokenizers.pre_tokenizers import ByteLevel
-from transformers import PreTrainedTokenizerFast
+from transformers import ByT5Tokenizer, PreTrainedTokenizerFast
 
 from core.interpret.tokens import BYTE_LETTERS, is_byte_level, labels
 
@@ -25,6 +25,20 @@ def test_bytes_are_decoded_and_halves_of_a_character_are_written_out() -> None:
     half = next(letter for letter, byte in BYTE_LETTERS.items() if byte == 0xE9)
     assert labels([half], byte_level=True) == ["<0xE9>"]
     assert labels(["<|endoftext|>"], byte_level=True) == ["<|endoftext|>"]
+
+
+def test_letters_that_turn_a_line_round_are_written_out() -> None:
+    pieces = ["\u202ecat", "a\x00b", "\u200fقط", "می\u200cشود", "soft\xadhyphen", "\t"]
+    assert labels(pieces, byte_level=False) == [
+        "<U+202E>cat", "a<0x00>b", "<U+200F>قط", "می\u200cشود", "soft<0xAD>hyphen", "⇥",
+    ]  # fmt: skip
+
+
+def test_bytes_that_are_tokens_of_their_own_are_written_out() -> None:
+    tokenizer = ByT5Tokenizer()
+    pieces = tokenizer.convert_ids_to_tokens(tokenizer("a 猫")["input_ids"])
+    assert is_byte_level(tokenizer)
+    assert labels(pieces, byte_level=True) == ["a", "·", "<0xE7>", "<0x8C>", "<0xAB>", "</s>"]
 
 
 def test_a_byte_level_tokenizer_is_known_by_its_decoder() -> None:

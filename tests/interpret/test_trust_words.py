@@ -33,7 +33,7 @@ def test_over_many_texts_the_finding_has_the_interval() -> None:
              verdict("integrated_gradients", "better", 40)]  # fmt: skip
     assert words.finding(found) == (
         "Attention does not beat random on these 40 texts: difference +0.010 (−0.040 to +0.060). "
-        "Of the others, rollout, integrated gradients beat random"
+        "Of the others, rollout and integrated gradients beat random"
     )
     every = [dataclasses.replace(v, outcome="better") for v in found]
     assert words.finding(every).endswith("All of the other methods do, too")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core import ready
-from core.cost.memory import lora_parameters
+from core.cost.transformer import lora_parameters
 from core.data import dataset as datasets
 from core.data.dataset import Example
 from core.errors import BadInput, WorkFailed

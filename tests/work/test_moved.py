@@ -1,5 +1,6 @@
 """The moved job: identical models, one rewritten head, and models that cannot be compared."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -60,7 +61,13 @@ def test_the_one_head_that_was_rewritten_is_found(context, tmp_path):
     still = [head for head in made.heads if head.place != ("cross", 1, 2)]
     assert max(head.distance_nats for head in still) < 1e-9
     assert len(made.sentences) == 10
-    assert made.sentences[0]["distance_nats"] >= made.sentences[1]["distance_nats"]
+    first, second = made.sentences[:2]
+    assert first.distance_nats >= second.distance_nats
+    assert (first.kind, first.layer, first.head) == ("cross", 1, 2)
+    assert first.change.shape == (len(first.queries), len(first.keys))
+    assert first.change.sum(-1) == pytest.approx(0, abs=1e-3)
+    p, q = np.array(first.before), np.array(first.after)
+    assert moved.distance(p, q, causal=False) == pytest.approx(first.head_distance_nats, abs=1e-3)
 
 
 @pytest.mark.parametrize("name", ["starter-causal", "starter-encode"])

@@ -4,10 +4,10 @@ import { fill } from "./blob.js";
 import { make, say, show } from "./dom.js";
 import { MARKS } from "./grid.js";
 import { MOST_HEADS, strokeOf } from "./lines.js";
+import { SINGLE } from "./says.js";
 import { kindOf, measuresOf } from "./shown.js";
 
 export const VIEWS = ["grid", "lines", "map", "pair", "steps"];
-const SINGLE = ["pair", "steps"];
 
 export class Controls {
   constructor(app, parent) {

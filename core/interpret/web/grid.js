@@ -2,6 +2,7 @@
 
 import { fill } from "./blob.js";
 import { cells, cut } from "./pen.js";
+import { describe } from "./says.js";
 import { kindOf, measuresOf } from "./shown.js";
 import { css, shade } from "./theme.js";
 
@@ -11,6 +12,7 @@ const GAP = 8, MARK = 16;
 
 export function layout(app, width) {
   const kind = kindOf(app), edge = 30;
+  if (!app.data.arrays.has(`thumbs/${kind.name}`)) return null;
   const top = kind.group > 1 ? 44 : 26;
   const room = (width - edge) / kind.heads - GAP;
   const tile = Math.max(14, Math.min(96, Math.floor(room)));
@@ -112,7 +114,7 @@ export function key(app, name) {
 
 export function said(app) {
   const { layer, head } = app.hover || { layer: app.state.layer, head: app.state.heads[0] };
-  return app.describe(layer, head);
+  return describe(app, layer, head);
 }
 
 /** The scale under the picture: the shade of some weights. */

@@ -105,7 +105,7 @@ const touches = (chosen, row, column) =>
   chosen.side === "rows" ? chosen.index === row : chosen.index === column;
 
 function names(app, pen, place, view, chosen, from, to) {
-  const { theme } = app, every = Math.max(1, Math.ceil(13 / place.step));
+  const { theme } = app, every = Math.max(1, Math.ceil(theme.size / place.step));
   const write = (side, labels, x, align) => labels.forEach((text, i) => {
     const here = chosen?.side === side && chosen.index === i;
     if (!here && i % every) return;

@@ -43,7 +43,7 @@ function rules(pen, theme, view, { left, top, cell }) {
 
 function names(app, pen, view, { left, top, cell, most }) {
   const { theme } = app, at = app.hover || app.state.cursor;
-  const every = Math.max(1, Math.ceil(13 / cell));
+  const every = Math.max(1, Math.ceil(theme.size / cell));
   pen.textBaseline = "middle";
   const write = (labels, chosen, draw) => labels.forEach((text, i) => {
     if (i !== chosen && (i % every || (chosen !== undefined && Math.abs(i - chosen) < every))) return;

@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { cut, sheet, SvgPen } from "./pen.js";
+import { heading, notes } from "./says.js";
 
 const EDGE = 16, HEAD = 44, FOOT = 22, LINE = 17, MOST_LINES = 6;
 
@@ -17,7 +18,7 @@ export function save(app, format) {
 function deliver(app, format, place) {
   const width = Math.max(560, Math.ceil(place.width)) + 2 * EDGE;
   const ruler = app.ruler(`12px ${app.theme.font}`);
-  const foot = [...app.notes(), app.data.source, app.data.stamp]
+  const foot = [...notes(app), app.data.source, app.data.stamp]
     .flatMap((text) => lines(ruler, text, width - 2 * EDGE));
   const height = Math.ceil(place.height) + HEAD + FOOT + foot.length * LINE;
   if (format === "svg") {
@@ -38,7 +39,7 @@ function compose(app, pen, place, width, foot) {
   pen.textAlign = "left";
   pen.font = `600 16px ${theme.font}`;
   pen.fillStyle = theme.ink;
-  pen.fillText(cut(pen, app.heading(), width - 2 * EDGE), EDGE, 22);
+  pen.fillText(cut(pen, heading(app), width - 2 * EDGE), EDGE, 22);
   pen.save();
   pen.translate(EDGE, HEAD);
   app.drawer.paint(app, pen, place);

@@ -80,7 +80,7 @@ function large(app, pen, place, formula, at) {
   pen.fillRect(left, top, cell * columns, cell * formula.rows);
   cells(pen, formula.rows, columns, (r, c) => colour(r * columns + c), left, top, cell * columns,
     cell * formula.rows);
-  const every = Math.max(1, Math.ceil(13 / cell));
+  const every = Math.max(1, Math.ceil(theme.size / cell));
   pen.font = `${theme.size}px ${theme.font}`;
   kind.queries.forEach((text, r) => {
     if (r % every && r !== at?.row) return;
@@ -157,7 +157,7 @@ export function key(app, name) {
   const columns = state.step === 4 ? formula.width : formula.columns;
   const now = state.cursor || { row: 0, column: 0 };
   const clamp = (value, count) => Math.min(count - 1, Math.max(0, value));
-  state.cursor = { row: clamp(now.row + moves[name][0], formula.rows),
+  state.cursor = !state.cursor ? now : { row: clamp(now.row + moves[name][0], formula.rows),
     column: clamp(now.column + moves[name][1], columns) };
   app.hover = null;
   app.changed();

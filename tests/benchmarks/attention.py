@@ -1,0 +1,277 @@
+"""What the attention page sends and how fast it is seen, beside bertviz on the same tensors.
+
+    python -m tests.benchmarks.attention [--bertviz DIR --scripts DIR] [--limit SECONDS]
+
+DIR of --bertviz: `pip install --target DIR bertviz==1.4.1 --no-deps; pip install --target DIR
+ipython`. DIR of --scripts: `npm install --prefix DIR d3@5.7.0 jquery@2.1.0 requirejs@2.3.6`, as
+bertviz fetches these from a host of its own; here they are served from the disk. Without them its
+column is left empty. The attention is made up: softmax of 3·N(0, 1), 12 layers of 12 heads over
+128 tokens, and 512 for one row. Writes results/attention.md. For an idle machine: it measures time.
+
+Painted: from the moment the browser is told to open the file, or the numbers are handed over, until
+the second frame after the drawing; for bertviz until its page stops growing.
+"""
+
+import argparse
+import base64
+import dataclasses
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from core.charts.attention import colours
+from core.interpret import canvas, offline, store
+from core.interpret.place import Place
+from core.interpret.store import Capture
+from core.workspace import Workspace
+from tests.benchmarks import table
+from tests.interpret.test_canvas import square
+from tests.serving import dashboard
+
+LAYERS = HEADS = 12
+TOKENS, MANY_TOKENS = 128, 512
+TIMES = 5
+FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+MOUNT = """async (packed) => {
+  const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+  const place = document.body.appendChild(document.createElement("div"));
+  const begun = performance.now();
+  const close = canvas.mount(place, bytes, null);
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const seconds = (performance.now() - begun) / 1000;
+  if (!place.querySelector("[data-drawn]:not([data-drawn=''])")) throw Error("nothing drawn");
+  close();
+  return seconds;
+}"""
+"""Hands a blob to the canvas's own code; seconds until it is on the screen."""
+
+
+def made_up(tokens: int) -> Capture:
+    """A capture of softmax(3·N(0, 1))."""
+    capture = square(2, LAYERS, HEADS)
+    labels = tuple(f"·t{i}" for i in range(tokens))
+    scores = np.random.default_rng(0).normal(0, 3, (LAYERS, HEADS, tokens, tokens))
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights /= weights.sum(-1, keepdims=True)
+    made = dataclasses.replace(
+        capture, tokens=labels, labels=labels, special=(False,) * tokens,
+        weights={"encoder": weights.astype(np.float32)},
+    )  # fmt: skip
+    return dataclasses.replace(made, measured=tuple(made.summary()))
+
+
+def median(times: Callable[[], float]) -> float:
+    """The median of a few runs."""
+    return statistics.median(times() for _ in range(TIMES))
+
+
+def building(capture: Capture, place: Place) -> tuple[float, bytes]:
+    """Seconds to build a blob, and the blob."""
+    inks, heads = colours(), capture.summary()
+
+    def once() -> float:
+        begun = time.perf_counter()
+        canvas.blob(capture, heads, place, inks, mark="0" * 64)
+        return time.perf_counter() - begun
+
+    return median(once), canvas.blob(capture, heads, place, inks, mark="0" * 64)
+
+
+def painting(page: Page, blob: bytes) -> float:
+    """Seconds until a blob is on the screen."""
+    packed = base64.b64encode(blob).decode()
+    return median(lambda: float(page.evaluate(MOUNT, packed)))
+
+
+def opening(browser: Browser, path: Path) -> tuple[Page, float]:
+    """A tab with the offline file, and the seconds until it was painted."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    begun = time.perf_counter()
+    page.goto(path.as_uri())
+    page.locator("[data-drawn^='grid/']").wait_for()
+    page.evaluate(FRAMES)
+    return page, time.perf_counter() - begun
+
+
+def in_the_app(browser: Browser, capture: Capture) -> tuple[float, float, int]:
+    """Seconds until the page's grid is seen, until a clicked head is; elements of the canvas."""
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace.open(folder)
+        store.save(workspace, "0" * 64, capture)
+        with dashboard(workspace) as url:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(120_000)
+            page.goto(f"{url}/attention")  # The first visitor of a server waits for its imports.
+            page.locator("[data-drawn^='grid/']").wait_for()
+            begun = time.perf_counter()
+            page.goto(f"{url}/attention")
+            page.locator("[data-drawn^='grid/']").wait_for()
+            first = time.perf_counter() - begun
+            page.locator("[data-test-script-state=notRunning]").wait_for()
+            picture = page.locator(".assay canvas[role=application]")
+            picture.focus()
+            begun = time.perf_counter()
+            page.keyboard.press("Enter")
+            page.locator("[data-drawn^='map/']").wait_for()
+            second = time.perf_counter() - begun
+            elements = page.evaluate(
+                """() => [...document.querySelectorAll("*")].map((one) => one.shadowRoot)
+                  .filter((root) => root?.querySelector(".assay"))
+                  .map((root) => root.querySelectorAll("*").length)[0]"""
+            )
+            page.close()
+    return first, second, int(elements)
+
+
+def bertviz(
+    browser: Browser, capture: Capture, folder: Path, scripts: Path, limit: float
+) -> dict[str, float]:
+    """Bytes, seconds and elements of bertviz's two views."""
+    sys.path.insert(0, str(folder))
+    import torch
+    from bertviz import head_view, model_view  # type: ignore[import-not-found]
+
+    weights = capture.weights["encoder"]
+    attention = [torch.from_numpy(layer[None]) for layer in weights]
+    found: dict[str, float] = {}
+    for name, view in (("head", head_view), ("model", model_view)):
+        begun = time.perf_counter()
+        html = view(attention, list(capture.labels), html_action="return").data
+        found[f"{name} build"] = time.perf_counter() - begun
+        found[f"{name} bytes"] = len(html.encode())
+        with tempfile.TemporaryDirectory() as place:
+            path = Path(place) / "page.html"
+            path.write_text(f"<!doctype html><body>{html}</body>", encoding="utf-8")
+            found |= {f"{name} {what}": value for what, value in
+                      _grown(browser, path, scripts, limit).items()}  # fmt: skip
+    return found
+
+
+def _grown(browser: Browser, path: Path, scripts: Path, limit: float) -> dict[str, float]:
+    """Seconds until bertviz's page stops growing, and its elements then."""
+    files = {"require": "requirejs/require.js", "d3": "d3/dist/d3.min.js",
+             "jquery": "jquery/dist/jquery.min.js"}  # fmt: skip
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(1000 * limit)
+
+    def serve(route: Any) -> None:
+        name = next((one for one in files if one in route.request.url), None)
+        if name is None:
+            route.abort()
+        else:
+            route.fulfill(path=scripts / "node_modules" / files[name])
+
+    page.route("https://**", serve)
+    begun = time.perf_counter()
+    page.goto(path.as_uri(), wait_until="load")
+    seen, at = 0, begun
+    while time.perf_counter() - begun < limit:
+        now = int(page.evaluate("document.querySelectorAll('*').length"))
+        if now == seen and now > 1_000:
+            break
+        seen, at = now, time.perf_counter()
+        page.wait_for_timeout(500)
+    context.close()
+    return {"paint": at - begun, "elements": seen}
+
+
+def measured(browser: Browser, capture: Capture, many: Capture) -> list[tuple[str, str, str]]:
+    """What is measured, our figure, and what it must be."""
+    grid, head = Place("grid", "encoder", 0, (0,)), Place("lines", "encoder", 0, (0,))
+    seconds, first = building(capture, grid)
+    _, lines = building(capture, head)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "attention.html"
+        begun = time.perf_counter()
+        text = offline.attention_page(capture, capture.summary(), grid, colours(), mark="0" * 64)
+        whole = time.perf_counter() - begun
+        path.write_text(text, encoding="utf-8")
+        page, opened = opening(browser, path)
+        elements = int(page.evaluate("document.querySelectorAll('*').length"))
+        paints = painting(page, first), painting(page, lines)
+        long_build, long_grid = building(many, grid)
+        long_lines_build, long_lines = building(many, head)
+        long_paints = painting(page, long_grid), painting(page, long_lines)
+        page.close()
+    app = in_the_app(browser, capture)
+    return [
+        ("bytes to the browser, all heads", f"{path_bytes(text)} (one offline file)", "≤ 2.5 MB"),
+        ("bytes to the first useful picture", path_bytes(first), "≤ 250 kB"),
+        ("server time to build it", f"{seconds:.3f} s (the whole file: {whole:.2f} s)", "≤ 0.15 s"),
+        ("grid painted", f"{paints[0]:.2f} s (the whole file opened: {opened:.2f} s)", "≤ 0.5 s"),
+        ("head view painted", f"{paints[1]:.2f} s", "≤ 0.7 s"),
+        ("DOM nodes", f"{app[2]:,} (the whole file: {elements:,})", "≤ 500"),
+        ("512 tokens, grid built and painted", f"{long_build + long_paints[0]:.2f} s", "≤ 1.5 s"),
+        ("512 tokens, head view built and painted", f"{long_lines_build + long_paints[1]:.2f} s",
+         "≤ 1.5 s"),
+        ("in the dashboard: page opened, grid seen", f"{app[0]:.2f} s", ""),
+        ("in the dashboard: Enter on a head, heat map seen", f"{app[1]:.2f} s", ""),
+    ]  # fmt: skip
+
+
+def path_bytes(made: str | bytes) -> str:
+    """How large it is, in MB or kB."""
+    size = len(made.encode() if isinstance(made, str) else made)
+    return f"{size / 1e6:.2f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+
+
+def beside(found: dict[str, float]) -> dict[str, str]:
+    """What bertviz takes, by the figure it stands beside."""
+    if not found:
+        return {}
+    size = f"{found['model bytes'] / 1e6:.1f} MB"
+    build = f"{found['head build']:.1f} s, {found['model build']:.1f} s (head, model view)"
+    nodes = f"{found['head elements']:,.0f}, {found['model elements']:,.0f} (head, model view)"
+    return {
+        "bytes to the browser, all heads": size,
+        "bytes to the first useful picture": size,
+        "server time to build it": build,
+        "grid painted": f"{found['model paint']:.1f} s",
+        "head view painted": f"{found['head paint']:.1f} s",
+        "DOM nodes": nodes,
+    }
+
+
+def main() -> None:
+    """Measure, and write the table."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--bertviz", type=Path)
+    asked.add_argument("--scripts", type=Path)
+    asked.add_argument("--limit", type=float, default=300, help="seconds for a view of bertviz")
+    given = asked.parse_args()
+    capture = made_up(TOKENS)
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        ours = measured(browser, capture, made_up(MANY_TOKENS))
+        found: dict[str, float] = {}
+        if given.bertviz and given.scripts:
+            found = bertviz(browser, capture, given.bertviz, given.scripts, given.limit)
+        browser.close()
+    theirs = beside(found)
+    rows = [(name, theirs.get(name, ""), value, limit) for name, value, limit in ours]
+    notes = (
+        "12 layers × 12 heads × 128 tokens, softmax of 3·N(0, 1), the same tensors for both. "
+        "Medians of 5; bertviz's views and the dashboard once. Numbers a reader sees are float32; "
+        "pixels are the square root in 8 bits."
+    )
+    if not found:
+        notes += " bertviz 1.4.1 was not there to be measured (see the head of the script)."
+    path = table.write(
+        "attention", "Attention pictures: bytes and time",
+        ("figure", "bertviz 1.4.1", "Assay", "must be"), rows, notes,
+    )  # fmt: skip
+    print(path.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
