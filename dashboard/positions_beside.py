@@ -71,7 +71,7 @@ def _chosen(known: list[str]) -> list[str]:
         return state.several("compare", known) or list(FIRST)
     return state.choose_several(
         t("beside.sides"), "compare", known, FIRST, key="beside-sides",
-        show=lambda name: t(f"positions.line.{name}"), width=520,
+        show=lambda name: t(f"positions.line.{name}"),
     )  # fmt: skip
 
 

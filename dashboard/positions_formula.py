@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import clock as charts
+from core.charts import grammar
 from core.interpret import clock, pictures, positions
 from core.interpret.clock import Hand
 from core.interpret.panels import Panel
@@ -26,6 +27,9 @@ MOST_DIMENSION, MOST_POSITION, SHOWN_POSITIONS = 256, 511, 64
 HEADS, MOST_HEADS = 8, 32
 DISTANCE, MOST_DISTANCE = 20, 140
 FACTOR_DIGITS = 4
+PAIRED = {"interleaved": "2i, 2i + 1", "halves": "i, i + d/2"}
+DIALS = 2
+"""Of a figure."""
 
 
 def section() -> None:
@@ -44,7 +48,8 @@ def section() -> None:
         draw, values = PARTS[name], CONTROLS[name]()
     row = scheme(name)
     st.latex(row.formula)
-    st.caption(t("common.source", source=f"{row.source}, {row.url}"))
+    # Not a caption: a link in one is too pale.
+    st.markdown(t("common.source", source=f"[{ui.literal(row.source)}]({row.url})"))
     shown = draw(ui.literal(row.source), *values)
     facts = [
         (t("positions.html.formula"), row.plain),
@@ -93,13 +98,16 @@ def _sinusoidal(source: str, dimension: int, position: int, pair: int) -> Shown:
     sine, cosine = hand.columns
     st.latex(
         rf"\begin{{aligned}}\omega_{{{pair}}} &= \frac{{1}}{{10000^{{2\cdot{pair}/{dimension}}}}}"
-        rf" = {_tex(hand.frequency)} \qquad {position}\cdot\omega_{{{pair}}} = {_tex(hand.angle)}\\"
+        rf" = {_tex(hand.frequency)}\\{position}\cdot\omega_{{{pair}}} &= {_tex(hand.angle)}\\"
         rf"PE_{{({position},\,{sine})}} &= \sin({_tex(hand.angle)}) = {hand.sin:.{FACTOR_DIGITS}f}"
-        rf"\qquad PE_{{({position},\,{cosine})}} = \cos({_tex(hand.angle)})"
+        rf"\\PE_{{({position},\,{cosine})}} &= \cos({_tex(hand.angle)})"
         rf" = {hand.cos:.{FACTOR_DIGITS}f}\end{{aligned}}"
     )
-    _symbols(hand, dimension, ("PE(pos, 2i)", hand.sin), ("PE(pos, 2i + 1)", hand.cos))
+    _symbols(
+        hand, dimension, layout, "result", ("PE(pos, 2i)", hand.sin), ("PE(pos, 2i + 1)", hand.cos)
+    )
     length = max(SHOWN_POSITIONS, position + 1)
+    st.caption(t("formula.precision"))
     table = pictures.encoding(length, dimension, layout=layout, chosen=hand)
     panels.one(table, source)
     _dials(hand, dimension, layout, source)
@@ -113,13 +121,13 @@ def _rope(source: str, dimension: int, position: int, pair: int) -> Shown:
     first, second = hand.columns
     st.latex(
         rf"\begin{{aligned}}\omega_{{{pair}}} &= 10000^{{-2\cdot{pair}/{dimension}}}"
-        rf" = {_tex(hand.frequency)} \qquad {position}\cdot\omega_{{{pair}}} = {_tex(hand.angle)}\\"
+        rf" = {_tex(hand.frequency)}\\{position}\cdot\omega_{{{pair}}} &= {_tex(hand.angle)}\\"
         rf"\begin{{pmatrix}}x'_{{{first}}}\\x'_{{{second}}}\end{{pmatrix}} &="
         rf"\begin{{pmatrix}}{hand.cos:.3f} & {-hand.sin:.3f}\\{hand.sin:.3f} & {hand.cos:.3f}"
         rf"\end{{pmatrix}}\begin{{pmatrix}}x_{{{first}}}\\x_{{{second}}}\end{{pmatrix}}"
         r"\end{aligned}"
     )
-    _symbols(hand, dimension, ("cos", hand.cos), ("sin", hand.sin))
+    _symbols(hand, dimension, layout, "turned", ("cos", hand.cos), ("sin", hand.sin))
     _dials(hand, dimension, layout, source)
     return _curves("score", dimension, source)
 
@@ -131,17 +139,19 @@ def _curves(name: str, dimension: int, source: str) -> Shown:
     return shown
 
 
-def _symbols(hand: Hand, dimension: int, *results: tuple[str, float]) -> None:
+def _symbols(
+    hand: Hand, dimension: int, layout: str, kind: str, *results: tuple[str, float]
+) -> None:
     """Every symbol, what it is, and its number now."""
     rows: list[tuple[str, str, str]] = [
         ("pos", t("formula.symbol.pos"), f"{hand.position:,.0f}"),
         ("d", t("formula.symbol.d"), f"{dimension}"),
         ("i", t("formula.symbol.i", last=dimension // 2 - 1), f"{hand.pair}"),
-        ("2i, 2i + 1", t("formula.symbol.columns"), f"{hand.columns[0]}, {hand.columns[1]}"),
+        (PAIRED[layout], t("formula.symbol.columns"), f"{hand.columns[0]}, {hand.columns[1]}"),
         ("ω", t("formula.symbol.omega"), number(hand.frequency, 4)),
         ("λ = 2π/ω", t("formula.symbol.lambda"), number(hand.wavelength, 4)),
         ("pos·ω", t("formula.symbol.angle", turns=number(hand.turns)), number(hand.angle, 4)),
-        *((name, t("formula.symbol.result"), f"{value:.{FACTOR_DIGITS}f}")
+        *((name, t(f"formula.symbol.{kind}"), f"{value:.{FACTOR_DIGITS}f}")
           for name, value in results),
     ]  # fmt: skip
     names = ("symbol", "meaning", "value")
@@ -157,11 +167,20 @@ def _dials(hand: Hand, dimension: int, layout: str, source: str) -> None:
         "formula.dial.finding", position=f"{hand.position:,.0f}", pair=hand.pair,
         turns=number(hand.turns), slow=hands[-1].pair, slow_turns=number(hands[-1].turns),
     )  # fmt: skip
-    ui.chart(
-        words, t(f"formula.dial.{layout}", half=dimension // 2),
-        charts.dials(hands, hand.pair, ui.scheme(), ui.lang(), present=ui.presenting()),
-        alt=words, source=source, key="dials",
-    )  # fmt: skip
+    st.subheader(words, anchor=False)
+    st.caption(t(f"formula.dial.{layout}", half=dimension // 2))
+    # Small figures, so that a phone has them one below the other, in order.
+    parts = [hands[place : place + DIALS] for place in range(0, len(hands), DIALS)]
+    for row in range(0, len(parts), 2):
+        for place, column in enumerate(st.columns(2), start=row):
+            if place < len(parts):
+                column.plotly_chart(
+                    charts.dials(
+                        parts[place], hand.pair, ui.scheme(), ui.lang(), present=ui.presenting()
+                    ),
+                    theme=None, config=grammar.CONFIG, alt=words, key=f"dials-{place}",
+                )  # fmt: skip
+    st.caption(t("common.source", source=source))
     with st.expander(t("common.table_behind")):
         names = ("pair", "columns", "wavelength", "angle", "turns", "cos", "sin")
         rows = [(one.pair, f"{one.columns[0]}, {one.columns[1]}", round(one.wavelength, 2),
@@ -185,8 +204,8 @@ def _t5(source: str, distance: int) -> Shown:
     both = int(positions.t5_bucket([distance], bidirectional=True)[0])
     back = int(positions.t5_bucket([distance], bidirectional=False)[0])
     st.latex(
-        rf"\mathrm{{bucket}}_{{\leftrightarrow}}({distance}) = {both} \qquad "
-        rf"\mathrm{{bucket}}_{{\leftarrow}}({distance}) = {back}"
+        rf"\begin{{aligned}}\mathrm{{bucket}}_{{\leftrightarrow}}({distance}) &= {both}\\"
+        rf"\mathrm{{bucket}}_{{\leftarrow}}({distance}) &= {back}\end{{aligned}}"
     )
     st.markdown(t("formula.t5", distance=distance, both=both, back=back).replace("-", "−"))
     stairs = pictures.buckets(chosen=distance)
@@ -207,9 +226,9 @@ def _alibi(source: str, heads: int, head: int, back: int) -> Shown:
     slope = float(found[head])
     bias, power = -slope * back, math.log2(1 / slope)
     st.latex(
-        rf"m_{{{head}}} = 2^{{-{_tex(power)}}} = {_tex(slope)} \qquad "
-        rf"-m_{{{head}}}\cdot{back} = {_tex(bias)} \qquad e^{{{_tex(bias)}}} = "
-        rf"{_tex(math.exp(bias))}"
+        rf"\begin{{aligned}}m_{{{head}}} &= 2^{{-{_tex(power)}}} = {_tex(slope)}\\"
+        rf"-m_{{{head}}}\cdot{back} &= {_tex(bias)}\\e^{{{_tex(bias)}}} &= "
+        rf"{_tex(math.exp(bias))}\end{{aligned}}"
     )
     half = float(positions.half_life([slope])[0])
     st.markdown(t("formula.alibi", head=head, back=back, share=number(100 * math.exp(bias)),

@@ -174,17 +174,22 @@ def readings(advice: Advice, shape: Shape | None, read: Own) -> list[ui.Reading]
     """The trusted length, the loss there, the memory of the cache."""
     lang = ui.lang()
     items = []
-    if advice.measured:
-        length = t("positions.reading.length_value", n=context_words.tokens(advice, lang))
-        items.append(ui.Reading(t("context.reading.trusted"), length, "measured"))
     curve = advice.curve
     if curve is not None:
+        length = t("positions.reading.length_value", n=context_words.tokens(advice, lang))
+        way = t(f"context.way.{curve.way}")
+        n = t("context.reading.trusted_n", n=f"{curve.units:,}", way=way)
+        items.append(
+            ui.Reading(t("context.reading.trusted"), length, "measured", n=n,
+                       help=t("context.reading.trusted_help"))
+        )  # fmt: skip
         best, last = curve.bins[curve.best], curve.bins[-1]
         items.append(
             ui.Reading(
                 t("context.reading.rise"), t("context.reading.nats", n=number(last.nats)),
                 "measured", f"{last.low:.2f}–{last.high:.2f}",
                 t("context.reading.rise_n", best=number(best.nats)),
+                help=t("context.reading.nats_help"),
             )
         )  # fmt: skip
     if shape is not None and advice.tokens is not None:
