@@ -9,9 +9,9 @@ from core.charts import moved_words as words
 from core.data.dataset import Dataset
 from core.evaluate import notation
 from core.interpret.aligned import Alignment, list_alignments
+from core.interpret.captured import Capture
 from core.interpret.example import crosses
 from core.interpret.sentence import sentence
-from core.interpret.store import Capture
 from core.models.resolve import ModelRef
 from core.run import AlignmentRequest
 from dashboard import attention_begin, state, ui

@@ -5,7 +5,7 @@ import streamlit as st
 from core.data.dataset import Dataset, list_datasets, open_dataset
 from core.errors import AssayError
 from core.interpret import example, studies
-from core.interpret.store import Capture
+from core.interpret.captured import Capture
 from core.jobs.job import Job
 from core.jobs.store import JobStore
 from core.models.resolve import ModelRef, resolve

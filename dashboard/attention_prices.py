@@ -71,8 +71,9 @@ def _evidence(made: Prices) -> None:
         f"assay heads {shlex.quote(made.model)} --dataset {made.dataset}@{made.data_version} "
         f"--split {made.split} --limit {made.n} --drop "
         f"{','.join(f'{drop.share:g}' for drop in made.of(first))} --json",
-        t("moved.price.how", pull=words.correlation(
-            made.pull_rank, made.pull_rank_low, made.pull_rank_high, ui.lang())),
+        t("moved.price.how", same=f"{made.same_answers:,}", n=f"{made.n:,}",
+          pull=words.correlation(
+              made.pull_rank, made.pull_rank_low, made.pull_rank_high, ui.lang())),
     )  # fmt: skip
 
 
@@ -85,7 +86,9 @@ def _cells(head: HeadPrice) -> dict[str, str]:
         "forecast": words.nats(head.forecast_nats, language),
         "pull": words.nats(head.pull_nats, language, sign=False),
         "pattern": t(f"attention.pattern.{head.pattern}"),
-        "sentences": words.share(head.pattern_sentence_share, language),
+        "sentences": words.share_with(
+            head.pattern_sentence_share, head.pattern_share_low, head.pattern_share_high, language
+        ),
     }
     return {t(f"moved.column.{name}"): value for name, value in cells.items()}
 

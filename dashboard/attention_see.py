@@ -8,10 +8,10 @@ from core.charts.attention import colours
 from core.errors import AssayError, BadInput
 from core.interpret import canvas, capture_words, offline, store, words
 from core.interpret.attention import sharpest
+from core.interpret.captured import Capture
 from core.interpret.detail import Detail
 from core.interpret.measures import Head
 from core.interpret.place import STEPWISE, Place, read_place
-from core.interpret.store import Capture
 from dashboard import cache, state, ui
 from dashboard.components.attention.canvas import canvas as draw
 

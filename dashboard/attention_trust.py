@@ -10,9 +10,9 @@ import streamlit as st
 from core.charts import trust as charts
 from core.errors import AssayError
 from core.interpret import explained, trust_words
+from core.interpret.captured import Capture
 from core.interpret.explained import Explanation, Question
 from core.interpret.faithfulness import FEWEST
-from core.interpret.store import Capture
 from core.text.format import number
 from dashboard import attention_trust_many, cache, state, ui
 

@@ -11,7 +11,8 @@ from core.evaluate.board import Delta, Entry, Group, rank
 from core.evaluate.compare import Comparison, compare
 from core.evaluate.rows import Row, rows_of
 from core.evaluate.store import Evaluation
-from core.interpret.store import Capture, open_capture
+from core.interpret.captured import Capture
+from core.interpret.store import open_capture
 from core.jobs.warm import Warm
 from core.record import canonical
 from core.where import Where, where

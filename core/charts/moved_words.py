@@ -189,3 +189,9 @@ def share_interval(low: float | None, high: float | None, language: str) -> str:
     if low is None or high is None:
         return t("common.not_known", language)
     return f"{100 * low:.0f}–{100 * high:.0f}\u00a0%"
+
+
+def share_with(value: float, low: float, high: float, language: str) -> str:
+    """A share with its interval: "81 % (73–88 %)"."""
+    return t("moved.with_interval", language, value=share(value, language),
+             interval=share_interval(low, high, language))  # fmt: skip

@@ -7,9 +7,9 @@ from core.errors import BadInput
 
 if TYPE_CHECKING:
     from core.interpret import looks
+    from core.interpret.captured import Capture
     from core.interpret.measures import Head
     from core.interpret.place import Place
-    from core.interpret.store import Capture
     from core.workspace import Workspace
 
 PICTURES = ("grid", "map", "lines")

@@ -1,55 +1,30 @@
 """`assay cost`: price training and serving, and show how wrong that may be."""
 
 import csv
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from core.cli.amounts import COUNT, percent, ranged, stated_or_published
 from core.cli.common import emit, json_option, rows, say, workspace_option
+from core.cli.cost_serve import serve
 from core.cost import backtest as published
 from core.cost import document
 from core.cost import published as facts
 from core.cost.energy import DEFAULT_GRID_KG_PER_KWH, DEFAULT_PUE, Site
-from core.cost.estimate import Estimate
 from core.cost.fits import out_of_memory
 from core.cost.hardware import DEFAULT_GPU
-from core.cost.hardware import gpu as find_gpu
 from core.cost.judged import Flag, flags, judge
-from core.cost.prices import PRICINGS, Price, own_price, price_of
-from core.cost.serving import ServingEstimate, estimate_serving
-from core.cost.steps import PRECISIONS
+from core.cost.prices import PRICINGS
 from core.cost.subject import shape_for
 from core.cost.training import METHODS, TrainingEstimate, estimate_training
 from core.errors import BadInput
-from core.text.format import duration, number, size, usd
+from core.text.format import duration, size, usd
 from core.text.literal import printable
-from core.units import GIGA, KILO, MEGA, SECONDS_PER_HOUR, TERA
+from core.units import SECONDS_PER_HOUR
 from core.workspace import Workspace
-
-_COUNT = re.compile(r"(\d+(?:\.\d+)?)([KMBGT]?)", re.IGNORECASE)
-_SCALES = {"": 1, "K": KILO, "M": MEGA, "B": GIGA, "G": GIGA, "T": TERA}
-
-
-class Count(click.ParamType[int]):
-    """A whole number above 0, also written 60M or 1.5B."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> int:
-        """Parse what was typed."""
-        if isinstance(value, int):
-            return value
-        match = _COUNT.fullmatch(str(value).replace(",", "").replace("_", ""))
-        found = round(float(match[1]) * _SCALES[match[2].upper()]) if match else 0
-        if found < 1:
-            self.fail(f"{value!r} is no number above 0; write it like 60000000, 60M or 1.5B.")
-        return found
-
-
-COUNT = Count()
 
 
 @click.group()
@@ -57,10 +32,7 @@ def cost() -> None:
     """Price training and serving on A100s."""
 
 
-def _price(gpu: str, provider: str | None, pricing: str, own: float | None) -> Price:
-    if own is not None:
-        return own_price(own)
-    return price_of(find_gpu(gpu), provider, next(p for p in PRICINGS if p == pricing))
+cost.add_command(serve)
 
 
 @cost.command()
@@ -120,21 +92,11 @@ def train(
         next(known for known in METHODS if known == method),
         sequence_length,
         batch_per_gpu,
-        price=_price(gpu, provider, pricing, usd_per_gpu_hour),
+        price=stated_or_published(gpu, provider, pricing, usd_per_gpu_hour),
         site=Site(pue, grid_kg_per_kwh),
     )
     found = document.training_document(model, estimate)
     emit(found, as_json, _training_text(found, estimate))
-
-
-def _range(estimate: Estimate, show: Any = number) -> str:
-    if estimate.low == estimate.high:
-        return str(show(estimate.value))
-    return f"≈ {show(estimate.value)} ({show(estimate.low)} to {show(estimate.high)})"
-
-
-def _percent(share: float | None) -> str:
-    return f"{number(None if share is None else 100 * share, 2)} %"
 
 
 def _hours(hours: float) -> str:
@@ -143,13 +105,13 @@ def _hours(hours: float) -> str:
 
 def _training_text(found: dict[str, Any], estimate: TrainingEstimate) -> str:
     lines: list[tuple[object, ...]] = [
-        ("cost", _range(estimate.usd, usd)),
-        ("time", _range(estimate.hours, _hours)),
-        ("GPU memory", f"{_range(estimate.memory_bytes, size)}, {_FITS[estimate.fit]}"),
+        ("cost", ranged(estimate.usd, usd)),
+        ("time", ranged(estimate.hours, _hours)),
+        ("GPU memory", f"{ranged(estimate.memory_bytes, size)}, {_FITS[estimate.fit]}"),
         *((f"  {part}", f"≈ {size(taken)}") for part, taken in estimate.memory.parts().items()),
         ("host memory", f"≈ {size(estimate.host_memory_bytes)}"),
-        ("energy", f"{_range(estimate.energy_kwh)} kWh, {_range(estimate.co2_kg)} kg CO2e"),
-        ("of the peak", f"≈ {_percent(estimate.mfu)}"),
+        ("energy", f"{ranged(estimate.energy_kwh)} kWh, {ranged(estimate.co2_kg)} kg CO2e"),
+        ("of the peak", f"≈ {percent(estimate.mfu)}"),
     ]
     advice = [f"Does not fit. {found['advice']}"] if estimate.advice else []
     meaning = f"Ranges: {found['interval']['meaning']} of the kind {found['interval']['kind']!r}."
@@ -157,79 +119,6 @@ def _training_text(found: dict[str, Any], estimate: TrainingEstimate) -> str:
 
 
 _FITS = {"fits": "fits", "tight": "fits, but only just", "no": "does not fit"}
-
-
-@cost.command()
-@click.option("--model", required=True, help="Catalogue name, size like 7B, run, or config.json.")
-@click.option("--gpu", default=DEFAULT_GPU, show_default=True, help="Name of the GPU.")
-@click.option("--gpus", type=COUNT, default=1, show_default=True, help="GPUs of one replica.")
-@click.option("--input-tokens", type=COUNT, required=True, help="Tokens of a prompt.")
-@click.option("--output-tokens", type=COUNT, required=True, help="Tokens of an answer.")
-@click.option("--requests-per-second", type=float, help="Requests that arrive, on average. Or:")
-@click.option("--concurrency", type=float, help="Requests in flight at any time.")
-@click.option(
-    "--precision",
-    type=click.Choice([row.name for row in PRECISIONS]),
-    default="fp16",
-    show_default=True,
-    help="How the weights are stored.",
-)
-@click.option("--provider", help="Whose price, such as AWS; the median of all where none is given.")
-@click.option("--pricing", type=click.Choice(PRICINGS), default="on-demand", show_default=True)
-@click.option("--usd-per-gpu-hour", type=float, help="Your own price.")
-@workspace_option
-@json_option
-def serve(
-    model: str,
-    gpu: str,
-    gpus: int,
-    input_tokens: int,
-    output_tokens: int,
-    requests_per_second: float | None,
-    concurrency: float | None,
-    precision: str,
-    provider: str | None,
-    pricing: str,
-    usd_per_gpu_hour: float | None,
-    workspace: Workspace,
-    as_json: bool,
-) -> None:
-    """What answering takes: replicas, latency, dollars per request, token and month."""
-    estimate = estimate_serving(
-        shape_for(workspace, model),
-        gpu,
-        gpus,
-        input_tokens,
-        output_tokens,
-        requests_per_second=requests_per_second,
-        concurrency=concurrency,
-        precision=precision,
-        price=_price(gpu, provider, pricing, usd_per_gpu_hour),
-    )
-    found = document.serving_document(model, estimate)
-    emit(found, as_json, _serving_text(found, estimate))
-
-
-def _serving_text(found: dict[str, Any], estimate: ServingEstimate) -> str:
-    if estimate.usd_per_request is None:
-        needs = size(estimate.memory.total_bytes)
-        return f"Does not fit: ≈ {needs} on each GPU with one request. {found['advice']}"
-    shown: list[tuple[str, Estimate | None, Any]] = [
-        ("per request", estimate.usd_per_request, usd),
-        ("per million input tokens", estimate.usd_per_million_input_tokens, usd),
-        ("per million output tokens", estimate.usd_per_million_output_tokens, usd),
-        ("per month", estimate.usd_per_month, usd),
-        ("output tokens a second", estimate.tokens_per_second, number),
-        ("time to the first token", estimate.time_to_first_token_seconds, duration),
-        ("time between tokens", estimate.time_between_tokens_seconds, duration),
-    ]
-    lines: list[tuple[object, ...]] = [
-        (name, _range(value, show)) for name, value, show in shown if value is not None
-    ]
-    lines.append(("replicas", f"{estimate.replicas}, each busy ≈ {_percent(estimate.utilisation)}"))
-    lines.append(("GPU memory", f"≈ {size(estimate.memory.total_bytes)} on each"))
-    meaning = f"Ranges: {found['interval']['meaning']} of the kind {found['interval']['kind']!r}."
-    return "\n".join([rows(("", ""), lines).strip(), meaning, *found["assumptions"]])
 
 
 @cost.command()
@@ -281,12 +170,12 @@ def _backtest_text(
          "measured ÷ estimated", "with its source left out"),
         [
             (
-                row["kind"], row["n"], _percent(row["median_abs_error"]),
-                _percent(row["p90_abs_error"]), _percent(row["median_signed_error"]),
-                "too few runs" if row["coverage_90"] is None else _percent(row["coverage_90"]),
+                row["kind"], row["n"], percent(row["median_abs_error"]),
+                percent(row["p90_abs_error"]), percent(row["median_signed_error"]),
+                "too few runs" if row["coverage_90"] is None else percent(row["coverage_90"]),
                 f"{row['low_factor']:.2f} to {row['high_factor']:.2f}",
-                f"{_percent(row['elsewhere_median_abs_error'])}, "
-                f"{_percent(row['elsewhere_p90_abs_error'])}",
+                f"{percent(row['elsewhere_median_abs_error'])}, "
+                f"{percent(row['elsewhere_p90_abs_error'])}",
             )
             for row in scores
         ],

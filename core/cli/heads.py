@@ -125,7 +125,9 @@ def _heads(made: "Prices") -> str:
                 words.head(one.place, "en"), words.nats(one.price_nats, "en"),
                 words.nats_interval(one.price_low_nats, one.price_high_nats, "en"),
                 words.nats(one.forecast_nats, "en"), words.nats(one.pull_nats, "en", sign=False),
-                t(f"attention.pattern.{one.pattern}"), f"{100 * one.pattern_sentence_share:.0f} %",
+                t(f"attention.pattern.{one.pattern}"),
+                words.share_with(one.pattern_sentence_share, one.pattern_share_low,
+                                 one.pattern_share_high, "en"),
             )
             for one in cheapest
         ],

@@ -30,9 +30,9 @@ def write(kind: str, path: Path, shown: Shown) -> None:
     if not shown.panels and kind != "html":
         raise BadInput(f"{t('positions.cli.learned')} Nothing was written to {str(path)!r}.")
     if kind == "npz":
-        from core.interpret.store import save_arrays
+        from core.interpret.arrays import save_arrays
 
-        save_arrays(path, {**_numbers(shown.panels), **shown.arrays})
+        save_arrays(path.absolute(), {**_numbers(shown.panels), **shown.arrays})
         return
     if kind == "html":
         from core.interpret.offline_positions import positions_page

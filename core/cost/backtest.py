@@ -154,10 +154,15 @@ def check_row(kind: Kind, row: Row, left_out: tuple[float, float] | None = None)
     """A row beside its prediction; None if it is of another kind, failed, or says too little."""
     if not kind.holds(row) or row.text("status") != "ok":
         return None
-    measured, predicted = kind.measure(row), kind.predict(row)
-    if not measured or predicted is None:
+    measured = kind.measure(row)
+    if not measured:
         return None
-    here, elsewhere = left_out or (predicted, predicted)
+    if left_out is None:
+        predicted = kind.predict(row)
+        if predicted is None:
+            return None
+        left_out = predicted, predicted
+    here, elsewhere = left_out
     return Check(
         name=row.name,
         kind=kind.name,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.interpret.captured import Capture
 from core.interpret.measures import PLACES, Head, sinks
-from core.interpret.store import Capture
 
 CELL = 24
 """A head of more tokens than this is drawn smaller: each cell shows the largest weight under it."""

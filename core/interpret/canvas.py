@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.interpret.attention import shrink
+from core.interpret.captured import Capture
 from core.interpret.detail import Detail
 from core.interpret.detail import rows as detail_rows
 from core.interpret.measures import Head, sinks
 from core.interpret.merge import Words, words_of
 from core.interpret.packing import Bytes, pack, quantised
 from core.interpret.place import PART_TOKENS, STEPWISE, VIEWS, Place, part
-from core.interpret.store import Capture
 from core.interpret.words import canvas_words, definitions, kind_label, scaling_words
 from core.text.catalog import t
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from core.errors import BadInput
-from core.interpret.store import KINDS
+from core.interpret.captured import KINDS
 from core.interpret.tap import Call, attending
 
 Place = tuple[str, int]

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.interpret import bundle, canvas, capture_words, packing, words
+from core.interpret.captured import Capture
 from core.interpret.detail import Detail
 from core.interpret.measures import Head
 from core.interpret.place import Place
-from core.interpret.store import Capture
 from core.text.catalog import t
 
 MARKER = "/*DATA*/"

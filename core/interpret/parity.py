@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.errors import WorkFailed
 from core.interpret import tap
-from core.interpret.captured import Parity
+from core.interpret.facts import Parity
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 5e-3, "bfloat16": 2e-2}
 """Largest allowed error of a weight, and of an output relative to the largest output."""
@@ -180,4 +180,5 @@ def check(parity: Parity, name: str) -> None:
 
 def dtype_of(model: Any) -> str:
     """Type of a model's weights: "float32"."""
-    return str(next(model.parameters()).dtype).removeprefix("torch.")
+    dtypes = (part.dtype for part in model.parameters() if part.is_floating_point())
+    return str(next(dtypes)).removeprefix("torch.")

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.interpret import canvas, packing
+from core.interpret.captured import Capture
 from core.interpret.measures import Head
 from core.interpret.place import Place
-from core.interpret.store import Capture
 from core.interpret.words import kind_label
 from core.text.catalog import t
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from core.errors import BadInput
+from core.interpret.captured import Capture, check_place
 from core.interpret.measures import Head
-from core.interpret.store import Capture, check_place
 
 VIEWS = ("grid", "lines", "map", "pair", "steps")
 STEPWISE = ("pair", "steps")

@@ -35,7 +35,8 @@ class HeadPrice:
         price_nats, price_low_nats, price_high_nats: What the loss gained without it, the same; None
             where it was not tried.
         pattern: What it does most often, one of `core.interpret.measures.PATTERNS`.
-        pattern_sentence_share: Share of the sentences in which it does.
+        pattern_sentence_share, pattern_share_low, pattern_share_high: Share of the sentences in
+            which it does, with its 95 % interval (Wilson 1927).
         patterns: Share of the sentences by pattern.
         entropy_nats, mean_distance_tokens, sink_mass: Means over sentences.
     """
@@ -54,6 +55,8 @@ class HeadPrice:
     price_high_nats: float | None
     pattern: str
     pattern_sentence_share: float
+    pattern_share_low: float
+    pattern_share_high: float
     patterns: dict[str, float]
     entropy_nats: float
     mean_distance_tokens: float
@@ -131,6 +134,7 @@ class Prices:
         pull_rank, pull_rank_low, pull_rank_high: The same of pull and price.
         wrong_sign: Heads whose forecast and price are on different sides of 0, price decided.
         drops: By metric, then by share.
+        same_answers: Examples that the model answers the same with all gates open as without gates.
         seconds: Time spent.
         created_at: UTC, ISO 8601.
     """
@@ -154,6 +158,7 @@ class Prices:
     pull_rank_high: float | None
     wrong_sign: int
     drops: tuple[Drop, ...]
+    same_answers: int
     seconds: float
     created_at: str
 

@@ -18,7 +18,7 @@ from core.interpret.alignment import (
     reading,
     words,
 )
-from core.interpret.store import Capture
+from core.interpret.captured import Capture
 from core.interpret.tokens import SPACE
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from core.interpret.captured import Span
 from core.interpret.explained import Explanation
+from core.interpret.facts import Span
 from core.interpret.faithfulness import Verdict
 from core.text.catalog import t
 from core.text.format import number

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from core.interpret import capture_words
 from core.interpret.attention import pattern_counts, sharpest, strongest_look
+from core.interpret.captured import Capture
 from core.interpret.measures import PATTERNS, PLACES, Head
-from core.interpret.store import Capture
 from core.text.catalog import t, topic
 from core.text.format import scientific as scientific
 

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from core.interpret import tap
+from core.interpret.captured import KINDS
 from core.interpret.measures import heads_summary
-from core.interpret.store import KINDS
 from core.units import MEGA
 from core.work.forced import Batch, Forced, Row
 

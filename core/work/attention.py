@@ -83,6 +83,8 @@ def _shows(workspace: Workspace, key: str, kept: dict[str, Any]) -> bool:
     if asked.kept is None:
         return True
     kind, layer = asked.kept
+    if not store.detail_path(workspace, key, kind, layer).is_file():
+        return False
     return kept["kind"] in (None, kind) and kept["layer"] in (None, layer)
 
 

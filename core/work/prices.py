@@ -19,6 +19,7 @@ from core.evaluate.intervals import RESAMPLES, draws
 from core.evaluate.metrics import for_task, metric
 from core.evaluate.paired import differences
 from core.evaluate.prepare import Prepared, prepare
+from core.evaluate.share import Share, share
 from core.evaluate.source import Batches, Tell
 from core.evaluate.tally import Counts, Tally
 from core.interpret import gates, prices
@@ -34,7 +35,7 @@ from core.work.forced import Forced
 if TYPE_CHECKING:
     from core.evaluate.local import LocalModel
 
-METHOD = 1
+METHOD = 3
 """Raise it when a list is made in another way."""
 SEED = 0
 METRICS = 2
@@ -93,6 +94,9 @@ def price(
     forced = Forced(loaded, tokenizer, work.dataset, work.examples, source.prompt, name=work.model)
     first = next(forced.batches(1))
     layers = gates.layout(loaded, first.inputs, work.model)
+    # One set of examples for the prices and the drops: those whose answer has a loss.
+    known = sorted(row.place for row in forced.rows)
+    scored = replace(work, examples=tuple(work.examples[place] for place in known))
     places = [(kind, layer, head) for (kind, layer), n in layers.items() for head in range(n)]
     habits = _atlas(forced, len(places), context.part(*_ATLAS))
     loss, gradients = _gradients(forced, layers, places, context.part(*_PULL))
@@ -109,7 +113,7 @@ def price(
         *prices.agreement(-gradients[:, tried], gains, weights),
         *prices.agreement(np.abs(gradients[:, tried]), gains, weights),
         sum(head.decided and (head.price_nats or 0) * head.forecast_nats < 0 for head in heads),
-        _drops(context, work, source, layers, order, shares, names),
+        *_drops(context, scored, source, layers, order, shares, names),
         time.monotonic() - begun, record.now(),
     )  # fmt: skip
     prices.save(workspace, made)
@@ -128,10 +132,11 @@ def _heads(
         if i in gains:
             low, high = ends(means(gains[i], weights))
             paid = float(gains[i].mean()), float(low), float(high)
-        habit = habits[place]
+        habit, n = habits[place], len(gradients)
+        often = share(habit.patterns[habit.pattern] * n, n) or Share(0.0, 0.0, 1.0, 0)
         found.append(HeadPrice(
             *place, *_triple(pulls, i), *_triple(forecasts, i), *paid, habit.pattern,
-            habit.patterns[habit.pattern], habit.patterns, habit.entropy_nats,
+            often.value, often.low, often.high, habit.patterns, habit.entropy_nats,
             habit.mean_distance_tokens, habit.sink_mass,
         ))  # fmt: skip
     return found
@@ -219,32 +224,41 @@ def _tried(
 def _drops(
     context: Context, work: Prepared, source: "LocalModel", layers: dict[gates.Place, int],
     order: Sequence[Head], shares: Sequence[float], names: Sequence[str],
-) -> tuple[Drop, ...]:  # fmt: skip
-    """The score without the cheapest heads, for each share of them, beside the model's own."""
-    counts = {share: prices.dropped(len(order), share) for share in sorted(set(shares))}
-    stretch = (_DROPS[1] - _DROPS[0]) / (len(counts) + 1)
+) -> tuple[tuple[Drop, ...], int]:  # fmt: skip
+    """The score without the cheapest heads, for each share of them, beside that with all.
+
+    And how many answers are the same with all gates open as without gates.
+    """
+    counts = {one: prices.dropped(len(order), one) for one in sorted(set(shares))}
+    steps = len(counts) + 2
+    stretch = (_DROPS[1] - _DROPS[0]) / steps
     parts = [context.part(_DROPS[0] + i * stretch, _DROPS[0] + (i + 1) * stretch)
-             for i in range(len(counts) + 1)]  # fmt: skip
-    own = _counts(work, names, collect(
-        context.workspace, source.key, work.examples, source.answer, teller(parts[0])
-    ))  # fmt: skip
+             for i in range(steps)]  # fmt: skip
+
+    def answered(heads: Sequence[Head], part: Context) -> list[Answer]:
+        key = {**source.key, "heads_off": sorted(heads)}
+        ask = without(source, layers, heads)
+        return collect(context.workspace, key, work.examples, ask, teller(part))
+
+    plain = collect(context.workspace, source.key, work.examples, source.answer, teller(parts[0]))
+    # Held against the model with gates, all open: on a GPU another kernel may round otherwise.
+    with_gates = answered([], parts[1])
+    same = sum(one.text == two.text for one, two in zip(plain, with_gates, strict=True))
+    own = _counts(work, names, with_gates)
     found: list[Drop] = []
-    for (share, k), part in zip(counts.items(), parts[1:], strict=True):
+    for (wanted, k), part in zip(counts.items(), parts[2:], strict=True):
         heads = order[:k]
-        answers = collect(
-            context.workspace, {**source.key, "heads_off": sorted(heads)}, work.examples,
-            without(source, layers, heads), teller(part),
-        )  # fmt: skip
+        answers = answered(heads, part)
         saved = _saved(work.ref, layers, heads)
         for row in differences(
             own, _counts(work, names, answers), language=work.dataset.target_language,
             separator=work.dataset.label_separator, seed=SEED,
         ):  # fmt: skip
             found.append(Drop(
-                share, k, row.metric, metric(row.metric).unit, row.a, row.b, row.difference,
+                wanted, k, row.metric, metric(row.metric).unit, row.a, row.b, row.difference,
                 row.low, row.high, row.p_value, None, row.higher_is_better, *saved,
             ))  # fmt: skip
-    return _corrected(found)
+    return _corrected(found), same
 
 
 def without(source: "LocalModel", layers: dict[gates.Place, int], heads: Sequence[Head]) -> Any:

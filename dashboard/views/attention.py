@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.errors import AssayError
 from core.interpret import capture_words, offline, store, words
+from core.interpret.captured import Capture
 from core.interpret.measures import PLACES, Head
-from core.interpret.store import Capture
 from dashboard import (
     attention_compare,
     attention_see,

@@ -29,8 +29,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from core.charts.attention import colours
 from core.interpret import canvas, offline, store
+from core.interpret.captured import Capture
 from core.interpret.place import Place
-from core.interpret.store import Capture
 from core.workspace import Workspace
 from tests.benchmarks import table
 from tests.interpret.test_canvas import square

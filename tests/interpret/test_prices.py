@@ -34,7 +34,7 @@ def test_how_many_heads_a_share_is():
 
 def head(number, price, low, high):
     return HeadPrice("encoder", 0, number, 0.1, 0.1, 0.1, 0.0, 0.0, 0.0, price, low, high,
-                     "self", 0.8, {"self": 0.8, "broad": 0.2}, 1.0, 2.0, 0.1)  # fmt: skip
+                     "self", 0.8, 0.6, 0.9, {"self": 0.8, "broad": 0.2}, 1.0, 2.0, 0.1)  # fmt: skip
 
 
 def drop(share, heads, difference, low, high, p):
@@ -51,7 +51,7 @@ def study(**changes):
         "forecast_rank": 0.2, "forecast_rank_low": 0.1, "forecast_rank_high": 0.3,
         "pull_rank": 0.6, "pull_rank_low": 0.4, "pull_rank_high": 0.7, "wrong_sign": 1,
         "drops": (drop(0.1, 1, -0.2, -0.5, 0.1, 0.4), drop(0.5, 2, -9.0, -10, -8, 0.001)),
-        "seconds": 1.0, "created_at": "2026-11-26T00:00:00+00:00",
+        "same_answers": 9, "seconds": 1.0, "created_at": "2026-11-26T00:00:00+00:00",
     }  # fmt: skip
     return Prices(**{**fields, **changes})
 

@@ -65,13 +65,13 @@ def test_a_list_of_a_real_model(context):
     for head in made.heads:
         assert head.price_low_nats <= head.price_nats <= head.price_high_nats
         assert head.pull_nats >= abs(head.forecast_nats)
+        assert head.pattern_share_low < head.pattern_sentence_share <= head.pattern_share_high
         assert sum(head.patterns.values()) == pytest.approx(1)
         assert head.patterns[head.pattern] == max(head.patterns.values())
     by_place = {head.place: head.price_nats for head in made.heads}
     assert [by_place[place] for place in made.order] == sorted(by_place.values())
-    # The loss is that of the evaluation's own surprise at the references.
-    shapes = made.drops[0]
-    assert 0 < shapes.parameters_share_estimated < 0.1
+    assert 0 < made.drops[0].parameters_share_estimated < 0.1
+    assert made.same_answers == 6
     assert work.price(context, "shop", "starter-translate", [0.5, 0.25], limit=6) == made
     assert prices.load_prices(context.workspace, "starter-translate") == made
 

@@ -1,0 +1,50 @@
+"""Cells that the documents of training and of serving share."""
+
+from typing import Any
+
+from core.cost.backtest import COVERAGE
+from core.cost.estimate import Estimate
+from core.cost.prices import Price
+
+
+def quantiles(estimate: Estimate | None) -> dict[str, float] | None:
+    """A value with its range: 5 %, 50 % and 95 %; None where there is none."""
+    if estimate is None:
+        return None
+    return {"p5": estimate.low, "p50": estimate.value, "p95": estimate.high}
+
+
+def interval(estimate: Estimate | None) -> dict[str, Any] | None:
+    """What a range is a share of."""
+    if estimate is None:
+        return None
+    return {
+        "coverage": COVERAGE,
+        "runs": estimate.n,
+        "kind": estimate.kind,
+        "meaning": f"{100 * COVERAGE:.0f} % of {estimate.n} published runs",
+    }
+
+
+def ranged(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+    """A value and its ends under one name; None where there is none."""
+    if estimate is None:
+        return {name: None, f"{name}_low": None, f"{name}_high": None}
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+
+
+def memory_cells(parts: dict[str, float]) -> dict[str, Any]:
+    """The parts, and their sum to the byte."""
+    whole = {name: round(value) for name, value in parts.items()}
+    return {"memory_parts_bytes": whole, "memory_bytes": sum(whole.values())}
+
+
+def price_cells(price: Price) -> dict[str, Any]:
+    """A price, and where it comes from."""
+    return {
+        "price_usd_per_gpu_hour": price.usd_per_gpu_hour,
+        "price_pricing": price.pricing,
+        "price_source": price.source,
+        "price_date": price.as_of,
+        "price_rows": [row.name for row in price.rows],
+    }
