@@ -58,6 +58,7 @@ class Own:
             `cosine` (positions, positions) of the same rows, `by_distance`, `components`
             (positions, 2) and their `shares`; `frequency` (pairs,), and `frequency_KIND` of further
             kinds of layers; `slopes` (heads,).
+        key: Hash of the model's files and of how they are read, under which it is kept; "" before.
     """
 
     model: str
@@ -65,6 +66,7 @@ class Own:
     limit: Limit
     facts: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
+    key: str = ""
 
 
 def refuse_without_positions(model: str, kind: str) -> None:
@@ -142,7 +144,7 @@ def open_own(workspace: Workspace, key: str) -> Own:
     path = workspace.capture(key)
     body = record.read(path.with_suffix(".json"), RECORD)
     limit = Limit(**body["limit"])
-    return Own(body["model"], body["scheme"], limit, body["facts"], load_arrays(path))
+    return Own(body["model"], body["scheme"], limit, body["facts"], load_arrays(path), key)
 
 
 def panels(own: Own) -> tuple[Panel, ...]:
