@@ -221,7 +221,7 @@ def _meter(made: Explanation) -> None:
         alt=t("trust.meter.alt", n=len(verdicts), finding=finding),
         source=t("trust.meter.source", **_source(made)), key="trust-meter",
     )  # fmt: skip
-    flat = trust_words.flat(curves.full, curves.empty, language)
+    flat = trust_words.flat(curves.chance, verdicts, language)
     sentences = filter(None, [flat, t("trust.verdict.caveat_one")])
     st.markdown(f"{ui.mark('risk')} {' '.join(sentences)}")
 
