@@ -125,6 +125,11 @@ def align(
     best = judged.heads[0]
     told = [example.target if target == "reference" else answer
             for example, answer in zip(work.examples, answers, strict=True)]  # fmt: skip
+    if not any(text.strip() for text in told):
+        raise BadInput(
+            f"{work.model} wrote nothing for any of the {len(told):,} examples, so there is no "
+            "text of its own to look at; measure on the references with --target reference."
+        )
     scores = per_example(
         name, [example.target for example in work.examples], of_texts(answers),
         language=work.dataset.target_language,

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from core.charts.attention import colours
-from core.evaluate.store import list_evaluations
+from core.evaluate.store import examples, list_evaluations
 from core.interpret import canvas, detail, merge, offline, packing, store
 from core.interpret.place import Place
+from core.interpret.store import list_captures
 from core.workspace import Workspace
 from tests.browser.conftest import Visit
 from tests.interpret.captures import detail as made_up
@@ -151,13 +152,19 @@ def test_a_place_that_is_not_there_ends_in_a_sentence(browser, captured):
 
 def test_an_example_of_an_evaluation_is_picked(visit, seeded):
     one = visit("attention?model=localise-de-1")
+    one.tab.set_viewport_size({"width": 1280, "height": 1600})
     one.tab.get_by_role("button", name="Pick an example").click()
     one.settle()
-    assert any(e.model == "localise-de-1" for e in list_evaluations(seeded))
-    assert (
-        one.tab.get_by_text("Evaluation", exact=True).count()
-        or one.tab.get_by_text("Order").count()
-    )
+    assert one.check() == []
+    box = one.tab.locator("[data-testid=stPopoverBody] [data-testid=stDataFrame]").bounding_box()
+    one.tab.mouse.click(box["x"] + 18, box["y"] + 35 + 18)  # the first row's box
+    one.tab.locator("[data-testid=stPopoverBody]").wait_for(state="detached")
+    one.settle()
+    made = next(e for e in list_evaluations(seeded) if e.model == "localise-de-1")
+    inputs = [example["input"] for example in examples(seeded, made.evaluation)]
+    text = one.tab.get_by_role("textbox", name="Text", exact=True).input_value()
+    assert text in inputs
+    assert list_captures(seeded)[0].text == text
     assert one.check() == []
 
 
