@@ -312,7 +312,7 @@ def _trusted(found: "Explanation") -> str:
 
     curves, verdicts = found.curves, found.verdicts or ()
     lines = [trust_words.finding(verdicts), t("trust.verdict.caveat_one")]
-    if curves is not None and (words := trust_words.flat(curves.full, curves.empty)):
+    if curves is not None and (words := trust_words.flat(curves.chance, verdicts)):
         lines.append(words)
     return "\n".join([*lines, "", _areas(verdicts), *trust_words.absent(found)])
 
@@ -321,7 +321,7 @@ def _tested(made: "TrustTest") -> str:
     from core.interpret import trust_words
 
     lines = [f"{made.name}: {trust_words.finding(made.verdicts)}"]
-    if words := trust_words.flat(made.full, made.empty):
+    if words := trust_words.flat(made.random["deletion.middle"], made.verdicts):
         lines.append(words)
     if made.skipped:
         lines.append(t("trust.many.skipped", n=made.skipped))
