@@ -23,6 +23,8 @@ AT_ONCE_SECONDS = 1.0
 SCROLLED_TOKENS, SCROLLED_PIXELS = 40, 760
 """More rows than this scroll in a window of their own."""
 SOURCE_CHARACTERS = 160
+TABLE_PIXELS = 420
+"""A narrower table of tokens has no room for the names of the methods."""
 
 
 def render(key: str, capture: Capture) -> None:
@@ -138,11 +140,15 @@ def _one(made: Explanation) -> None:
     _readings(made)
     _provenance(made)
     _meter(made)
-    left, right = st.columns(2, gap="large")
-    with left:
+    if made.lens is None:
         _heat(made)
-    with right:
-        _lens(made)
+        st.markdown(t("trust.lens.none"))
+    else:
+        grid = st.grid(2, min_column_width=TABLE_PIXELS, gap="large", key="trust-tokens")
+        with grid.cell():
+            _heat(made)
+        with grid.cell():
+            _lens(made)
     _curves(made)
 
 
@@ -221,7 +227,7 @@ def _meter(made: Explanation) -> None:
         alt=t("trust.meter.alt", n=len(verdicts), finding=finding),
         source=t("trust.meter.source", **_source(made)), key="trust-meter",
     )  # fmt: skip
-    flat = trust_words.flat(curves.full, curves.empty, language)
+    flat = trust_words.flat(curves.chance, verdicts, language)
     sentences = filter(None, [flat, t("trust.verdict.caveat_one")])
     st.markdown(f"{ui.mark('risk')} {' '.join(sentences)}")
 
@@ -261,9 +267,6 @@ def _heat(made: Explanation) -> None:
 
 def _lens(made: Explanation) -> None:
     language = ui.lang()
-    if made.lens is None:
-        st.markdown(t("trust.lens.none"))
-        return
     finding = trust_words.lens(made, language, literal=ui.literal)
     seen = charts.layers(made)
     plotted = t("trust.lens.plotted", shade=t(f"trust.lens.shade_{ui.scheme()}"))

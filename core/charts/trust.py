@@ -23,6 +23,8 @@ PRINTED_FROM = 5.0
 MOST_LAYERS = 7
 """Columns of the lens: more hold no token."""
 CELL_CHARACTERS = 11
+LABEL_SHARE = 0.14
+"""Least distance of two labels, as a share of the height."""
 LABEL_CHARACTERS = 18
 
 
@@ -238,26 +240,26 @@ def curves(
         y=t("trust.meter.probability", language),
     )  # fmt: skip
     x = [100 * share for share in drawn.shares]
+    colors = {"deletion": ink.text, "insertion": ink.tuned}
     for name in CURVES:
         grammar.band(fig, x, drawn.low[name].tolist(), drawn.high[name].tolist(), ink.base_soft)
     for name in CURVES:
-        grammar.line(fig, x, drawn.curves[name].tolist(), ink.tuned, estimated=False,
+        grammar.line(fig, x, drawn.curves[name].tolist(), colors[name], estimated=False,
                      hover="%{x:.0f} %: %{y:.3g}")  # fmt: skip
-    # Named at its end, where the two stand apart as far as they do.
-    for name, anchor in (("insertion", "bottom"), ("deletion", "bottom")):
-        place = len(x) - 1
-        fig.add_annotation(
-            x=x[place], y=float(drawn.curves[name][place]), text=t(f"trust.meter.{name}", language),
-            font={"color": ink.tuned}, xanchor="right", yanchor=anchor, yshift=4,
-            bgcolor=ink.ground,
-        )  # fmt: skip
+    # Named at its end; two that end at the same height are written one above the other.
+    ends = {name: float(drawn.curves[name][-1]) for name in CURVES}
+    apart = max(0.0, LABEL_SHARE * top - abs(ends["insertion"] - ends["deletion"])) / 2
+    for name, aside in (("insertion", apart), ("deletion", -apart)):
+        grammar.label(fig, 100, ends[name] + aside, t(f"trust.meter.{name}", language),
+                      colors[name])  # fmt: skip
     said = {"better": ink.better, "tie": ink.text, "worse": ink.worse}[verdict.outcome]
     fig.add_annotation(
-        x=0.5, y=1, xref="paper", yref="paper", xanchor="center", yanchor="top",
+        x=50, y=1, yref="paper", xanchor="center", yanchor="top",
         text=t(f"trust.verdict.short_{verdict.outcome}", language), font={"color": said},
         bgcolor=ink.ground,
     )  # fmt: skip
-    fig.update_xaxes(range=[0, 100], ticksuffix=" %", nticks=5, showgrid=False)
+    fig.update_xaxes(range=[0, 128], showgrid=False, tickvals=[0, 50, 100],
+                     ticktext=["0 %", "50 %", "100 %"])  # fmt: skip
     fig.update_yaxes(range=[0, 1.15 * top], nticks=4, exponentformat="power")
     return fig
 

@@ -112,7 +112,7 @@ def write_weights(path: Path, found: "Capture") -> None:
     """By kind float32 (layers, heads, queries, keys); of a long text its one layer, exact."""
     import numpy as np
 
-    from core.interpret.store import save_arrays
+    from core.interpret.arrays import save_arrays
 
     arrays = found.weights
     if found.long:

@@ -33,6 +33,8 @@ SHOWN_LAYERS = 8
 def _question(command: Any) -> Any:
     """The options that say what is explained."""
     for option in (
+        click.option("--head", type=click.IntRange(min=0), metavar="I",
+                     help="For attention and rollout; default: the mean of the heads."),
         click.option("--window", type=click.IntRange(min=1), metavar="N",
                      help="Which part of a text that is too long, from 1."),
         click.option("--generate", type=click.IntRange(min=1), metavar="N",
@@ -112,8 +114,8 @@ def trust(
         return
     if any(given is not None for given in asked.values()):
         raise BadInput(
-            "--target, --position, --label, --scale, --window and --generate are for one TEXT; "
-            "over a dataset the model's own outputs are tested."
+            "--target, --position, --label, --scale, --window, --generate and --head are for one "
+            "TEXT; over a dataset the model's own outputs are tested."
         )
 
     from core.interpret.trust_test import open_test
@@ -310,7 +312,7 @@ def _trusted(found: "Explanation") -> str:
 
     curves, verdicts = found.curves, found.verdicts or ()
     lines = [trust_words.finding(verdicts), t("trust.verdict.caveat_one")]
-    if curves is not None and (words := trust_words.flat(curves.full, curves.empty)):
+    if curves is not None and (words := trust_words.flat(curves.chance, verdicts)):
         lines.append(words)
     return "\n".join([*lines, "", _areas(verdicts), *trust_words.absent(found)])
 
@@ -319,7 +321,7 @@ def _tested(made: "TrustTest") -> str:
     from core.interpret import trust_words
 
     lines = [f"{made.name}: {trust_words.finding(made.verdicts)}"]
-    if words := trust_words.flat(made.full, made.empty):
+    if words := trust_words.flat(made.random["deletion.middle"], made.verdicts):
         lines.append(words)
     if made.skipped:
         lines.append(t("trust.many.skipped", n=made.skipped))

@@ -10,7 +10,7 @@ from torch import Tensor
 from core.errors import BadInput
 from core.interpret.aim import MAX_TOKENS, SCALES, Aim, baseline_of, filler_of
 from core.interpret.anatomy import reach
-from core.interpret.captured import Span
+from core.interpret.facts import Span
 from core.interpret.inputs import Inputs, tokenised
 from core.interpret.tap import evaluating
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.errors import BadInput, WorkFailed
 from core.interpret import tap
-from core.interpret.captured import Layer, all_bytes
+from core.interpret.facts import Layer, all_bytes
 from core.interpret.long import ALL_BYTES, LAYER_BYTES
 from core.interpret.tap import Call
 

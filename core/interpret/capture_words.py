@@ -1,6 +1,7 @@
 """Sentences about a capture itself: what was read, what is kept, and how it was checked."""
 
-from core.interpret.captured import Capture, Parity, Span
+from core.interpret.captured import Capture
+from core.interpret.facts import Parity, Span
 from core.interpret.long import ALL_BYTES
 from core.text.catalog import t
 from core.text.format import scientific

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from core import record
 from core.errors import BadInput, NotFound
-from core.interpret.captured import Span
+from core.interpret.arrays import load_arrays, save_arrays
+from core.interpret.facts import Span
 from core.interpret.faithfulness import CURVES, METHODS, Curves, Verdict
-from core.interpret.store import load_arrays, save_arrays
 from core.workspace import Workspace
 
 RECORD = "explanation"
@@ -33,7 +33,10 @@ class Question:
     """What was asked; equal questions of one model have one explanation.
 
     Attributes:
-        model: Its name; the others as `core.interpret.aiming.aim` takes them.
+        model: Its name.
+        head: Of attention and rollout, the same in each layer; None = the mean of the heads.
+
+        The others are as `core.interpret.aiming.aim` takes them.
     """
 
     model: str
@@ -44,6 +47,7 @@ class Question:
     scale: str | None = None
     window: int | None = None
     generate: int | None = None
+    head: int | None = None
 
 
 @dataclass(frozen=True)

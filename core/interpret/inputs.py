@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.errors import BadInput
-from core.interpret.captured import Span
+from core.interpret.facts import Span
 
 TWICE = ("ForSequenceClassification", "ForQuestionAnswering")
 """End of the name of a model whose decoder, if it has one, reads what its encoder reads."""

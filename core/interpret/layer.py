@@ -10,8 +10,9 @@ from torch import Tensor
 from core.errors import BadInput, WorkFailed
 from core.interpret import parity, tap
 from core.interpret.anatomy import Anatomy, window_of
-from core.interpret.captured import NO_CROSS, Parity
+from core.interpret.captured import NO_CROSS
 from core.interpret.detail import Detail, diagonals, rows, spread
+from core.interpret.facts import Parity
 from core.interpret.inputs import Tokens
 from core.interpret.long import Long, roots
 from core.interpret.parity import Errors

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.errors import WorkFailed
 from core.interpret import tap
-from core.interpret.captured import Parity
+from core.interpret.facts import Parity
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 5e-3, "bfloat16": 2e-2}
 """Largest allowed error of a weight, and of an output relative to the largest output."""

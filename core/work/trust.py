@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from core import record
+from core.data import looks
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput
 from core.evaluate.predict import use_cores
@@ -78,6 +79,8 @@ def measure(
         filler=attribution.named(held.tokenizer, filler_of(held.tokenizer)), key=key,
         seconds=time.monotonic() - begun, created_at=record.now(), **trust_test.summary(lines),
     )  # fmt: skip
+    if split in ("test", "all"):
+        looks.add_rows(workspace, data, "show", work.model, work.examples)
     return trust_test.save(workspace, made)
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from core.interpret.captured import Capture, Layer, Parity
+from core.interpret.captured import Capture
 from core.interpret.detail import Detail, spread
+from core.interpret.facts import Layer, Parity
 
 LABELS = ("·Where", "·is", "·my", "·refund", "</s>")
 TARGET_LABELS = ("<pad>", "·Wo", "·ist", "</script><b>")

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 import transformers as tf
 
-from core.interpret.captured import Span
 from core.interpret.explained import Explanation, Question
+from core.interpret.facts import Span
 from core.interpret.faithfulness import CURVES, METHODS, judge_one, measure
 from tests.interpret import models
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.interpret import capture_words as words
 from core.interpret import looks
-from core.interpret.captured import Layer, Parity
+from core.interpret.facts import Layer, Parity
 from tests.interpret.captures import seq2seq
 
 RECOMPUTED = Parity(2e-7, 3e-6, 1e-7, 1e-4, 1e-3, "float32", 0.0)

@@ -10,7 +10,7 @@ from core.errors import BadInput
 from core.interpret import capture_words
 from core.interpret.anatomy import reach
 from core.interpret.capture import capture
-from core.interpret.captured import Span
+from core.interpret.facts import Span
 from core.interpret.inputs import tokenised
 from core.interpret.tap import evaluating
 from tests.interpret import models
