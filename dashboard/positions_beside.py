@@ -1,11 +1,14 @@
 """Schemes and ways to extend a context side by side."""
 
+from dataclasses import asdict
+
 import streamlit as st
 
 from core.errors import AssayError
 from core.interpret.beside import SIDES, beside
 from core.interpret.extension import EXTENSIONS, Stretch
 from core.interpret.own import Own
+from core.record import hash_json
 from dashboard import positions_panels as panels
 from dashboard import state, ui
 
@@ -45,8 +48,13 @@ def section(read: Own | None) -> None:
     except AssayError as error:
         ui.empty(t("beside.failed"), ui.literal(error))
         return
-    panels.show(found, _source(what, own), wide=("beside_scores",))
+    source = f"{ui.literal(own.model)} · {_words(what)}" if own else _words(what)
+    panels.show(found, source, wide=("beside_scores",))
     _rows(chosen)
+    facts = [(t(f"positions.line.{row.name}"), f"{row.plain} ({row.source})")
+             for row in EXTENSIONS if row.name in chosen]  # fmt: skip
+    settings = asdict(what)
+    panels.take(found, _words(what), facts, hash_json([chosen, read.key if read else "", settings]))
 
 
 def _refused(known: list[str]) -> None:
@@ -63,15 +71,14 @@ def _chosen(known: list[str]) -> list[str]:
         return state.several("compare", known) or list(FIRST)
     return state.choose_several(
         t("beside.sides"), "compare", known, FIRST, key="beside-sides",
-        show=lambda name: t(f"positions.line.{name}"), width=520,
+        show=lambda name: t(f"positions.line.{name}"),
     )  # fmt: skip
 
 
-def _source(what: Stretch, own: Own | None) -> str:
+def _words(what: Stretch) -> str:
     values = {"d": what.dimension, "base": f"{what.base:,g}", "trained": f"{what.trained:,}",
               "factor": f"{what.factor:g}", "read": f"{what.read:,}"}  # fmt: skip
-    words = t("beside.source", **values)
-    return f"{ui.literal(own.model)} · {words}" if own else words
+    return t("beside.source", **values)
 
 
 def _rows(chosen: list[str]) -> None:

@@ -1,21 +1,25 @@
 """A scheme's formula with every symbol tied to the number on the screen, and its pictures."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
 
 from core.charts import clock as charts
+from core.charts import grammar
 from core.interpret import clock, pictures, positions
 from core.interpret.clock import Hand
 from core.interpret.panels import Panel
 from core.interpret.schemes import SCHEMES, scheme
+from core.record import hash_json
 from core.text.format import number
 from dashboard import positions_panels as panels
 from dashboard import state, ui
 
 t = ui.t
+
+Shown = tuple[Panel, ...]
 
 DIMENSION, POSITION, PAIR = 64, 17, 3
 """Where the sliders stand at first."""
@@ -23,6 +27,9 @@ MOST_DIMENSION, MOST_POSITION, SHOWN_POSITIONS = 256, 511, 64
 HEADS, MOST_HEADS = 8, 32
 DISTANCE, MOST_DISTANCE = 20, 140
 FACTOR_DIGITS = 4
+PAIRED = {"interleaved": "2i, 2i + 1", "halves": "i, i + d/2"}
+DIALS = 2
+"""Of a figure."""
 
 
 def section() -> None:
@@ -41,8 +48,15 @@ def section() -> None:
         draw, values = PARTS[name], CONTROLS[name]()
     row = scheme(name)
     st.latex(row.formula)
-    st.caption(t("common.source", source=f"{row.source}, {row.url}"))
-    draw(ui.literal(row.source), *values)
+    # Not a caption: a link in one is too pale.
+    st.markdown(t("common.source", source=f"[{ui.literal(row.source)}]({row.url})"))
+    shown = draw(ui.literal(row.source), *values)
+    facts = [
+        (t("positions.html.formula"), row.plain),
+        (t("positions.html.source"), f"{row.source}, {row.url}"),
+    ]
+    title = t(f"positions.scheme.{name}")
+    panels.take(shown, title, facts, hash_json([name, values, state.named("layout")]))
 
 
 def _slide(parameter: str, first: int, low: int, high: int, step: int = 1) -> int:
@@ -77,58 +91,67 @@ def _check_waves(dimension: int) -> None:
     panels.outside("pair", 0, dimension // 2 - 1)
 
 
-def _sinusoidal(source: str, dimension: int, position: int, pair: int) -> None:
+def _sinusoidal(source: str, dimension: int, position: int, pair: int) -> Shown:
     _check_waves(dimension)
     layout = _layout("interleaved")
     hand = clock.hand(position, pair, dimension, layout=layout)
     sine, cosine = hand.columns
     st.latex(
         rf"\begin{{aligned}}\omega_{{{pair}}} &= \frac{{1}}{{10000^{{2\cdot{pair}/{dimension}}}}}"
-        rf" = {_tex(hand.frequency)} \qquad {position}\cdot\omega_{{{pair}}} = {_tex(hand.angle)}\\"
+        rf" = {_tex(hand.frequency)}\\{position}\cdot\omega_{{{pair}}} &= {_tex(hand.angle)}\\"
         rf"PE_{{({position},\,{sine})}} &= \sin({_tex(hand.angle)}) = {hand.sin:.{FACTOR_DIGITS}f}"
-        rf"\qquad PE_{{({position},\,{cosine})}} = \cos({_tex(hand.angle)})"
+        rf"\\PE_{{({position},\,{cosine})}} &= \cos({_tex(hand.angle)})"
         rf" = {hand.cos:.{FACTOR_DIGITS}f}\end{{aligned}}"
     )
-    _symbols(hand, dimension, ("PE(pos, 2i)", hand.sin), ("PE(pos, 2i + 1)", hand.cos))
-    omega = positions.frequencies(dimension)
-    length = max(SHOWN_POSITIONS, position + 1)
-    panels.one(pictures.encoding(length, dimension, layout=layout, chosen=hand), source)
-    _dials(hand, dimension, layout, source)
-    panels.show(
-        (pictures.likeness("similarity", SHOWN_POSITIONS, omega), pictures.waves(omega)), source
+    _symbols(
+        hand, dimension, layout, "result", ("PE(pos, 2i)", hand.sin), ("PE(pos, 2i + 1)", hand.cos)
     )
+    length = max(SHOWN_POSITIONS, position + 1)
+    st.caption(t("formula.precision"))
+    table = pictures.encoding(length, dimension, layout=layout, chosen=hand)
+    panels.one(table, source)
+    _dials(hand, dimension, layout, source)
+    return table, *_curves("similarity", dimension, source)
 
 
-def _rope(source: str, dimension: int, position: int, pair: int) -> None:
+def _rope(source: str, dimension: int, position: int, pair: int) -> Shown:
     _check_waves(dimension)
     layout = _layout("halves")
     hand = clock.hand(position, pair, dimension, layout=layout)
     first, second = hand.columns
     st.latex(
         rf"\begin{{aligned}}\omega_{{{pair}}} &= 10000^{{-2\cdot{pair}/{dimension}}}"
-        rf" = {_tex(hand.frequency)} \qquad {position}\cdot\omega_{{{pair}}} = {_tex(hand.angle)}\\"
+        rf" = {_tex(hand.frequency)}\\{position}\cdot\omega_{{{pair}}} &= {_tex(hand.angle)}\\"
         rf"\begin{{pmatrix}}x'_{{{first}}}\\x'_{{{second}}}\end{{pmatrix}} &="
         rf"\begin{{pmatrix}}{hand.cos:.3f} & {-hand.sin:.3f}\\{hand.sin:.3f} & {hand.cos:.3f}"
         rf"\end{{pmatrix}}\begin{{pmatrix}}x_{{{first}}}\\x_{{{second}}}\end{{pmatrix}}"
         r"\end{aligned}"
     )
-    _symbols(hand, dimension, ("cos", hand.cos), ("sin", hand.sin))
+    _symbols(hand, dimension, layout, "turned", ("cos", hand.cos), ("sin", hand.sin))
     _dials(hand, dimension, layout, source)
+    return _curves("score", dimension, source)
+
+
+def _curves(name: str, dimension: int, source: str) -> Shown:
     omega = positions.frequencies(dimension)
-    panels.show((pictures.likeness("score", SHOWN_POSITIONS, omega), pictures.waves(omega)), source)
+    shown = (pictures.likeness(name, SHOWN_POSITIONS, omega), pictures.waves(omega))
+    panels.show(shown, source)
+    return shown
 
 
-def _symbols(hand: Hand, dimension: int, *results: tuple[str, float]) -> None:
+def _symbols(
+    hand: Hand, dimension: int, layout: str, kind: str, *results: tuple[str, float]
+) -> None:
     """Every symbol, what it is, and its number now."""
     rows: list[tuple[str, str, str]] = [
         ("pos", t("formula.symbol.pos"), f"{hand.position:,.0f}"),
         ("d", t("formula.symbol.d"), f"{dimension}"),
         ("i", t("formula.symbol.i", last=dimension // 2 - 1), f"{hand.pair}"),
-        ("2i, 2i + 1", t("formula.symbol.columns"), f"{hand.columns[0]}, {hand.columns[1]}"),
+        (PAIRED[layout], t("formula.symbol.columns"), f"{hand.columns[0]}, {hand.columns[1]}"),
         ("ω", t("formula.symbol.omega"), number(hand.frequency, 4)),
         ("λ = 2π/ω", t("formula.symbol.lambda"), number(hand.wavelength, 4)),
         ("pos·ω", t("formula.symbol.angle", turns=number(hand.turns)), number(hand.angle, 4)),
-        *((name, t("formula.symbol.result"), f"{value:.{FACTOR_DIGITS}f}")
+        *((name, t(f"formula.symbol.{kind}"), f"{value:.{FACTOR_DIGITS}f}")
           for name, value in results),
     ]  # fmt: skip
     names = ("symbol", "meaning", "value")
@@ -144,11 +167,20 @@ def _dials(hand: Hand, dimension: int, layout: str, source: str) -> None:
         "formula.dial.finding", position=f"{hand.position:,.0f}", pair=hand.pair,
         turns=number(hand.turns), slow=hands[-1].pair, slow_turns=number(hands[-1].turns),
     )  # fmt: skip
-    ui.chart(
-        words, t(f"formula.dial.{layout}", half=dimension // 2),
-        charts.dials(hands, hand.pair, ui.scheme(), ui.lang(), present=ui.presenting()),
-        alt=words, source=source, key="dials",
-    )  # fmt: skip
+    st.subheader(words, anchor=False)
+    st.caption(t(f"formula.dial.{layout}", half=dimension // 2))
+    # Small figures, so that a phone has them one below the other, in order.
+    parts = [hands[place : place + DIALS] for place in range(0, len(hands), DIALS)]
+    for row in range(0, len(parts), 2):
+        for place, column in enumerate(st.columns(2), start=row):
+            if place < len(parts):
+                column.plotly_chart(
+                    charts.dials(
+                        parts[place], hand.pair, ui.scheme(), ui.lang(), present=ui.presenting()
+                    ),
+                    theme=None, config=grammar.CONFIG, alt=words, key=f"dials-{place}",
+                )  # fmt: skip
+    st.caption(t("common.source", source=source))
     with st.expander(t("common.table_behind")):
         names = ("pair", "columns", "wavelength", "angle", "turns", "cos", "sin")
         rows = [(one.pair, f"{one.columns[0]}, {one.columns[1]}", round(one.wavelength, 2),
@@ -158,24 +190,27 @@ def _dials(hand: Hand, dimension: int, layout: str, source: str) -> None:
         ui.table(frame, key="dials-table")
 
 
-def _learned(source: str) -> None:
+def _learned(source: str) -> Shown:
     st.markdown(t("formula.learned"))
+    return ()
 
 
 def _distance_controls() -> tuple[int]:
     return (_slide("distance", -DISTANCE, -MOST_DISTANCE, MOST_DISTANCE),)
 
 
-def _t5(source: str, distance: int) -> None:
+def _t5(source: str, distance: int) -> Shown:
     panels.outside("distance", -MOST_DISTANCE, MOST_DISTANCE)
     both = int(positions.t5_bucket([distance], bidirectional=True)[0])
     back = int(positions.t5_bucket([distance], bidirectional=False)[0])
     st.latex(
-        rf"\mathrm{{bucket}}_{{\leftrightarrow}}({distance}) = {both} \qquad "
-        rf"\mathrm{{bucket}}_{{\leftarrow}}({distance}) = {back}"
+        rf"\begin{{aligned}}\mathrm{{bucket}}_{{\leftrightarrow}}({distance}) &= {both}\\"
+        rf"\mathrm{{bucket}}_{{\leftarrow}}({distance}) &= {back}\end{{aligned}}"
     )
     st.markdown(t("formula.t5", distance=distance, both=both, back=back).replace("-", "−"))
-    panels.one(pictures.buckets(chosen=distance), source)
+    stairs = pictures.buckets(chosen=distance)
+    panels.one(stairs, source)
+    return (stairs,)
 
 
 def _alibi_controls() -> tuple[int, int, int]:
@@ -183,7 +218,7 @@ def _alibi_controls() -> tuple[int, int, int]:
     return heads, _slide("head", 0, 0, heads - 1), _slide("back", DISTANCE, 0, MOST_DISTANCE)
 
 
-def _alibi(source: str, heads: int, head: int, back: int) -> None:
+def _alibi(source: str, heads: int, head: int, back: int) -> Shown:
     panels.outside("heads", 2, MOST_HEADS)
     panels.outside("head", 0, heads - 1)
     panels.outside("back", 0, MOST_DISTANCE)
@@ -191,18 +226,19 @@ def _alibi(source: str, heads: int, head: int, back: int) -> None:
     slope = float(found[head])
     bias, power = -slope * back, math.log2(1 / slope)
     st.latex(
-        rf"m_{{{head}}} = 2^{{-{_tex(power)}}} = {_tex(slope)} \qquad "
-        rf"-m_{{{head}}}\cdot{back} = {_tex(bias)} \qquad e^{{{_tex(bias)}}} = "
-        rf"{_tex(math.exp(bias))}"
+        rf"\begin{{aligned}}m_{{{head}}} &= 2^{{-{_tex(power)}}} = {_tex(slope)}\\"
+        rf"-m_{{{head}}}\cdot{back} &= {_tex(bias)}\\e^{{{_tex(bias)}}} &= "
+        rf"{_tex(math.exp(bias))}\end{{aligned}}"
     )
     half = float(positions.half_life([slope])[0])
     st.markdown(t("formula.alibi", head=head, back=back, share=number(100 * math.exp(bias)),
                   half=number(half)))  # fmt: skip
-    shown: Sequence[Panel] = (
+    shown = (
         pictures.slopes(found, SHOWN_POSITIONS), pictures.half_lives(found),
         pictures.triangle(found, head),
     )  # fmt: skip
     panels.show(shown, source)
+    return shown
 
 
 def _tex(value: float) -> str:
@@ -210,7 +246,7 @@ def _tex(value: float) -> str:
     return number(value, 4).replace("−", "-").replace(",", "{,}")
 
 
-PARTS: dict[str, Callable[..., None]] = {
+PARTS: dict[str, Callable[..., Shown]] = {
     "sinusoidal": _sinusoidal, "learned": _learned, "t5": _t5, "rope": _rope, "alibi": _alibi,
 }  # fmt: skip
 CONTROLS: dict[str, Callable[[], tuple[int, ...]]] = {

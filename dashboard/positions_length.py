@@ -10,10 +10,12 @@ from core.data.dataset import Dataset
 from core.interpret import context, context_words
 from core.interpret.context import Advice, Curve
 from core.interpret.own import Own
+from core.interpret.panels import Panel
 from core.jobs.job import Job
 from core.jobs.store import JobStore
 from core.models.resolve import ModelRef, shape_of
 from core.models.shape import Shape
+from core.record import hash_json
 from core.run import ContextRequest, start
 from core.text.format import duration, number, size
 from dashboard import inputs, positions_own, state, ui
@@ -36,12 +38,17 @@ def section(model: ModelRef, read: Own | None, advice: Advice | None) -> None:
     if not ui.presenting():
         _begin(model, advice.curve)
     shape = shape_of(model)
+    shown = [] if advice.curve is None else [context.picture(advice.curve, advice)]
     if shape is not None:
-        _memory(shape, read, advice)
+        shown += _memory(shape, read, advice)
+    facts = [(t("positions.model"), model.name)]
+    facts += [("", context_words.reason(reason, ui.lang())) for reason in advice.reasons]
+    mark = hash_json([read.key, advice.curve.key if advice.curve else ""])
+    panels.take(shown, context_words.answer(model.name, advice, ui.lang()), facts, mark)
 
 
 def _measured(curve: Curve, advice: Advice) -> None:
-    finding = context_words.finding(curve, ui.lang())
+    finding = context_words.finding(curve, advice, ui.lang())
     ui.chart(
         finding,
         context_words.plotted(curve, ui.lang()),
@@ -144,14 +151,14 @@ def _rows(dataset: Dataset) -> int:
     return sum(dataset.splits.get(split, 0) for split in SPLITS)
 
 
-def _memory(shape: Shape, read: Own, advice: Advice) -> None:
+def _memory(shape: Shape, read: Own, advice: Advice) -> list[Panel]:
     windows, rows = read.facts["windows_tokens"], context.memories(read, advice, shape)
     words = context_words.kept(shape, windows, bool(rows), ui.lang())
     picture = context.growth(shape, windows, rows[-1].tokens) if rows else None
     if picture is None:
         st.subheader(t("context.memory.title"), anchor=False)
         st.markdown(words)
-        return
+        return []
     panels.one(picture, ui.literal(read.model))
     st.caption(words)
     ui.table(
@@ -160,23 +167,29 @@ def _memory(shape: Shape, read: Own, advice: Advice) -> None:
           t("context.table.fp32"): size(row.fp32_bytes, ui.lang())} for row in rows],
         key="context-memory",
     )  # fmt: skip
+    return [picture]
 
 
 def readings(advice: Advice, shape: Shape | None, read: Own) -> list[ui.Reading]:
     """The trusted length, the loss there, the memory of the cache."""
     lang = ui.lang()
     items = []
-    if advice.measured:
-        length = t("positions.reading.length_value", n=context_words.tokens(advice, lang))
-        items.append(ui.Reading(t("context.reading.trusted"), length, "measured"))
     curve = advice.curve
     if curve is not None:
+        length = t("positions.reading.length_value", n=context_words.tokens(advice, lang))
+        way = t(f"context.way.{curve.way}")
+        n = t("context.reading.trusted_n", n=f"{curve.units:,}", way=way)
+        items.append(
+            ui.Reading(t("context.reading.trusted"), length, "measured", n=n,
+                       help=t("context.reading.trusted_help"))
+        )  # fmt: skip
         best, last = curve.bins[curve.best], curve.bins[-1]
         items.append(
             ui.Reading(
                 t("context.reading.rise"), t("context.reading.nats", n=number(last.nats)),
                 "measured", f"{last.low:.2f}–{last.high:.2f}",
                 t("context.reading.rise_n", best=number(best.nats)),
+                help=t("context.reading.nats_help"),
             )
         )  # fmt: skip
     if shape is not None and advice.tokens is not None:

@@ -1,5 +1,7 @@
 """Why positions are needed: two words of a sentence change places."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +10,9 @@ from core.errors import AssayError
 from core.interpret import permutation
 from core.interpret.permutation import DIMENSION, EXAMPLE, MOST_WORDS, Demonstration
 from core.interpret.words import scientific
+from core.record import hash_json
 from core.text.format import number
+from dashboard import positions_panels as panels
 from dashboard import state, ui
 
 t = ui.t
@@ -25,12 +29,12 @@ def section() -> None:
         ui.empty(t("permutation.title"), ui.literal(error), kind="failed")
         return
     _readings(shown)
-    finding = _finding(shown, first, second)
+    plain = _finding(shown, first, second, str)
     ui.chart(
-        finding,
+        _finding(shown, first, second, ui.literal),
         t("permutation.plotted", dimension=DIMENSION),
         charts.orders(shown, ui.scheme(), ui.lang(), present=ui.presenting()),
-        alt=finding,
+        alt=plain,
         source=t("permutation.source", dimension=DIMENSION),
         key="permutation",
     )
@@ -40,6 +44,9 @@ def section() -> None:
     )  # fmt: skip
     with st.expander(t("common.table_behind")):
         ui.table(_table(shown), key="permutation-table")
+    facts = [(t("permutation.text"), " → ".join([" ".join(shown.words), " ".join(shown.swapped)]))]
+    mark = hash_json([shown.words, shown.order])
+    panels.take(permutation.panels(shown), plain, facts, mark)
 
 
 def _chosen() -> tuple[str, int, int]:
@@ -63,10 +70,10 @@ def _chosen() -> tuple[str, int, int]:
     return text, first, second
 
 
-def _finding(shown: Demonstration, first: int, second: int) -> str:
+def _finding(shown: Demonstration, first: int, second: int, literal: Callable[[str], str]) -> str:
     return t(
-        "permutation.finding", first=ui.literal(shown.words[first]),
-        second=ui.literal(shown.words[second]), without=scientific(shown.largest_without),
+        "permutation.finding", first=literal(shown.words[first]),
+        second=literal(shown.words[second]), without=scientific(shown.largest_without),
         **{"with": number(shown.largest_with)},
     )  # fmt: skip
 

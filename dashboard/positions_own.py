@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import AssayError
 from core.interpret import own
+from core.interpret import position_words as words
 from core.interpret.own import Own
 from core.interpret.schemes import scheme
 from core.models.resolve import ModelRef
@@ -23,7 +24,17 @@ def section(model: ModelRef, name: str, read: Own | None) -> None:
         return
     if read.facts.get("layout"):
         st.caption(t(f"positions.layout.{read.facts['layout']}"))
-    panels.show(own.panels(read), ui.literal(model.name), wide=WIDE)
+    shown = own.panels(read)
+    panels.show(shown, ui.literal(model.name), wide=WIDE)
+    row = scheme(name)
+    facts = [
+        (t("positions.model"), model.name),
+        (t("positions.reading.scheme"), t(f"positions.scheme.{name}")),
+        (t("positions.html.formula"), row.plain),
+        (t("positions.html.source"), f"{row.source}, {row.url}"),
+    ]
+    sentence = words.limit_sentence(name, read.limit, ui.lang())
+    panels.take(shown, sentence, facts, read.key)
 
 
 def begin(model: ModelRef) -> None:

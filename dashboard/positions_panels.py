@@ -1,18 +1,25 @@
 """Pictures of positions on a page: chart, table behind it, and what a URL names wrongly."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from core.charts import positions as charts
 from core.interpret import position_words as words
+from core.interpret.offline_positions import MARK_SIGNS, positions_page
 from core.interpret.panels import Panel
+from core.interpret.picture_png import png
+from core.interpret.picture_svg import svg
+from core.interpret.position_picture import draw
 from dashboard import state, ui
 
 t = ui.t
 
 SIDE_BY_SIDE = 2
+FILES = {"html": "text/html", "svg": "image/svg+xml", "png": "image/png"}
+"""Endings of the files that can be taken along, and what they are."""
 
 
 def show(panels: Sequence[Panel], source: str, *, wide: Sequence[str] = ()) -> None:
@@ -61,6 +68,39 @@ def table(panel: Panel) -> pd.DataFrame:
     rows = pd.DataFrame(panel.matrix.round(4), columns=[f"{value:g}" for value in panel.x])
     rows.insert(0, f"{y} \\ {x}", panel.y)
     return rows
+
+
+def take(shown: Sequence[Panel], answer: str, facts: Sequence[tuple[str, str]], mark: str) -> None:
+    """Buttons for the pictures of a part as files; made only when asked for.
+
+    Args:
+        shown: The pictures.
+        answer: One plain sentence at the top of the page.
+        facts: Names and values under it, plain.
+        mark: Hash of the model and of all settings.
+    """
+    if ui.presenting() or not shown:
+        return
+    with st.container(horizontal=True, gap="small", key="positions-files"):
+        for kind, mime in FILES.items():
+            st.download_button(
+                t(f"positions.file.{kind}"),
+                partial(_file, kind, tuple(shown), answer, tuple(facts), mark, ui.lang()),
+                f"positions-{mark[:8]}.{kind}", mime, key=f"positions-{kind}", on_click="ignore",
+                icon=":material/download:",
+            )  # fmt: skip
+
+
+def _file(
+    kind: str, shown: Sequence[Panel], answer: str, facts: Sequence[tuple[str, str]], mark: str,
+    language: str,
+) -> bytes:  # fmt: skip
+    if kind == "html":
+        page = positions_page(shown, answer, facts, charts.colours(), mark, language)
+        return page.encode()
+    notes = [*(f"{name} {value}" for name, value in facts), mark[:MARK_SIGNS]]
+    picture = draw(shown, charts.colours()["light"], notes, language)
+    return svg(picture).encode() if kind == "svg" else png(picture)
 
 
 def unknown(parameter: str, known: Sequence[str]) -> None:

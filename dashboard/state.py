@@ -144,11 +144,11 @@ def choose_several(
     show: Callable[[str], str] = str,
     **options: Any,
 ) -> list[str]:
-    """A box for several names that lives in the URL; `first` where it names none that is known."""
+    """Several of some names, kept in the URL; `first` where it names none that is known."""
     st.session_state[key] = several(parameter, known) or list(first)
-    found: list[str] = st.multiselect(
-        label, known, key=key, format_func=show, on_change=_chose_several, args=(parameter, key),
-        **options,
+    found: list[str] = st.pills(
+        label, known, selection_mode="multi", key=key, format_func=show, on_change=_chose_several,
+        args=(parameter, key), **options,
     )  # fmt: skip
     return found
 

@@ -19,7 +19,7 @@ SWEEP_POINTS = 48
 
 
 def dials(
-    hands: Sequence[Hand], chosen: int, scheme: str, language: str, *, columns: int = 4,
+    hands: Sequence[Hand], chosen: int, scheme: str, language: str, *, columns: int = 2,
     present: bool = False,
 ) -> go.Figure:  # fmt: skip
     """One dial a pair, from the fastest to the slowest; the chosen one is drawn strong.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,6 +14,15 @@ from core.interpret.panels import Panel
 LINE_PIXELS, MATRIX_PIXELS = 300, 360
 LABEL_GAP = 0.07
 """Least distance of two names at the ends of lines, as a share of the height."""
+
+
+def colours() -> dict[str, dict[str, Any]]:
+    """What `core.interpret.position_picture` draws with, for a light and for a dark page."""
+    return {
+        name: {"diverging": ink.diverging, "categorical": ink.categorical, "muted": ink.muted,
+               "ground": ink.ground, "text": ink.text}
+        for name, ink in (("light", grammar.LIGHT), ("dark", grammar.DARK))
+    }  # fmt: skip
 
 
 def panel(shown: Panel, scheme: str, language: str, *, present: bool = False) -> go.Figure:

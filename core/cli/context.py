@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core import run
-from core.cli.common import emit, json_option, rows, workspace_option
+from core.cli.attention import check_writable
+from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.cli.follow import result_of
+from core.cli.positions_files import file_option, write
+from core.cli.positions_shown import Shown
 from core.errors import BadInput
+from core.record import hash_json
 from core.text.catalog import t
 from core.text.format import size
 from core.text.literal import printable
@@ -28,17 +32,24 @@ if TYPE_CHECKING:
 @click.option("--length", type=click.IntRange(min=32), metavar="N",
               help="Longest input that is measured, in tokens. Default: twice what M was made for, "
                    "or to the end of its table, as far as the data reach.")  # fmt: skip
+@file_option("--html", "Write one offline page.")
+@file_option("--svg", "Write the pictures as SVG.")
+@file_option("--png", "Write the pictures as PNG.")
+@file_option("--npz", "Write the numbers.")
 @workspace_option
 @json_option
 def context(
-    model: str, dataset: str | None, text: Path | None, length: int | None, workspace: Workspace,
-    as_json: bool,
+    model: str, dataset: str | None, text: Path | None, length: int | None, html: Path | None,
+    svg: Path | None, png: Path | None, npz: Path | None, workspace: Workspace, as_json: bool,
 ) -> None:  # fmt: skip
     """Say how long an input M can be trusted with, and why.
 
     By what its positions say alone; with --dataset or --text also by its loss at each stretch of
     positions, measured. The memory of the cache of keys and values is that of one sequence.
     """
+    files = {"html": html, "svg": svg, "png": png, "npz": npz}
+    for path in files.values():
+        check_writable(path)
     if dataset is not None and text is not None:
         raise BadInput("--dataset and --text exclude each other: name the one to measure on.")
     if length is not None and dataset is None and text is None:
@@ -54,8 +65,8 @@ def context(
     check(workspace, model, dataset, str(text) if text else None)
     curve = None
     if dataset is not None or text is not None:
-        path = str(text.resolve()) if text else None
-        request = run.ContextRequest(model, dataset, path, length)
+        asked = str(text.resolve()) if text else None
+        request = run.ContextRequest(model, dataset, asked, length)
         curve = found_by.open_curve(workspace, result_of(workspace, request)["context"])
     key = compute({"workspace": str(workspace.root), "model": model})["key"]
     own = open_own(workspace, key)
@@ -65,11 +76,25 @@ def context(
     memory = found_by.memories(own, advice, shape)
     lines = [words.answer(printable(model), advice, "en").replace("**", "")]
     lines += [words.reason(reason, "en") for reason in advice.reasons]
-    lines.append(t("context.cli.nothing") if curve is None else words.finding(curve, "en"))
+    lines.append(t("context.cli.nothing") if curve is None else words.finding(curve, advice, "en"))
     if curve is not None:
         lines.append(_bins(advice))
     lines.append(_memory(words.kept(shape, windows, bool(memory), "en"), memory))
-    emit(document(model, advice, shape, memory), as_json, "\n".join(lines))
+    shown = [] if curve is None else [found_by.picture(curve, advice)]
+    picture = found_by.growth(shape, windows, memory[-1].tokens) if memory else None
+    shown += [picture] if picture else []
+    mark = hash_json([key, curve.key if curve else ""])
+    facts = [
+        (t("positions.model"), model),
+        *(("", words.reason(one, "en")) for one in advice.reasons),
+    ]
+    made = Shown(tuple(shown), lines[0], [], facts, {}, mark)
+    for kind, path in files.items():
+        if path is not None:
+            write(kind, path, made)
+            say(t("positions.cli.wrote", path=path))
+    told = document(model, advice, shape, memory)
+    emit({**told, "hash": mark}, as_json, "\n".join(lines))
 
 
 def document(

@@ -19,8 +19,8 @@ def advice(
 ) -> Note:  # fmt: skip
     """The one change that makes it fit, the smallest first.
 
-    Checkpointing and sharding where they were ruled out; a larger card; adapters, a 4-bit base;
-    more GPUs; else shorter sequences.
+    Checkpointing and sharding where they were ruled out; the same card with more memory; adapters,
+    a 4-bit base; more GPUs; another card; else shorter sequences.
     """
 
     def works(
@@ -38,12 +38,9 @@ def advice(
     if wanted.zero in (0, 1, 2) and works(want=replace(wanted, zero=3)):
         return note("train_sharding")
     larger = sorted(
-        (row for row in GPUS if row.memory_bytes > card.memory_bytes),
-        key=lambda row: (
-            row.name.split("-")[0] != card.name.split("-")[0], row.form != card.form,
-            row.memory_bytes,
-        ),
-    )  # fmt: skip
+        (row for row in GPUS if row.memory_bytes > card.memory_bytes and _chip(row) == _chip(card)),
+        key=lambda row: (row.form != card.form, row.memory_bytes),
+    )
     for row in larger:
         if works(gpu=row):
             return note("train_card", gpu=row.name)
@@ -54,9 +51,17 @@ def advice(
     for gpus in COUNTS:
         if gpus > plan.gpus and works(gpus=gpus, want=free):
             return note("train_gpus", gpus=gpus)
+    for row in GPUS:
+        if row.memory_bytes > card.memory_bytes and works(gpu=row):
+            return note("train_card", gpu=row.name)
     return note("train_length", length=f"{max(1, plan.length // 2):,}")
 
 
 def _unsplit(wanted: Wanted) -> Wanted:
     """The same without parts of a model: a 4-bit base is not split."""
     return replace(wanted, tensor=None, pipeline=None, data=None)
+
+
+def _chip(card: Gpu) -> str:
+    """The chip of a card: A100 of A100-80-SXM."""
+    return card.name.partition("-")[0]

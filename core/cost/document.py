@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.cost.backtest import Check, Score
-from core.cost.document_parts import interval, price_cells, quantiles
+from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
 from core.cost.layout import zero_stage
 from core.cost.training import TrainingEstimate
 from core.models.shape import parameters
@@ -80,10 +80,9 @@ def _gpu_usd(estimate: TrainingEstimate) -> float | None:
 
 def _memory(estimate: TrainingEstimate) -> dict[str, Any]:
     """Bytes of the fullest GPU by part, their sum to the byte, and its range."""
-    whole = {name: round(value) for name, value in estimate.memory.parts().items()}
     found = estimate.memory_bytes
     ends = {"p5": round(found.low), "p95": round(found.high)}
-    return {"total": sum(whole.values()), **ends, "parts": whole}
+    return {**memory_per_gpu(estimate.memory.parts()), **ends}
 
 
 def _measured(estimate: TrainingEstimate) -> dict[str, Any] | None:

@@ -27,17 +27,10 @@ def interval(estimate: Estimate | None) -> dict[str, Any] | None:
     }
 
 
-def ranged(name: str, estimate: Estimate | None) -> dict[str, float | None]:
-    """A value and its ends under one name; None where there is none."""
-    if estimate is None:
-        return {name: None, f"{name}_low": None, f"{name}_high": None}
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-
-
-def memory_cells(parts: dict[str, float]) -> dict[str, Any]:
+def memory_per_gpu(parts: dict[str, float]) -> dict[str, Any]:
     """The parts, and their sum to the byte."""
     whole = {name: round(value) for name, value in parts.items()}
-    return {"memory_parts_bytes": whole, "memory_bytes": sum(whole.values())}
+    return {"total": sum(whole.values()), "parts": whole}
 
 
 def price_cells(price: Price | None) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def machine(device: str = "cpu", peak: float | None = None, bandwidth: float | N
             like, name=HERE, title=name, source="measured here", as_of=date.today().isoformat(),
             peak_flops_per_second=peak or like.peak_flops_per_second,
             bandwidth_bytes_per_second=bandwidth or like.bandwidth_bytes_per_second,
-            memory_bytes=memory_bytes or like.memory_bytes, form="",
+            memory_bytes=memory_bytes or like.memory_bytes, form="", backtested=False,
         )  # fmt: skip
         return Machine(name, card, known=False)
     card = Gpu(
@@ -104,6 +104,7 @@ def machine(device: str = "cpu", peak: float | None = None, bandwidth: float | N
         form="CPU",
         source="measured here",
         as_of=date.today().isoformat(),
+        backtested=False,
     )
     return Machine(name, card, known=False)
 

@@ -319,5 +319,5 @@ def _extrapolated(shape: Shape, card: Gpu, kind: str) -> bool:
     """Whether the job is unlike any published one: its size, its family or its card."""
     sizes = [check.parameters for check in checks(kind) if check.parameters]
     inside = min(sizes) <= parameters(shape).total <= max(sizes)
-    tested = card.form == "SXM" and card.name.startswith("A100")
+    tested = card.form == "SXM" and card.backtested
     return not inside or shape.family != "decoder" or not tested

@@ -5,6 +5,8 @@ text, of a class, of a span of a passage, of the token in a gap. All that explai
 deletions, the lens) asks an `Aim`, and so knows no family of models.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,9 +69,11 @@ class Aim:
         """The input, (1, tokens)."""
         return self.inputs["input_ids"]
 
-    def number(self, outputs: Any, scale: str | None = None) -> Tensor:
-        """The number from a model's outputs, (batch,)."""
+    def number(self, inputs: dict[str, Any], scale: str | None = None) -> Tensor:
+        """The number for inputs like `inputs`, of any batch, (batch,)."""
         scale = scale or self.scale
+        with _only(self.model, [self.rows[place] for place in self.places]):
+            outputs = self.model(**inputs)
         if self.kind == "class":
             logits = _precise(outputs.logits)
             chosen = logits[:, self.choice[0]]
@@ -82,22 +86,24 @@ class Aim:
             ends = (_precise(outputs.start_logits), _precise(outputs.end_logits))
             both = ends if scale == "logit" else tuple(end.log_softmax(-1) for end in ends)
             return both[0][:, self.choice[0]] + both[1][:, self.choice[1]]
-        rows = [self.rows[place] for place in self.places]
-        logits = _precise(outputs.logits[:, rows])
-        values = logits if scale == "logit" else logits.log_softmax(-1)
+        logits = _precise(outputs.logits)
         wanted = torch.tensor([self.following[place] for place in self.places])
         index = wanted.to(logits.device).expand(len(logits), -1)[..., None]
-        return values.gather(-1, index)[..., 0].mean(-1)
+        values = logits.gather(-1, index)[..., 0]
+        if scale == "log_probability":
+            # Not log_softmax: it would write a number for every word of the vocabulary.
+            values = values - logits.logsumexp(-1)
+        return values.mean(-1)
 
     def of_ids(self, variants: Tensor, scale: str | None = None) -> Tensor:
         """The number for variants of the input, (n, tokens), without gradient: (n,)."""
         wide = int(getattr(self.model.config, "vocab_size", 1))
         tokens = self.inputs["decoder_input_ids"].shape[1] if self.kind == "sequence" else 0
-        length = variants.shape[1] + tokens
-        at_once = max(1, min(_ROW_TOKENS // length, _CELLS // (wide * max(tokens, length))))
+        rows = _ROW_TOKENS // (variants.shape[1] + tokens)
+        at_once = max(1, min(rows, _CELLS // (wide * max(1, len(self.places)))))
         with evaluating(self.model), torch.inference_mode():
             found = [
-                self.number(self.model(**{**self.batch(len(part)), "input_ids": part}), scale)
+                self.number({**self.batch(len(part)), "input_ids": part}, scale)
                 for part in variants.split(at_once)
             ]
         return torch.cat(found)
@@ -116,15 +122,15 @@ class Aim:
 
         handle = module.register_forward_hook(put)
         try:
-            outputs = self.model(**self.batch(len(vectors)))
+            found = self.number(self.batch(len(vectors)), scale)
         finally:
             handle.remove()
         if not used or used[0].shape != vectors.shape:
             raise WorkFailed(
-                f"The embeddings of {type(self.model).__name__} cannot be exchanged, so gradients "
-                "cannot be followed; attention and rollout can be shown."
+                f"The embeddings of {type(self.model).__name__} cannot be exchanged, so its "
+                "outputs cannot be traced back to the text; name a model of another family."
             )
-        return self.number(outputs, scale)
+        return found
 
     def embed(self, ids: Tensor) -> Tensor:
         """Embeddings of tokens, as the model's table gives them, (batch, tokens, d)."""
@@ -143,6 +149,23 @@ class Aim:
             name: value.expand(rows, *value.shape[1:]) if torch.is_tensor(value) else value
             for name, value in self.inputs.items()
         }
+
+
+@contextmanager
+def _only(model: Any, rows: list[int]) -> Iterator[None]:
+    """Compute the vocabulary's logits for some rows alone; for all outputs, if there is no row.
+
+    Of a long text they would take longer than the model itself.
+    """
+    head = model.get_output_embeddings() if rows else None
+    if head is None:
+        yield
+        return
+    handle = head.register_forward_pre_hook(lambda _module, args: (args[0][:, rows],))
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def _precise(values: Tensor) -> Tensor:

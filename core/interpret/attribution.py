@@ -235,8 +235,7 @@ def _differentiable(value: Tensor, aim: Aim) -> Tensor:
     if not value.requires_grad:
         raise BadInput(
             f"No gradient reaches the input of {type(aim.model).__name__} (its weights are "
-            "quantised, or cut off); ask for attention or rollout, or name the model that it was "
-            "made from."
+            "quantised, or cut off); name the model that it was made from."
         )
     return value.sum()
 

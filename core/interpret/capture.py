@@ -175,15 +175,16 @@ def look(model: Any, inputs: dict[str, Any], body: Anatomy) -> Looked:
             "drawn."
         )
     checked = _Checked(own, Tokens.of(inputs))
-    others = parity.service(model, inputs, capped=body.capped)
+    again = []
     if body.tapped:
         with tap.attending(model, checked.call):
-            others = [parity.numbers(model(**inputs)), *others]
+            again = [parity.numbers(model(**inputs))]
     else:
         for kind, tensors in own.items():
             for number in range(len(tensors)):
                 checked.layer(kind, number, None, None, None)
-    output = parity.output_error(outputs, others, checked.tokens.shown)
+    served = parity.service(model, inputs, capped=body.capped)
+    output = parity.output_error(outputs, [*again, *served], checked.tokens.shown)
     layers = {
         kind: tuple(
             layer if checked.tokens.fit(kind, tensor) else replace(layer, heads=0)

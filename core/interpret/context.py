@@ -251,6 +251,28 @@ def advise(own: Own, curve: Curve | None = None) -> Advice:
     return Advice("open", None, False, why, None)
 
 
+def picture(curve: Curve, advice: Advice) -> Panel:
+    """The curve with the ends of its intervals, for a file."""
+    at = [b.end if curve.way == "joined" else (b.start + b.end) / 2 for b in curve.bins]
+    ends = [(reason.kind, reason.tokens) for reason in advice.reasons if reason.kind != "slow"]
+    marks = {kind: float(tokens) for kind, tokens in ends if tokens and at[0] <= tokens <= at[-1]}
+    if curve.rises is not None:
+        marks["rises"] = float(max(curve.rises, at[0]))
+    best, last = curve.bins[curve.best], curve.bins[-1]
+    return Panel(
+        "loss",
+        np.array(at, np.float64),
+        finding="flat" if curve.rises is None else "rises",
+        values={"tokens": curve.rises or curve.length, "best": best.nats, "last": last.nats,
+                "end": curve.length, "units": curve.units},
+        lines={"mean": np.array([b.nats for b in curve.bins]),
+               "low": np.array([b.low for b in curve.bins]),
+               "high": np.array([b.high for b in curve.bins])},
+        marks=marks,
+        hues={"mean": 0, "low": 5, "high": 5},
+    )  # fmt: skip
+
+
 SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Of the length that a model is meant for: where the cache's memory is told."""
 UNKNOWN_TOKENS = 1024

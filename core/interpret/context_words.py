@@ -1,10 +1,10 @@
 """Sentences about how long an input can be, computed from the advice they stand on."""
 
-from core.interpret.context import Advice, Curve, Reason
+from core.interpret import position_words
+from core.interpret.context import Advice, Curve, Reason, picture
 from core.interpret.position_words import shown
 from core.models.shape import Shape
 from core.text.catalog import t
-from core.text.format import number
 
 
 def answer(model: str, advice: Advice, language: str) -> str:
@@ -34,14 +34,9 @@ def strength(why: Reason, language: str) -> str:
     return t(f"context.reason.{name}", language)
 
 
-def finding(curve: Curve, language: str) -> str:
+def finding(curve: Curve, advice: Advice, language: str) -> str:
     """What the measured loss does."""
-    best, last = curve.bins[curve.best], curve.bins[-1]
-    return t(
-        f"context.finding.{'flat' if curve.rises is None else 'rises'}", language,
-        tokens=f"{curve.rises or 0:,}", best=number(best.nats), last=number(last.nats),
-        end=f"{curve.length:,}",
-    )  # fmt: skip
+    return position_words.finding(picture(curve, advice), language)
 
 
 def plotted(curve: Curve, language: str) -> str:

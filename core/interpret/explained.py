@@ -33,7 +33,10 @@ class Question:
     """What was asked; equal questions of one model have one explanation.
 
     Attributes:
-        model: Its name; the others as `core.interpret.aiming.aim` takes them.
+        model: Its name.
+        head: Of attention and rollout, the same in each layer; None = the mean of the heads.
+
+        The others are as `core.interpret.aiming.aim` takes them.
     """
 
     model: str
@@ -44,6 +47,7 @@ class Question:
     scale: str | None = None
     window: int | None = None
     generate: int | None = None
+    head: int | None = None
 
 
 @dataclass(frozen=True)

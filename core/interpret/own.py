@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core import record
 from core.errors import BadInput
 from core.interpret import pictures, positions, store
+from core.interpret.arrays import load_arrays, save_arrays
 from core.interpret.panels import Panel
 from core.models.resolve import ModelRef, shape_of
 from core.models.shape import Shape
@@ -57,6 +58,7 @@ class Own:
             `cosine` (positions, positions) of the same rows, `by_distance`, `components`
             (positions, 2) and their `shares`; `frequency` (pairs,), and `frequency_KIND` of further
             kinds of layers; `slopes` (heads,).
+        key: Hash of the model's files and of how they are read, under which it is kept; "" before.
     """
 
     model: str
@@ -64,6 +66,7 @@ class Own:
     limit: Limit
     facts: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
+    key: str = ""
 
 
 def refuse_without_positions(model: str, kind: str) -> None:
@@ -120,7 +123,7 @@ def known(ref: ModelRef) -> tuple[str, Limit] | None:
 def save(workspace: Workspace, key: str, own: Own) -> None:
     """Write what was read from a model."""
     path = workspace.capture(key)
-    store.save_arrays(path, own.arrays)
+    save_arrays(path, own.arrays)
     body = {
         "method": METHOD,
         "model": own.model,
@@ -141,7 +144,7 @@ def open_own(workspace: Workspace, key: str) -> Own:
     path = workspace.capture(key)
     body = record.read(path.with_suffix(".json"), RECORD)
     limit = Limit(**body["limit"])
-    return Own(body["model"], body["scheme"], limit, body["facts"], store.load_arrays(path))
+    return Own(body["model"], body["scheme"], limit, body["facts"], load_arrays(path), key)
 
 
 def panels(own: Own) -> tuple[Panel, ...]:

@@ -32,6 +32,7 @@ class Panel:
         wide: Whether the horizontal axis is logarithmic; its values are above 0 then.
         steps: Whether lines jump from value to value.
         notes: (x, y, words) beside a point of a line, such as the position it stands for.
+        labels: Names of the rows of a heat map, where they are words.
         hues: Number of the colour of each line; empty = in their order.
         cells: (row, column) of cells with a frame around them, by their place in the matrix.
     """
@@ -49,6 +50,7 @@ class Panel:
     wide: bool = False
     steps: bool = False
     notes: tuple[tuple[float, float, str], ...] = ()
+    labels: tuple[str, ...] = ()
     hues: Mapping[str, int] = field(default_factory=dict)
     cells: tuple[tuple[int, int], ...] = ()
 

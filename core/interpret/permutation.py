@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BadInput
+from core.interpret.panels import Panel
 from core.interpret.positions import Array, sinusoidal
 
 DIMENSION = 16
@@ -97,6 +98,23 @@ def demonstrate(text: str, first: int, second: int) -> Demonstration:
         np.stack([output for output, _ in plain]), np.stack([output for output, _ in placed]),
         np.stack([[weights for _, weights in both] for both in (plain, placed)]),
     )  # fmt: skip
+
+
+def panels(shown: Demonstration) -> tuple[Panel, ...]:
+    """The four pictures: without and with positions, as written and swapped."""
+    numbers = np.arange(DIMENSION, dtype=np.float64)
+    rows = np.arange(len(shown.words), dtype=np.float64)
+    found = []
+    for name, outputs, values in (
+        ("order_without", shown.without, {"largest_small": shown.largest_without}),
+        ("order_with", shown.with_positions, {"largest": shown.largest_with}),
+    ):
+        for ending, sentence, matrix in (
+            ("", shown.words, outputs[0]), ("_swapped", shown.swapped, outputs[1]),
+        ):  # fmt: skip
+            found.append(Panel(name + ending, numbers, values=values, matrix=matrix, y=rows,
+                               labels=sentence))  # fmt: skip
+    return tuple(found)
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -70,6 +70,17 @@ class Curve:
     dashed: bool = False
 
 
+@dataclass(frozen=True)
+class Path:
+    """Straight pieces from point to point."""
+
+    points: tuple[tuple[float, float], ...]
+    colour: Colour
+    stroke: float
+    opacity: float = 1
+    dashed: bool = False
+
+
 @dataclass
 class Picture:
     """Shapes on a ground, in drawing order."""
@@ -79,7 +90,7 @@ class Picture:
     ground: Colour
     ink: Colour
     muted: Colour
-    shapes: list[Text | Cells | Curve] = field(default_factory=list)
+    shapes: list[Text | Cells | Curve | Path] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

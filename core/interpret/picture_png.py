@@ -1,14 +1,16 @@
 """A picture of `core.interpret.picture` as PNG, twice as sharp as a page's pixels."""
 
 import io
+import math
 import shutil
 import subprocess
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from core.interpret.picture import Cells, Curve, Picture, Text
+from core.interpret.picture import Cells, Curve, Path, Picture, Text
 
 SHARP = 2
 OVER = 2
@@ -34,6 +36,8 @@ def png(picture: Picture) -> bytes:
             box = round(shape.width * SCALE), round(shape.height * SCALE)
             tile = Image.fromarray(shape.colours).resize(box, Image.Resampling.NEAREST)
             image.paste(tile, (round(shape.x * SCALE), round(shape.y * SCALE)))
+        elif isinstance(shape, Path):
+            _path(pen, shape)
         else:
             _curve(pen, shape)
     file = io.BytesIO()
@@ -108,3 +112,17 @@ def _curve(pen: ImageDraw.ImageDraw, shape: Curve) -> None:
         return
     for start in range(0, STEPS, 2):
         pen.line(points[start : start + 2], colour, width)
+
+
+def _path(pen: ImageDraw.ImageDraw, shape: Path) -> None:
+    points = [(x * SCALE, y * SCALE) for x, y in shape.points]
+    colour = (*shape.colour, round(255 * shape.opacity))
+    width = max(1, round(shape.stroke * SCALE))
+    if not shape.dashed:
+        pen.line(points, colour, width, "curve")
+        return
+    for (x, y), (to_x, to_y) in pairwise(points):
+        pieces = max(1, round(math.hypot(to_x - x, to_y - y) / (3 * SCALE)))
+        at = [(x + (to_x - x) * n / pieces, y + (to_y - y) * n / pieces) for n in range(pieces + 1)]
+        for start in range(0, pieces, 2):
+            pen.line(at[start : start + 2], colour, width)

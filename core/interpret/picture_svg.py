@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from core.interpret.picture import Cells, Colour, Curve, Picture, Text
+from core.interpret.picture import Cells, Colour, Curve, Path, Picture, Text
 
 MOST_VECTORS = 6000
 """More cells than this in a picture go in as one image of a pixel a cell."""
@@ -33,6 +33,8 @@ def svg(picture: Picture) -> str:
             parts.append(_text(shape))
         elif isinstance(shape, Cells):
             parts += _cells(shape) if count <= MOST_VECTORS else [_image(shape)]
+        elif isinstance(shape, Path):
+            parts.append(_path(shape))
         else:
             parts.append(_curve(shape))
     return "\n".join([*parts, "</svg>\n"])
@@ -95,6 +97,16 @@ def _curve(shape: Curve) -> str:
         f'<path d="M{_n(shape.x)} {_n(shape.y)}C{_n(shape.x + bend)} {_n(shape.y)} '
         f'{_n(shape.to_x - bend)} {_n(shape.to_y)} {_n(shape.to_x)} {_n(shape.to_y)}" fill="none" '
         f'stroke="{_c(shape.colour)}" stroke-width="{_n(shape.stroke)}" '
+        f'opacity="{shape.opacity:.2f}"{dash}/>'
+    )
+
+
+def _path(shape: Path) -> str:
+    points = " ".join(f"{_n(x)},{_n(y)}" for x, y in shape.points)
+    dash = ' stroke-dasharray="3 3"' if shape.dashed else ""
+    return (
+        f'<polyline points="{points}" fill="none" stroke="{_c(shape.colour)}" '
+        f'stroke-width="{_n(shape.stroke)}" stroke-linejoin="round" '
         f'opacity="{shape.opacity:.2f}"{dash}/>'
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.interpret.own import Limit
 from core.interpret.panels import Panel
+from core.interpret.words import scientific
 from core.text.catalog import t
 from core.text.format import number, size
 
@@ -20,6 +21,8 @@ def shown(values: Mapping[str, float | str], language: str = "en") -> dict[str, 
 def _shown(name: str, value: float | str, language: str) -> str:
     if name.endswith("_bytes") and not isinstance(value, str):
         return size(value, language)
+    if name.endswith("_small") and not isinstance(value, str):
+        return scientific(value)
     if isinstance(value, str):
         return line_name(value, language)
     return f"{value:,}".replace("-", "−") if isinstance(value, int) else number(value)

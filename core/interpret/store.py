@@ -9,15 +9,10 @@ import numpy as np
 
 from core import record
 from core.errors import BadInput, NotFound
-from core.interpret.arrays import load_arrays as load_arrays
-from core.interpret.arrays import save_arrays as save_arrays
-from core.interpret.captured import KINDS as KINDS
-from core.interpret.captured import Capture as Capture
-from core.interpret.captured import check_place as check_place
+from core.interpret.arrays import load_arrays, save_arrays
+from core.interpret.captured import Capture
 from core.interpret.detail import Detail, diagonals, spread
-from core.interpret.facts import Layer as Layer
-from core.interpret.facts import Parity as Parity
-from core.interpret.facts import Span as Span
+from core.interpret.facts import Layer, Parity, Span
 from core.interpret.long import Long
 from core.interpret.measures import Head
 from core.workspace import Workspace

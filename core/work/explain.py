@@ -10,13 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from core import record
+from core.errors import BadInput
 from core.interpret import attribution, explained, faithfulness, slot
 from core.interpret.aim import Aim
 from core.interpret.aiming import aim
 from core.interpret.example import dataset_of
 from core.interpret.explained import Explanation, Question
 from core.interpret.lens import has_lens, logit_lens
-from core.interpret.rollout import cross_rollout, rollout
+from core.interpret.rollout import cross_rollout, of_heads, rollout
 from core.interpret.tokens import is_byte_level, labels
 from core.models.resolve import resolve
 from core.workspace import Workspace
@@ -25,7 +26,7 @@ METHOD = 1
 """Raise it when something is computed in another way."""
 
 LONG_TOKENS = 64
-"""A longer text has fewer random orders and steps, or a page would wait for minutes."""
+"""A longer text has fewer steps, or a page would wait for a minute."""
 
 Array = NDArray[np.float64]
 Scores = dict[str, Array]
@@ -86,7 +87,7 @@ def _known(workspace: Workspace, key: str) -> Explanation | None:
 
 def explain(chosen: Aim, tokenizer: Any, asked: Question, key: str, prefix: str) -> Explanation:
     """Every method's scores, the completeness error and the logit lens."""
-    scores, extra, missing, whole = scores_of(chosen)
+    scores, extra, missing, whole = scores_of(chosen, asked.head)
 
     def readable(ids: Any) -> tuple[str, ...]:
         pieces = list(tokenizer.convert_ids_to_tokens([int(i) for i in ids]))
@@ -121,9 +122,13 @@ def explain(chosen: Aim, tokenizer: Any, asked: Question, key: str, prefix: str)
 
 
 def scores_of(
-    chosen: Aim,
+    chosen: Aim, head: int | None = None
 ) -> tuple[Scores, dict[str, NDArray[Any]], dict[str, str], attribution.Integrated]:
     """The scores of every method that the model allows, and what they were made of.
+
+    Args:
+        chosen: What is explained.
+        head: Of attention and rollout; None = the mean of the heads.
 
     Returns:
         Scores by method; arrays for the .npz; by method that is missing the reason; the whole of
@@ -133,7 +138,7 @@ def scores_of(
     scores: Scores = {}
     extra: dict[str, NDArray[Any]] = {}
     missing: dict[str, str] = {}
-    seen = by_attention(chosen, weights)
+    seen = by_attention(chosen, weights, head)
     if seen:
         scores |= seen
     else:
@@ -150,25 +155,31 @@ def scores_of(
     return scores, extra, missing, whole
 
 
-def by_attention(chosen: Aim, weights: dict[str, Array]) -> Scores:
-    """Attention (mean over heads of the last layer, or of the last cross layer) and rollout.
+def by_attention(chosen: Aim, weights: dict[str, Array], head: int | None = None) -> Scores:
+    """Attention (of the last layer, or the last cross layer) and rollout, of a head or the mean.
 
     Both are read at the rows that choose what is explained, and averaged over them.
+
+    Raises:
+        BadInput: There is no such head in every layer.
     """
+    heads = min((kind.shape[1] for kind in weights.values()), default=0)
+    if head is not None and weights and head >= heads:
+        raise BadInput(
+            f"There is no head {head} in every layer: the layers have {heads}, counted from 0."
+        )
     if chosen.kind == "sequence":
         if not {"cross", "encoder"} <= set(weights):
             return {}
         rows = [chosen.rows[place] for place in chosen.places]
-        last, rolled = (
-            weights["cross"][-1].mean(0),
-            cross_rollout(weights["cross"], weights["encoder"]),
-        )
+        last = of_heads(weights["cross"], head)[-1]
+        rolled = cross_rollout(weights["cross"], weights["encoder"], head)
     else:
         kind = next((name for name in ("decoder", "encoder") if name in weights), None)
         if kind is None:
             return {}
         rows = _rows(chosen, causal=kind == "decoder")
-        last, rolled = weights[kind][-1].mean(0), rollout(weights[kind])
+        last, rolled = of_heads(weights[kind], head)[-1], rollout(weights[kind], head)
     return {
         "attention": last[rows, : chosen.source].mean(0),
         "rollout": rolled[rows, : chosen.source].mean(0),
@@ -191,11 +202,8 @@ def tested(found: Explanation, chosen: Aim) -> Explanation:
         return replace(found, verdicts=())
     scores = {name: found.scores[name] for name in faithfulness.METHODS if name in found.scores}
     long = sum(chosen.removable) > LONG_TOKENS
-    curves = faithfulness.measure(
-        scores, chosen.removable, probabilities(chosen),
-        pairs=faithfulness.PAIRS_LONG if long else faithfulness.PAIRS_ONE,
-        points=faithfulness.POINTS_MANY if long else faithfulness.POINTS_ONE,
-    )  # fmt: skip
+    points = faithfulness.POINTS_MANY if long else faithfulness.POINTS_ONE
+    curves = faithfulness.measure(scores, chosen.removable, probabilities(chosen), points=points)
     arrays: dict[str, NDArray[Any]] = {"shares": curves.shares}
     for name in faithfulness.CURVES:
         by_method = {**getattr(curves, name), "random": getattr(curves, f"random_{name}")}

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from core import record
+from core.data import looks
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput
 from core.evaluate.predict import use_cores
@@ -14,7 +15,7 @@ from core.evaluate.prepare import Prepared, prepare
 from core.evaluate.store import slug
 from core.interpret import attribution, faithfulness, slot, trust_test
 from core.interpret.aim import filler_of
-from core.interpret.aiming import aim
+from core.interpret.aiming import aim, kind_of
 from core.interpret.trust_test import TrustTest
 from core.jobs.context import Context
 from core.work.explain import METHOD, probabilities, scores_of
@@ -78,6 +79,8 @@ def measure(
         filler=attribution.named(held.tokenizer, filler_of(held.tokenizer)), key=key,
         seconds=time.monotonic() - begun, created_at=record.now(), **trust_test.summary(lines),
     )  # fmt: skip
+    if split in ("test", "all"):
+        looks.add_rows(workspace, data, "show", work.model, work.examples)
     return trust_test.save(workspace, made)
 
 
@@ -114,7 +117,7 @@ def _one(held: slot.Slot, data: Dataset, example: Example) -> trust_test.Line:
     Raises:
         BadInput: It has too few tokens, too many, or the model answers nothing.
     """
-    pair = held.config.architectures[0].endswith("ForQuestionAnswering")
+    pair = kind_of(held.model) == "span"
     text = example.input if pair else data.model_input(example).removeprefix(data.prefix)
     chosen = aim(
         held.model, held.tokenizer, text, example.context if pair else None,

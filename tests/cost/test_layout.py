@@ -34,7 +34,7 @@ def test_words_are_read():
     "written", ["tp", "tp=x", "tp=-1", "tp=0", "zero=4", "tp=2,tp=4", "sp=2", "rows=2", "tp=1.5"]
 )
 def test_words_that_mean_nothing_are_refused_by_name(written):
-    with pytest.raises(BadInput, match="^parallel: "):
+    with pytest.raises(BadInput, match=r"^parallel: "):
         parallel(written)
 
 
@@ -144,5 +144,5 @@ def test_a_network_in_gigabits():
 
 @pytest.mark.parametrize("written", ["", "token ring", "-1", "nan", "inf", "0"])
 def test_an_unknown_network_is_refused_by_name(written):
-    with pytest.raises(BadInput, match="^interconnect: "):
+    with pytest.raises(BadInput, match=r"^interconnect: "):
         network(written, CARD)

@@ -1,12 +1,13 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from core.cost.cases_runs import OVERHEAD
 from core.cost.energy import Site
 from core.cost.goodput import Stops
-from core.cost.layout import Wanted, parallel
 from core.cost.hardware import gpu
+from core.cost.layout import Wanted, parallel
 from core.cost.prices import own_price
 from core.cost.training import estimate_training
 from core.errors import BadInput, NotFound
@@ -134,7 +135,7 @@ def test_what_fits_on_no_number_of_gpus_says_so_and_what_to_do():
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_more_tokens_never_cost_less(shape, method):
     found = [train(shape, tokens=10**power, gpus=8, method=method) for power in range(3, 15)]
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert after.usd.value >= before.usd.value
         assert after.gpu_hours.value >= before.gpu_hours.value
         assert after.energy_kwh.value >= before.energy_kwh.value

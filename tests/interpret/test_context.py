@@ -135,7 +135,7 @@ def test_a_curve_is_drawn_and_told(way: str, rises: int | None) -> None:
     measured = curve(rises, way=way)
     advice = advise(own("trained", 64), measured)
     for language in LANGUAGES:
-        assert "{" not in context_words.finding(measured, language)
+        assert "{" not in context_words.finding(measured, advice, language)
         assert "{" not in context_words.plotted(measured, language)
         for scheme in ("light", "dark"):
             drawn = charts.loss(measured, advice, scheme, language)

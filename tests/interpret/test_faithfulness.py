@@ -130,7 +130,7 @@ def test_the_verdict_over_many_texts_has_an_interval() -> None:
 
 
 def test_chance_is_called_chance_about_as_often_as_it_should_be() -> None:
-    """Random scores on random additive models: about one in thirty is called decided."""
+    """Random scores on random additive models: about one in twenty-one is called decided."""
     rng = np.random.default_rng(0)
     outcomes = []
     for seed in range(300):
@@ -139,13 +139,13 @@ def test_chance_is_called_chance_about_as_often_as_it_should_be() -> None:
             {"attention": rng.random(8)}, [True] * 8, additive(weights), seed=seed
         )
         outcomes += [verdict.outcome for verdict in trust.judge_one(curves)]
-    assert 0.005 < np.mean([outcome != "tie" for outcome in outcomes]) < 0.07
+    assert 0.02 < np.mean([outcome != "tie" for outcome in outcomes]) < 0.085
 
 
 def test_curves_on_the_grid_keep_their_ends() -> None:
     curves = trust.measure({"attention": np.arange(7.0)}, [True] * 7, additive(np.full(7, 1 / 7)))
     found = trust.on_grid(curves)
     assert found["deletion.attention"].shape == trust.GRID.shape
-    assert found["deletion.random"].shape == (60, len(trust.GRID))
+    assert found["deletion.random"].shape == (40, len(trust.GRID))
     assert found["deletion.attention"] == pytest.approx(1 - trust.GRID)
     assert found["insertion.random"][3] == pytest.approx(trust.GRID)

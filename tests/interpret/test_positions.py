@@ -8,6 +8,7 @@ import torch
 from transformers import LlamaConfig
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply_rotary_pos_emb
+from transformers.models.mpt.modeling_mpt import build_mpt_alibi_tensor
 from transformers.models.t5.modeling_t5 import T5Attention
 
 from core.errors import BadInput
@@ -50,6 +51,39 @@ def test_a_step_is_a_rotation_that_does_not_depend_on_where() -> None:
         turn[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[cos, sin], [-sin, cos]]
     assert np.allclose(turn @ turn.T, np.eye(dimension))
     assert np.allclose(table[:-step] @ turn.T, table[step:], atol=1e-11)
+
+
+def turn(step: int, dimension: int = 64) -> np.ndarray:
+    """R_step of PE(p + step) = R_step·PE(p), for interleaved pairs."""
+    found = np.zeros((dimension, dimension))
+    for i, omega in enumerate(positions.frequencies(dimension)):
+        cos, sin = math.cos(omega * step), math.sin(omega * step)
+        found[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[cos, sin], [-sin, cos]]
+    return found
+
+
+@pytest.mark.parametrize(("a", "b"), [(1, 1), (9, 30), (100, 1000), (7, -7)])
+def test_two_steps_are_one_step_of_their_sum(a: int, b: int) -> None:
+    assert np.allclose(turn(a) @ turn(b), turn(a + b), atol=1e-12)
+    assert np.abs(turn(a) @ turn(a).T - np.eye(64)).max() < 5e-14
+
+
+def test_five_thousand_positions_differ_and_still_span_few_directions() -> None:
+    table = positions.sinusoidal(np.arange(5000), 512)
+    assert len(np.unique(table.round(12), axis=0)) == 5000
+    rank = np.linalg.matrix_rank(positions.sinusoidal(np.arange(512), 128))
+    assert 55 <= rank <= 67  # About 61; slow pairs are alike over so short a stretch.
+
+
+def test_precision_of_positions() -> None:
+    place = np.arange(5000)
+    exact = positions.sinusoidal(place, 512)
+    omega = positions.frequencies(512).astype(np.float32)
+    angle = place.astype(np.float32)[:, None] * omega
+    rough = np.stack([np.sin(angle), np.cos(angle)], -1).reshape(5000, 512)
+    assert 1e-4 < np.abs(rough - exact).max() < 6e-4  # 4e-4 in float32
+    # bf16 has so few whole numbers that most positions fall onto others.
+    assert len(torch.arange(5000).to(torch.bfloat16).unique()) == 797
 
 
 def test_wavelengths_run_from_two_pi_to_just_below_the_papers_limit() -> None:
@@ -149,6 +183,34 @@ def test_alibi_bias_is_blooms_up_to_a_constant(heads: int) -> None:
     ours = positions.alibi_bias(positions.alibi_slopes(heads), np.arange(10) - 9)
     shifted = theirs[:, 0].numpy() - theirs[:, 0, -1:].numpy()
     assert np.allclose(ours, shifted, atol=1e-5)
+
+
+@pytest.mark.parametrize("heads", [4, 6, 8, 12])
+def test_bloom_and_mpt_put_the_same_weights_on_keys(heads: int) -> None:
+    scores = torch.from_numpy(RNG.normal(size=(heads, 1, 10))).float()
+    bloom = build_alibi_tensor(torch.ones(1, 10, dtype=torch.long), heads, torch.float32)
+    mpt = build_mpt_alibi_tensor(heads, 10)
+    ours = positions.alibi_bias(positions.alibi_slopes(heads), np.arange(10) - 9)
+    weights = (scores + bloom.reshape(heads, 1, 10)).softmax(-1)
+    assert torch.allclose(weights, (scores + mpt).softmax(-1), atol=1e-6)
+    mine = (scores + torch.from_numpy(ours[:, None]).float()).softmax(-1)
+    assert torch.allclose(weights, mine, atol=1e-6)
+
+
+def test_another_strongest_slope_is_mpts() -> None:
+    theirs = build_mpt_alibi_tensor(8, 2, alibi_bias_max=16)[:, 0, 0].numpy()
+    assert np.allclose(-positions.alibi_slopes(8, 16), theirs)
+
+
+def test_principal_directions_are_those_of_scikit_learn() -> None:
+    from sklearn.decomposition import PCA
+
+    table = RNG.normal(size=(40, 12)) * np.arange(1, 13)
+    along, shares = positions.principal(table)
+    theirs = PCA(2).fit(table)
+    assert np.allclose(shares, theirs.explained_variance_ratio_)
+    assert np.allclose(np.abs(along), np.abs(theirs.transform(table)))
+    assert (along[0] >= 0).all()
 
 
 def test_half_life_halves_the_weight() -> None:

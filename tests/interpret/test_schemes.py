@@ -10,7 +10,6 @@ from core.charts import positions as charts
 from core.cli.positions import SCHEME_NAMES
 from core.errors import NotFound
 from core.interpret import panels, pictures, position_words, positions, schemes
-from core.interpret.offline_positions import positions_page
 from core.text.catalog import LANGUAGES
 
 
@@ -33,9 +32,6 @@ def test_a_row_has_a_formula_a_source_and_pictures_that_can_be_drawn(row: scheme
             assert position_words.finding(panel, language)
             for scheme in ("light", "dark"):
                 charts.panel(panel, scheme, language).to_json()
-    colours = {"light": {"lines": ["#000000"], "diverging": ["#000000", "#FFFFFF"]}}
-    page = positions_page(row, found, "answer", "</script>", colours)
-    assert page.count("</script>") == 2
 
 
 def test_an_unknown_scheme_names_the_known_ones() -> None:

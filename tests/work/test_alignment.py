@@ -6,6 +6,7 @@ import pytest
 from core.data import dataset as datasets
 from core.data.dataset import Example
 from core.errors import BadInput, NotFound
+from core.evaluate.answer import Answer
 from core.interpret import aligned
 from core.jobs.context import Context
 from core.jobs.store import JobStore
@@ -73,6 +74,14 @@ def test_a_study_of_a_real_model(context):
     assert {one.id for one in made.sentences} <= {f"e{n}" for n in range(12)}
     assert work.align(context, "shop", "starter-translate") == made
     assert aligned.list_alignments(context.workspace) == [made]
+
+
+def test_a_model_that_writes_nothing_is_one_sentence(context, monkeypatch):
+    silent = [Answer("") for _ in range(12)]
+    monkeypatch.setattr(work, "collect", lambda *_: silent)
+    with pytest.raises(BadInput, match="wrote nothing for any of the 12 examples"):
+        work.align(context, "shop", "starter-translate")
+    assert work.align(context, "shop", "starter-translate", "reference").n == 12
 
 
 def test_what_cannot_be_aligned_is_one_sentence(context):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.data import dataset as datasets
+from core.data import looks
 from core.data.dataset import Example
 from core.errors import BadInput, NotFound
 from core.interpret import explained, trust_test
@@ -62,7 +63,7 @@ def test_an_explanation_is_made_once_and_tested_when_that_is_asked(context) -> N
 
 @pytest.mark.parametrize("change", [
     {"text": "in 4 days"}, {"target": "in 3 Tagen"}, {"position": 0}, {"scale": "logit"},
-    {"model": "starter-causal"},
+    {"model": "starter-causal"}, {"head": 1}, {"generate": 2},
 ])  # fmt: skip
 def test_every_input_is_in_the_key(context, change: dict) -> None:
     assert ask(context, **change)[0]["key"] != ask(context)[0]["key"]
@@ -79,6 +80,19 @@ def test_scores_stand_for_the_tokens_that_they_are_named_after(context) -> None:
         assert made.scores[name].sum() == pytest.approx(1, abs=1e-6)
     shape = made.arrays["lens.probabilities"].shape
     assert shape == (3, len(made.following), 5)
+
+
+def test_a_head_of_its_own_is_read_by_attention_and_rollout_alone(context) -> None:
+    _, mean = ask(context)
+    heads = [ask(context, head=head)[1] for head in range(4)]
+    for place in range(len(mean.labels)):
+        assert np.mean([one.scores["attention"][place] for one in heads]) == pytest.approx(
+            mean.scores["attention"][place]
+        )
+    assert not np.allclose(heads[0].scores["rollout"], mean.scores["rollout"])
+    assert np.array_equal(heads[0].scores["gradient_input"], mean.scores["gradient_input"])
+    with pytest.raises(BadInput, match="no head 4 in every layer: the layers have 4, counted from"):
+        ask(context, head=4)
 
 
 def test_a_text_of_two_tokens_is_explained_and_not_tested(context) -> None:
@@ -99,6 +113,8 @@ def test_many_texts_give_intervals_and_short_ones_are_counted(context) -> None:
     # The instruction is kept: what is left of a text is not nothing.
     assert {line["id"] for line in lines} == {example.id for example in TEST[:-1]}
     assert trust.measure(context, "shop", "starter-translate") == made
+    data = datasets.open_dataset(context.workspace, "shop")
+    assert looks.looks(context.workspace, data).count("show") == 1
     less = trust.measure(context, "shop", "starter-translate", limit=3)
     assert less.key != made.key and less.n + less.skipped == 3
 
