@@ -116,6 +116,7 @@ export class App {
     const { state } = this, before = JSON.stringify([state.view, state.kind]);
     Object.assign(state, changes);
     if (SINGLE.includes(state.view) || state.view === "grid") state.heads = [state.heads[0]];
+    if (state.view === "lines") state.heads = state.heads.slice(0, lines.MOST_HEADS);
     if (before !== JSON.stringify([state.view, state.kind])) {
       state.cursor = changes.cursor ?? null;
       if ("kind" in changes) showAll(this);
