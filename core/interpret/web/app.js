@@ -28,7 +28,7 @@ export class App {
     this.formula = make(this.root, "p", { class: "formula" });
     this.symbols = make(this.root, "p", { class: "symbols" });
     this.readout = make(this.root, "p", { class: "readout", "aria-live": "polite" });
-    this.canvas = make(this.root, "canvas", { tabindex: 0, role: "application" });
+    this.canvas = make(make(this.root, "div", { class: "frame" }), "canvas", { tabindex: 0, role: "application" });
     this.empty = make(this.root, "p", { class: "muted" });
     this.key = make(this.root, "canvas", { class: "key", role: "img" });
     this.note = make(this.root, "p", { class: "muted", role: "status" });
