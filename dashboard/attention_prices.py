@@ -59,6 +59,7 @@ def _evidence(made: Prices) -> None:
             charts.forecasts(made, ui.scheme(), ui.lang(), present=ui.presenting()),
             alt=finding, source=source, key="price-forecasts",
         )  # fmt: skip
+        st.markdown(words.pull_finding(made, ui.lang()))
     st.subheader(words.list_finding(made, ui.lang()), anchor=False)
     st.caption(t("moved.price.list"))
     place = {head.place: head for head in made.heads}
@@ -69,13 +70,11 @@ def _evidence(made: Prices) -> None:
     ui.provenance(
         t("moved.chips", n=f"{made.n:,}", name=made.dataset, date=made.created_at[:10]),
         f"assay heads {shlex.quote(made.model)} --dataset {made.dataset}@{made.data_version} "
-        f"--split {made.split} --limit {made.n} --drop "
+        f"--split {made.split} --limit {made.limit or made.n} --drop "
         f"{','.join(f'{drop.share:g}' for drop in made.of(first))} --json",
         t("moved.price.how", order_n=f"{made.order_n:,}", ordered=made.ordered,
           order_split=t(f"evaluate.split.{made.order_split}"), n=f"{made.n:,}",
-          same=f"{made.same_answers:,}",
-          pull=words.correlation(
-              made.pull_rank, made.pull_rank_low, made.pull_rank_high, ui.lang())),
+          same=f"{made.same_answers:,}"),
     )  # fmt: skip
 
 

@@ -82,6 +82,13 @@ def forecast_finding(made: Prices, language: str) -> str:
              tried=len(made.tried))  # fmt: skip
 
 
+def pull_finding(made: Prices, language: str) -> str:
+    """Whether the size of the gradient, without its sign, tells the price."""
+    rank = correlation(made.pull_rank, made.pull_rank_low, made.pull_rank_high, language)
+    case = "yes" if (made.pull_rank_low or 0.0) > 0 else "no"
+    return t(f"moved.price.pull_{case}", language, rank=rank)
+
+
 def list_finding(made: Prices, language: str) -> str:
     """Which head is worth most, and which least."""
     tried = made.tried

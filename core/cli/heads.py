@@ -147,7 +147,11 @@ def _heads(made: "Prices") -> str:
     )  # fmt: skip
     head = t("moved.cli.heads", model=made.model, dataset=f"{made.dataset}@{made.data_version}",
              split=made.split, n=f"{made.n:,}")  # fmt: skip
-    sentences = [words.drop_finding(made, "en"), words.forecast_finding(made, "en")]
+    sentences = [
+        words.drop_finding(made, "en"),
+        words.forecast_finding(made, "en"),
+        words.pull_finding(made, "en"),
+    ]
     return "\n".join([head, *sentences, "", listed, "", drops])
 
 

@@ -124,6 +124,7 @@ class Prices:
         key: Hash of all that it depends on.
         model, dataset, data_version, split: What was asked, on what.
         n: Examples.
+        limit: How many were asked for; None = all. Those without a usable answer do not count.
         task: Of the dataset.
         loss_nats: Mean loss with all heads.
         heads: In the order in which layers run.
@@ -150,6 +151,7 @@ class Prices:
     data_version: str
     split: str
     n: int
+    limit: int | None
     task: str
     loss_nats: float
     heads: tuple[HeadPrice, ...]

@@ -36,7 +36,7 @@ from core.work.forced import Forced
 if TYPE_CHECKING:
     from core.evaluate.local import LocalModel
 
-METHOD = 4
+METHOD = 5
 """Raise it when a list is made in another way."""
 SEED = 0
 METRICS = 2
@@ -115,7 +115,7 @@ def price(
     )  # fmt: skip
     made = Prices(
         key, work.model, work.dataset.name, work.dataset.version, work.split, len(loss),
-        work.dataset.task, float(loss.mean()), tuple(heads), *chosen,
+        limit, work.dataset.task, float(loss.mean()), tuple(heads), *chosen,
         *prices.agreement(-gradients[:, tried], gains, weights),
         *prices.agreement(np.abs(gradients[:, tried]), gains, weights),
         sum(head.decided and (head.price_nats or 0) * head.forecast_nats < 0 for head in heads),

@@ -85,7 +85,8 @@ def drop(share, heads, difference, low, high, p):
 
 def study(**changes):
     fields = {
-        "key": "abc", "model": "run", "dataset": "d", "data_version": "v", "split": "test", "n": 9,
+        "key": "abc", "model": "run", "dataset": "d", "data_version": "v", "split": "test",
+        "n": 9, "limit": None,
         "task": "translation", "loss_nats": 0.5,
         "heads": (head(0, 0.2, 0.1, 0.3), head(1, -0.01, -0.02, 0.01), head(2, None, None, None)),
         "order": (("encoder", 0, 1), ("encoder", 0, 0), ("encoder", 0, 2)),
