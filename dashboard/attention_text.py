@@ -218,3 +218,4 @@ def _pick(key: str, rows: list[Row], model: str, writes: bool) -> None:
         made = rows[number].example
         answer = str(made.get("prediction") or "").strip() if writes else ""
         state.keep(PICKED, Wish(model, str(made["input"]), answer or None))
+        state.fill("attention-pick", False)

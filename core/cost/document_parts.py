@@ -39,6 +39,12 @@ def memory_cells(parts: dict[str, float]) -> dict[str, Any]:
     return {"memory_parts_bytes": whole, "memory_bytes": sum(whole.values())}
 
 
+def memory_per_gpu(parts: dict[str, float]) -> dict[str, Any]:
+    """The parts, and their sum to the byte."""
+    whole = {name: round(value) for name, value in parts.items()}
+    return {"total": sum(whole.values()), "parts": whole}
+
+
 def price_cells(price: Price) -> dict[str, Any]:
     """A price, and where it comes from."""
     return {

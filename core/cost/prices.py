@@ -182,6 +182,8 @@ def _missing(gpu: Gpu, provider: str | None, pricing: str) -> str:
     whose = f"{provider} price" if provider else "price"
     memory = gpu.name.rsplit("-", 1)[0]
     known = sorted({f"{r.provider} {r.pricing}" for r in gpu_prices() if r.memory == memory})
+    if not known:
+        return f"There is no price on file for {gpu.name}; state your own with --usd-per-gpu-hour."
     return (
         f"There is no published {pricing} {whose} for {gpu.name}. Known: {', '.join(known)}; or "
         "state your own with --usd-per-gpu-hour."

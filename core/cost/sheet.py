@@ -5,9 +5,11 @@ from functools import lru_cache
 
 from core.cost.backtest import Score, score
 from core.cost.energy import SITE, Site
+from core.cost.engines import DEFAULT_ENGINE
 from core.cost.hardware import GPUS, Gpu, gpu
 from core.cost.prices import Price, Pricing, own_price, price_of
 from core.cost.serving import ServingEstimate, estimate_serving
+from core.cost.serving_checks import can_share
 from core.cost.throughput import Method
 from core.cost.training import TrainingEstimate, estimate_training
 from core.errors import NotFound
@@ -88,7 +90,7 @@ def _serving(choice: Choice, card: Gpu) -> ServingEstimate | None:
         paid = price(choice, card)
     except NotFound:
         return None
-    for gpus in REPLICA_GPUS:
+    for gpus in (n for n in REPLICA_GPUS if can_share(choice.shape, DEFAULT_ENGINE, n)):
         found = estimate_serving(
             choice.shape, card.name, gpus, choice.input_tokens, choice.output_tokens,
             concurrency=choice.in_flight, price=paid,

@@ -127,26 +127,33 @@ class Site:
         reduces = 2 * layers * (self._of(self.engine.reduce) + traffic)
         return launches + np.where(np.asarray(self.together) > 1, reduces, 0.0)
 
-    def decode_seconds(self, batch: Number, context: Number) -> Number:
-        """One token for each of `batch` sequences that hold `context` tokens each already."""
+    def decode_seconds(self, batch: Number, context: Number, at_once: Number = 1) -> Number:
+        """One step for each of `batch` sequences that hold `context` tokens each already.
+
+        `at_once` tokens of each are checked in one step, where a draft proposes them.
+        """
         cache = batch * context * self.cache_elements * CACHE_BYTES
         read = cache / (self.pace.read_share * self.bandwidth * self.together)
-        scores = 4 * batch * context * self.attention_width * self.layers
+        tokens = batch * at_once
+        scores = 4 * tokens * context * self.attention_width * self.layers
         compute = scores / (self.pace.score_flops_per_second * self.together)
         return (
-            self.products_seconds(batch, self.layers, batch, self.cross)
+            self.products_seconds(tokens, self.layers, tokens, self.cross)
             + np.maximum(read, compute)
-            + self.fixed_seconds(batch, self.layers)
+            + self.fixed_seconds(tokens, self.layers)
         )
 
-    def prefill_seconds(self, batch: Number, length: Number) -> Number:
-        """Read `batch` prompts of `length` tokens (through the encoder where there is one)."""
+    def prefill_seconds(self, batch: Number, length: Number, behind: Number = 0) -> Number:
+        """Read `batch` prompts of `length` tokens (through the encoder where there is one).
+
+        `behind` more tokens of each are in the cache already: seen, but not computed.
+        """
         layers, tokens = self.prompt_layers, batch * length
-        scores = 4 * tokens * length * self.attention_width * layers
+        scores = 4 * tokens * (length + behind) * self.attention_width * layers
         attention = scores / (self.pace.prompt_share * self.peak * self.together)
         written = PROMPT_PASSES * CACHE_BYTES * tokens * self.hidden * layers
         if self.engine.unfused:
-            squares = CACHE_BYTES * tokens * length * self.heads * layers / self.together
+            squares = CACHE_BYTES * tokens * (length + behind) * self.heads * layers / self.together
             written = written + SCORE_PASSES * squares
         return (
             self.products_seconds(tokens, layers, batch)

@@ -188,6 +188,7 @@ def _kind(capture: Capture, kind: str, place: Place, language: str) -> dict[str,
         "windows": [layer.window for layer in layers],
         "causal": capture.causal(kind),
         "same": kind != "cross",
+        "second": second_text(capture) if kind == "encoder" and not capture.long else None,
         "queries": labels[0][rows],
         "keys": labels[1][columns],
         "rows": [rows.start, len(labels[0])],
@@ -196,6 +197,17 @@ def _kind(capture: Capture, kind: str, place: Place, language: str) -> dict[str,
         **_merges("query", words_of(labels[0][rows], special[rows])),
         **_merges("key", words_of(labels[1][columns], separators[columns])),
     }
+
+
+def second_text(capture: Capture) -> int | None:
+    """Where the second of a pair of texts begins in an encoder's tokens; None for one text."""
+    if capture.target is None or "cross" in capture.layers or "decoder" in capture.layers:
+        return None
+    special = capture.special
+    ends = [i for i in range(1, len(special)) if special[i] and not special[i - 1]]
+    if not ends:
+        return None
+    return next((i for i in range(ends[0], len(special)) if not special[i]), None)
 
 
 def _merges(side: str, words: Words) -> dict[str, Any]:

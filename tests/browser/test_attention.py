@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from core.charts.attention import colours
-from core.evaluate.store import list_evaluations
+from core.evaluate.store import examples, list_evaluations
 from core.interpret import canvas, detail, merge, offline, packing, store
 from core.interpret.place import Place
+from core.interpret.store import list_captures
 from core.workspace import Workspace
-from tests.browser.conftest import Visit
+from tests.browser.conftest import AXE, RULES, Visit
 from tests.interpret.captures import detail as made_up
 from tests.interpret.captures import seq2seq
 from tests.interpret.test_canvas import MARK, square
@@ -151,13 +152,19 @@ def test_a_place_that_is_not_there_ends_in_a_sentence(browser, captured):
 
 def test_an_example_of_an_evaluation_is_picked(visit, seeded):
     one = visit("attention?model=localise-de-1")
+    one.tab.set_viewport_size({"width": 1280, "height": 1600})
     one.tab.get_by_role("button", name="Pick an example").click()
     one.settle()
-    assert any(e.model == "localise-de-1" for e in list_evaluations(seeded))
-    assert (
-        one.tab.get_by_text("Evaluation", exact=True).count()
-        or one.tab.get_by_text("Order").count()
-    )
+    assert one.check() == []
+    box = one.tab.locator("[data-testid=stPopoverBody] [data-testid=stDataFrame]").bounding_box()
+    one.tab.mouse.click(box["x"] + 18, box["y"] + 35 + 18)  # the first row's box
+    one.tab.locator("[data-testid=stPopoverBody]").wait_for(state="detached")
+    one.settle()
+    made = next(e for e in list_evaluations(seeded) if e.model == "localise-de-1")
+    inputs = [example["input"] for example in examples(seeded, made.evaluation)]
+    text = one.tab.get_by_role("textbox", name="Text", exact=True).input_value()
+    assert text in inputs
+    assert list_captures(seeded)[0].text == text
     assert one.check() == []
 
 
@@ -206,6 +213,34 @@ def test_the_offline_file_draws_alone(alone, shoot):
     for name in ("Lines", "One pair: q·k", "Formula, step by step", "All heads"):
         drawn.show(name)
     drawn.at("grid/encoder/1/0")
+    tab.evaluate(AXE)
+    assert tab.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"] == []
+
+
+def test_a_pair_is_shown_text_by_text_and_pieces_as_words(alone):
+    _, capture = hostile()
+    capture = dataclasses.replace(
+        capture, target="b", special=(True, False, False, False, True, False, False),
+        labels=("[CLS]", "·a", "b", "·c", "[SEP]", "·d", "e"),
+    )  # fmt: skip
+    tab = alone(capture, None, Place("map", "encoder", 1, (0,)))
+    drawn = Canvas(tab).at("map/encoder/1/0")
+    tab.get_by_text("The table behind this picture").click()
+    heads = tab.locator(".assay thead th")
+    tab.get_by_label("Texts").select_option("12")
+    drawn.said()
+    assert heads.all_inner_texts() == ["·d", "e"]
+    assert "Shown: first at second." in tab.locator(".assay [role=status]").inner_text()
+    tab.get_by_label("Merge pieces into words").check()
+    drawn.said()
+    assert heads.all_inner_texts() == ["de"]
+    drawn.show("Show all tokens")
+    drawn.said()
+    assert heads.all_inner_texts() == ["[CLS]", "ab", "c", "[SEP]", "de"]
+    words = merge.words_of(capture.labels, capture.special)
+    cells = tab.locator(".assay tbody td").all_inner_texts()
+    expected = merge.merged(capture.weights["encoder"][1, 0], words, words)
+    assert np.abs(np.array(cells, float) - expected.ravel()).max() < 5.1e-5
 
 
 def test_a_picture_is_saved_with_what_it_is_made_of(alone):

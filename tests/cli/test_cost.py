@@ -17,10 +17,17 @@ TRAIN_KEYS = {
     "price_date", "memory_parts_bytes", "memory_bytes", "fits", "advice", "host_memory_bytes",
     "flops", "mfu", "energy_kwh", "co2_kg", "assumptions", "interval",
 }  # fmt: skip
-SERVE_KEYS = {
-    "tokens_per_second", "time_to_first_token_seconds", "time_between_tokens_seconds",
+RANGED = (
+    "output_tokens_per_second", "time_to_first_token_s", "time_per_output_token_s",
+    "time_per_request_s", "usd_per_month", "capacity_requests_per_second", "gpu_hours_per_month",
+)  # fmt: skip
+PLAIN = (
     "usd_per_million_input_tokens", "usd_per_million_output_tokens", "usd_per_request",
-    "usd_per_month", "replicas", "memory_parts_bytes", "memory_bytes", "assumptions", "interval",
+    "energy_kwh", "co2_kg",
+)  # fmt: skip
+SERVE_KEYS = {
+    *RANGED, *PLAIN, "replicas", "utilisation", "memory_bytes_per_gpu", "fits", "advice",
+    "assumptions", "sources", "pareto", "traffic", "target", "interval",
 }  # fmt: skip
 
 
@@ -70,18 +77,69 @@ def test_options_change_the_price(assay):
 
 
 @pytest.mark.parametrize(
-    ("load", "requests"), [(("--requests-per-second", "2"), 2), (("--concurrency", "8"), None)]
+    ("load", "requests"),
+    [
+        (("--requests-per-second", "2"), 2),
+        (("--concurrency", "8"), None),
+        (("--requests-per-day", "86400", "--traffic", "two-peaks"), 1),
+    ],
 )
 def test_serve_prints_one_document(assay, load, requests):
     code, out, _ = assay(*SERVE, *load, "--json")
     found = json.loads(out)
     assert code == 0
     assert set(found) >= SERVE_KEYS
-    assert requests in (None, found["requests_per_second"])
+    assert found["requests_per_second"] == pytest.approx(requests or found["requests_per_second"])
     cost = (
         found["usd_per_million_input_tokens"] * 500 + found["usd_per_million_output_tokens"] * 100
     )
     assert found["usd_per_request"] == pytest.approx(cost / 1e6)
+    for name in RANGED:
+        assert found[name]["p5"] <= found[name]["p50"] <= found[name]["p95"], name
+    for name in PLAIN:
+        assert found[name] == found[f"{name}_range"]["p50"]
+    memory = found["memory_bytes_per_gpu"]
+    assert memory["total"] == sum(memory["parts"].values())
+    assert set(memory["parts"]) == {"weights", "cache", "activations", "context"}
+    hourly = found["price_usd_per_gpu_hour"] * found["gpu_hours_per_month"]["p50"]
+    assert found["usd_per_month"]["p50"] == pytest.approx(hourly)
+    assert all({"what", "source", "as_of"} == set(row) for row in found["sources"])
+    assert len(found["pareto"]) > 10
+    assert (found["traffic"] is None) == (load[0] == "--concurrency")
+
+
+def test_a_day_is_told_hour_by_hour(assay):
+    load = ("--requests-per-day", "3000000", "--traffic", "office-hours")
+    found = json.loads(assay(*SERVE, *load, "--json")[1])
+    day = found["traffic"]
+    hours = day["hours"]
+    assert len(hours) == 24
+    assert found["replicas"] == max(hour["replicas_needed"] for hour in hours)
+    assert day["peak_all_day"]["usd_per_month"] > found["usd_per_month"]["p50"]
+    assert day["shape_source"] is None, "an assumption"
+    said = assay(*SERVE, *load)[1]
+    assert "all day would cost" in said
+    assert "an assumption, not a measurement" in said
+
+
+def test_an_encoder_is_told_in_requests(assay):
+    command = ("cost", "serve", "--model", "bert-base-uncased", "--input-tokens", "128",
+               "--requests-per-second", "50")  # fmt: skip
+    found = json.loads(assay(*command, "--json")[1])
+    for name in ("output_tokens_per_second", "time_to_first_token_s", "time_per_output_token_s",
+                 "usd_per_million_output_tokens"):  # fmt: skip
+        assert found[name] is None
+    assert found["time_per_request_s"]["p50"] > 0
+    assert found["capacity_requests_per_second"]["p50"] > 50
+    assert "time of a request" in assay(*command)[1]
+
+
+def test_what_is_not_back_tested_is_marked(assay):
+    stated = ("--concurrency", "4", "--engine", "vllm", "--gpu", "H100", "--usd-per-gpu-hour", "3")
+    found = json.loads(assay(*SERVE, *stated, "--json")[1])
+    assert found["backtested"] is False
+    assert sum("Not back-tested" in note for note in found["unlike"]) == 2
+    assert "Not back-tested" in assay(*SERVE, *stated)[1]
 
 
 def test_what_does_not_fit_is_null_not_zero(assay):
@@ -139,13 +197,29 @@ def test_a_model_is_found_by_run_folder_file_and_hub_id(assay, tmp_path, written
         (("cost", "train", "--model", "nope", "--tokens", "1M"), "Known: starter"),
         (("cost", "train", "--model", "7B", "--tokens", "many"), "60M or 1.5B"),
         (("cost", "train", "--model", "7B", "--tokens", "0"), "above 0"),
-        ((*TRAIN, "--gpu", "H100"), "A100-80-SXM"),
+        ((*TRAIN, "--gpu", "TPU"), "A100-80-SXM"),
         ((*TRAIN, "--gpus", "0"), "above 0"),
         ((*TRAIN, "--method", "magic"), "'full', 'lora', 'qlora'"),
         ((*TRAIN, "--provider", "Nobody"), "AWS on-demand"),
         ((*TRAIN, "--usd-per-gpu-hour", "nan"), "above 0"),
         ((*TRAIN, "--pue", "0.5"), "PUE of 1 to 5"),
-        (SERVE, "one of the two"),
+        (SERVE, "one of the three"),
+        ((*SERVE, "--concurrency", "4", "--gpu", "H100"), "--usd-per-gpu-hour"),
+        ((*SERVE, "--concurrency", "4", "--gpu", "TPU"), "Known: A100-40-PCIe"),
+        ((*SERVE, "--concurrency", "4", "--gpus", "3"), "gpus: 3 GPUs cannot share"),
+        ((*SERVE, "--concurrency", "4", "--engine", "sglang"), "Known: tensorrt-llm"),
+        ((*SERVE, "--concurrency", "4", "--tpot-ms", "1"), "the nearest that can is"),
+        ((*SERVE, "--concurrency", "4", "--ttft-ms", "nan"), "above 0"),
+        ((*SERVE, "--concurrency", "4", "--precision", "nf4"), "does not store weights as nf4"),
+        ((*SERVE, "--concurrency", "4", "--traffic", "flat"), "--requests-per-day"),
+        ((*SERVE, "--requests-per-day", "9", "--traffic", "1,2"), "2 numbers cannot be; give 24"),
+        ((*SERVE, "--requests-per-day", "9", "--traffic", "sunday"), "Known: flat"),
+        ((*SERVE, "--requests-per-day", "9" * 400), "at most"),
+        ((*SERVE, "--concurrency", "4", "--grid-kg-per-kwh", "-1"), "grid_kg_per_kwh"),
+        ((*SERVE, "--concurrency", "4", "--provider", "Nobody"), "AWS on-demand"),
+        ((*SERVE, "--concurrency", "4", "--usd-per-gpu-hour", "0"), "above 0"),
+        ((*SERVE[:4], "--input-tokens", "9" * 400), "above 0 and below"),
+        ((*SERVE[:4], "--input-tokens", "5", "--concurrency", "1"), "give --output-tokens"),
         ((*SERVE, "--requests-per-second", "-1"), "above 0"),
         ((*SERVE, "--concurrency", "4", "--precision", "fp8"), "'fp16', 'int8', 'int4'"),
         (("cost", "backtest", "--file", "nowhere.csv"), "no file"),

@@ -112,6 +112,17 @@ def test_groups_and_sliding_windows_are_told() -> None:
     assert header["kinds"][0]["group"] == 3 and header["kinds"][0]["windows"] == [2, 2]
 
 
+@pytest.mark.parametrize(("special", "target", "second"), [
+    ("1000100", "b", 5), ("100011001", "b", 6), ("1000100", None, None), ("1000", "b", None),
+    ("10001", "b", None),
+])  # fmt: skip
+def test_where_the_second_text_of_a_pair_begins(special, target, second) -> None:
+    made = square(len(special))
+    flags = tuple(sign == "1" for sign in special)
+    assert canvas.second_text(dataclasses.replace(made, special=flags, target=target)) == second
+    assert canvas.second_text(seq2seq()) is None
+
+
 def test_a_model_without_queries_and_keys_has_no_formula_to_show() -> None:
     capture = seq2seq()
     own = dataclasses.replace(capture.parity, attention_max_abs_error=None)

@@ -5,7 +5,7 @@ import { make, say, show } from "./dom.js";
 import { MARKS } from "./grid.js";
 import { MOST_HEADS, strokeOf } from "./lines.js";
 import { SINGLE } from "./says.js";
-import { kindOf, measuresOf } from "./shown.js";
+import { kindOf, measuresOf, onlyTexts, showAll } from "./shown.js";
 
 export const VIEWS = ["grid", "lines", "map", "pair", "steps"];
 
@@ -53,6 +53,9 @@ export class Controls {
     this.asWords.checked = state.asWords;
     const gone = state.hidden.rows.size + state.hidden.columns.size;
     show(this.back, gone > 0);
+    if (this.texts) this.texts.value = state.texts;
+    show(this.asWords.parentElement, kind.queryWordLabels.length < kind.queries.length ||
+      kind.keyWordLabels.length < kind.keys.length);
     this.before.disabled = state.step === 0;
     this.next.disabled = state.step === 4;
   }
@@ -97,10 +100,19 @@ export class Controls {
     this.filters = make(more, "div", { class: "row" });
     this.noSinks = this.check(this.filters, words.no_sinks, "noSinks");
     this.asWords = this.check(this.filters, words.as_words, "asWords");
+    this.texts = null;
+    if (kind.second !== null) {
+      this.texts = this.field(this.filters, "select", words.texts);
+      for (const which of ["all", "11", "12", "21", "22"]) {
+        make(this.texts, "option", { value: which }, words[`texts_${which}`]);
+      }
+      this.texts.addEventListener("change", () => {
+        onlyTexts(app, this.texts.value);
+        app.changed();
+      });
+    }
     this.back = make(this.filters, "button", { type: "button", onclick: () => {
-      state.hidden.rows.clear();
-      state.hidden.columns.clear();
-      state.cursor = null;
+      showAll(app);
       app.changed();
     } }, words.show_tokens);
     this.steps = make(more, "div", { class: "row" });
@@ -154,7 +166,7 @@ export class Controls {
     box.addEventListener("change", () => {
       app.state[key] = box.checked;
       app.state.cursor = null;
-      if (key === "asWords") for (const side of Object.values(app.state.hidden)) side.clear();
+      if (key === "asWords") onlyTexts(app, app.state.texts);
       app.changed();
     });
     return box;

@@ -45,7 +45,7 @@ export function paint(app, pen, place) {
     const x = place.edge + head * place.stepX, y = place.top + layer * place.stepY;
     const from = (layer * heads + head) * rows * columns;
     cells(pen, rows, columns, (r, c) => shades[thumbs.values[from + r * columns + c]],
-      x, y, place.tile, place.tile, layers * heads);
+      x, y, place.tile, place.tile, { beside: layers * heads });
     if (place.marked === MARK) mark(app, pen, place, kind.first + layer, head, x, y);
   }
   const [head] = state.heads;

@@ -25,7 +25,7 @@ export function paint(app, pen, place) {
   const { left, top, cell } = place;
   cells(pen, view.rows.length, columns,
     (r, c) => (view.sees(r, c) ? shade(theme, values[r * columns + c]) : null),
-    left, top, cell * columns, cell * view.rows.length);
+    left, top, cell * columns, cell * view.rows.length, { of: view.mean, tone: theme.dark });
   if (cell >= 10) rules(pen, theme, view, place);
   names(app, pen, view, place);
   if (cell >= PRINTED_CELL) print(app, pen, view, place);
