@@ -8,7 +8,7 @@ import click
 from core import calibration
 from core.cli.amounts import COUNT, percent, ranged
 from core.cli.common import emit, json_option, rows, say, workspace_option
-from core.cost import calibrate as measured
+from core.cost import measured
 from core.cost.calibrate import HERE, Machine
 from core.cost.document import training_document
 from core.cost.energy import DEFAULT_GRID_KG_PER_KWH, DEFAULT_PUE, Site
