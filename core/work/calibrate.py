@@ -23,8 +23,10 @@ GOES = 8
 
 
 def _gpt2(layers: int, width: int, heads: int, length: int) -> dict[str, Any]:
-    return {"model_type": "gpt2", "n_layer": layers, "n_embd": width, "n_head": heads,
-            "vocab_size": 8192, "n_positions": length, "bos_token_id": 0, "eos_token_id": 0}  # fmt: skip
+    return {
+        "model_type": "gpt2", "n_layer": layers, "n_embd": width, "n_head": heads,
+        "n_positions": length, "vocab_size": 8192, "bos_token_id": 0, "eos_token_id": 0,
+    }  # fmt: skip
 
 
 JOBS = (
