@@ -15,7 +15,7 @@ from core.cost.frontier import Target
 from core.cost.hardware import DEFAULT_GPU
 from core.cost.load import SCALE_UP_MINUTES
 from core.cost.prices import PRICINGS
-from core.cost.serving import ServingEstimate, estimate_serving
+from core.cost.serving import ServingEstimate, estimate_serving, kept_at_p95
 from core.cost.steps import PRECISIONS
 from core.cost.subject import shape_for
 from core.errors import BadInput
@@ -164,6 +164,7 @@ def _text(found: dict[str, Any], estimate: ServingEstimate) -> str:
         ("per million input tokens", estimate.usd_per_million_input_tokens, usd),
         ("per million output tokens", estimate.usd_per_million_output_tokens, usd),
         ("  the input paid with it", estimate.usd_per_million_output_tokens_with_input, usd),
+        ("per request at full use", estimate.usd_per_request_at_full_use, usd),
         ("output tokens a second", estimate.output_tokens_per_second, number),
         ("requests a second, at most", estimate.capacity_requests_per_second, number),
         ("time to the first token", estimate.time_to_first_token, duration),
@@ -180,6 +181,8 @@ def _text(found: dict[str, Any], estimate: ServingEstimate) -> str:
     if estimate.late is not None:
         late = "< 0.01 %" if estimate.late < 1e-4 else f"≈ {percent(estimate.late)}"
         lines.append(("over the target", f"{late} of the requests"))
+    if kept_at_p95(estimate) is False:
+        lines.append(("", "The target is kept in the middle of the range, not at its slow end."))
     lines.append(("GPU memory", f"≈ {size(estimate.memory.total_bytes)} on each"))
     lines += [(f"  {part}", f"≈ {size(n)}") for part, n in estimate.memory.parts().items()]
     meaning = f"Ranges: {found['interval']['meaning']} of the kind {found['interval']['kind']!r}."

@@ -7,11 +7,11 @@ import numpy as np
 from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
 from core.cost.energy import IDLE_SHARE, POWER_SHARE
 from core.cost.frontier import Pace
-from core.cost.serving import ServingEstimate
+from core.cost.serving import ServingEstimate, kept_at_p95
 from core.cost.serving_notes import reasons
 from core.cost.traffic import Day
 from core.models.shape import parameters
-from core.units import HOURS_PER_MONTH
+from core.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 MOST_POINTS = 40
 """Of the frontier, how many are printed."""
@@ -42,6 +42,9 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
         "replicas": estimate.replicas,
         "requests_running": estimate.running,
         "requests_per_second": estimate.requests_per_second,
+        "requests_per_month": None
+        if estimate.requests_per_second is None
+        else estimate.requests_per_second * SECONDS_PER_HOUR * HOURS_PER_MONTH,
         "capacity_requests_per_second": quantiles(estimate.capacity_requests_per_second),
         "utilisation": estimate.utilisation,
         "output_tokens_per_second": quantiles(estimate.output_tokens_per_second),
@@ -53,6 +56,7 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
             "time_per_output_token_s": load.target.token_seconds,
             "requests_running_at_most": estimate.crew.places if estimate.crew else None,
             "requests_over_target_share": estimate.late,
+            "kept_at_p95": kept_at_p95(estimate),
         },
         "usd_per_month": quantiles(estimate.usd_per_month),
         **_plain("usd_per_million_input_tokens", estimate.usd_per_million_input_tokens),
@@ -62,6 +66,7 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
             estimate.usd_per_million_output_tokens_with_input,
         ),
         **_plain("usd_per_request", estimate.usd_per_request),
+        **_plain("usd_per_request_at_full_use", estimate.usd_per_request_at_full_use),
         "gpu_hours_per_month": quantiles(estimate.gpu_hours_per_month),
         **_plain("energy_kwh", estimate.energy_kwh),
         **_plain("co2_kg", estimate.co2_kg),

@@ -43,7 +43,7 @@ def answer(sheet: Sheet, language: str) -> str:
     found = sheet.training
     values = {
         "cards": cards(found, language),
-        "usd": usd(found.usd.value),
+        "usd": usd(found.usd.value if found.usd else None),
         "time": hours(found.hours.value, language),
         "memory": gib(found.memory_bytes.value, language),
         "high": gib(found.memory_bytes.high, language),
@@ -84,7 +84,10 @@ def money_by_gpus(found: tuple[TrainingEstimate, ...], language: str) -> str:
     """What more GPUs do to the bill."""
     if len(found) < 2:
         return t("cost.finding.money_alone", language)
-    change = found[-1].usd.value / found[0].usd.value - 1
+    first, last = found[0].usd, found[-1].usd
+    if first is None or last is None:
+        return t("cost.finding.money_unknown", language, gpu=found[0].gpu.title)
+    change = last.value / first.value - 1
     if abs(change) < SAME_MONEY:
         return t("cost.finding.money_same", language)
     key = "money_more" if change > 0 else "money_less"

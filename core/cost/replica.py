@@ -12,7 +12,7 @@ request (`per_step`), where a draft proposes them: as many are checked, so that 
 where the step is bound by operations (Leviathan et al. 2023, arXiv:2211.17192).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -107,6 +107,17 @@ class Replica:
         return ServingMemory(
             self.weights_bytes, cache, workspace + logits, CONTEXT_BYTES + BUFFERS_BYTES
         )
+
+    def held(self, running: float) -> ServingMemory:
+        """Bytes on each GPU at work: the cache of an engine that pages takes what is left at most.
+
+        More requests than that hold at once wait for their turn.
+        """
+        parts = self.memory(running)
+        if not self.engine.paged:
+            return parts
+        room = self.gpu.usable_bytes - (parts.total_bytes - parts.cache_bytes)
+        return replace(parts, cache_bytes=min(parts.cache_bytes, max(0.0, room)))
 
     @property
     def largest_batch(self) -> float:

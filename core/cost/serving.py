@@ -48,7 +48,8 @@ class ServingEstimate:
     and times are those of its busiest hour, the rest is of the whole day. `running` is the mean
     number of requests in work on one replica; `capacity` is what all replicas of the busiest hour
     could bear; `memory` is of one GPU; `late` is the share of requests over the target. A million
-    output tokens `with_input` is all the money over the output: what makers of benchmarks print.
+    output tokens `with_input` is all the money over the output: what makers of benchmarks print. At
+    full use the replicas work all the time: over the real price, it is how busy they are.
     """
 
     replica: Replica
@@ -75,6 +76,7 @@ class ServingEstimate:
     usd_per_million_output_tokens: Estimate | None = None
     usd_per_million_output_tokens_with_input: Estimate | None = None
     usd_per_request: Estimate | None = None
+    usd_per_request_at_full_use: Estimate | None = None
     usd_per_month: Estimate | None = None
     gpu_hours_per_month: Estimate | None = None
     energy_kwh: Estimate | None = None
@@ -198,7 +200,7 @@ def _by_the_hour(base: ServingEstimate, crew: Crew) -> ServingEstimate:
         ),
     )
     timed = _timed(base, crew, day.state, day.peak, day.most)
-    return _priced(timed, months, span, float(rates.mean()))
+    return _priced(timed, crew, months, span, float(rates.mean()))
 
 
 def _in_flight(base: ServingEstimate, crew: Crew) -> ServingEstimate:
@@ -218,7 +220,7 @@ def _in_flight(base: ServingEstimate, crew: Crew) -> ServingEstimate:
         output_tokens_per_second=Estimate.of(rate * base.replica.output_tokens, "tokens/s", span),
     )
     timed = _timed(base, crew, each, (), replicas)
-    return _priced(timed, [(float(replicas), use)] * 3, span, rate, given=False)
+    return _priced(timed, crew, [(float(replicas), use)] * 3, span, rate, given=False)
 
 
 def _ends(values: list[float], unit: str, span: Spread) -> Estimate:
@@ -245,7 +247,7 @@ def _timed(
         )  # fmt: skip
     return replace(
         base,
-        memory=copy.memory(running),
+        memory=copy.held(running),
         replicas=replicas,
         running=running,
         capacity_requests_per_second=Estimate.of(replicas * crew.rate, "requests/s", spans.rate),
@@ -258,6 +260,7 @@ def _timed(
 
 def _priced(
     base: ServingEstimate,
+    crew: Crew,
     months: list[tuple[float, float]],
     span: Spread,
     rate: float,
@@ -267,6 +270,7 @@ def _priced(
 
     Args:
         base: With replicas and times.
+        crew: The replicas.
         months: Mean replicas and how busy they are: as estimated, at the low and the high end.
         span: The range of what a replica bears.
         rate: Requests per second, on average.
@@ -293,6 +297,12 @@ def _priced(
     return replace(
         base,
         usd_per_request=request,
+        usd_per_request_at_full_use=Estimate.of(
+            gpus * base.price.usd_per_gpu_hour / (SECONDS_PER_HOUR * crew.rate),
+            "US$",
+            span,
+            inverse=True,
+        ),
         usd_per_month=month,
         usd_per_million_input_tokens=request.times(share / copy.input_tokens * MEGA, "US$"),
         usd_per_million_output_tokens=out if copy.output_tokens else None,
@@ -303,3 +313,14 @@ def _priced(
         energy_kwh=energy,
         co2_kg=energy.times(co2_kg(1, site), "kg"),
     )
+
+
+def kept_at_p95(estimate: ServingEstimate) -> bool | None:
+    """Whether the targets are kept at the slow end of the ranges too; None = there are none."""
+    target = estimate.load.target
+    first = estimate.time_to_first_token or estimate.time_per_request
+    pairs = (
+        (target.first_seconds, first), (target.token_seconds, estimate.time_per_output_token),
+    )  # fmt: skip
+    asked = [(most, found) for most, found in pairs if most is not None and found is not None]
+    return all(found.high <= most for most, found in asked) if asked else None

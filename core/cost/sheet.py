@@ -7,7 +7,7 @@ from core.cost.backtest import Score, score
 from core.cost.energy import SITE, Site
 from core.cost.engines import DEFAULT_ENGINE
 from core.cost.hardware import GPUS, Gpu, gpu
-from core.cost.prices import Price, Pricing, own_price, price_of
+from core.cost.prices import Price, Pricing, known_price, own_price
 from core.cost.serving import ServingEstimate, estimate_serving
 from core.cost.serving_checks import can_share
 from core.cost.throughput import Method
@@ -70,17 +70,22 @@ def make(choice: Choice) -> Sheet:
     return Sheet(choice, training, by_gpus, serving, score(training.hours.kind))
 
 
-def price(choice: Choice, card: Gpu) -> Price:
-    """What a choice pays for an hour of a card: its own price, else the published one."""
+def price(choice: Choice, card: Gpu) -> Price | None:
+    """What a choice pays for an hour of a card: its own price, else the one on file.
+
+    Raises:
+        NotFound: No price of the named provider is on file.
+    """
     if choice.usd_per_gpu_hour is not None:
         return own_price(choice.usd_per_gpu_hour)
-    return price_of(card, choice.provider, choice.pricing)
+    return known_price(card, choice.provider, choice.pricing)
 
 
 def _training(choice: Choice) -> TrainingEstimate:
     return estimate_training(
         choice.shape, choice.tokens, choice.gpu, choice.gpus, choice.method,
         choice.sequence_length, price=price(choice, gpu(choice.gpu)), site=choice.site,
+        spot=choice.pricing == "spot",
     )  # fmt: skip
 
 
@@ -89,6 +94,8 @@ def _serving(choice: Choice, card: Gpu) -> ServingEstimate | None:
     try:
         paid = price(choice, card)
     except NotFound:
+        return None
+    if paid is None:
         return None
     for gpus in (n for n in REPLICA_GPUS if can_share(choice.shape, DEFAULT_ENGINE, n)):
         found = estimate_serving(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.interpret.attention import shrink
+from core.interpret.attention import CELL, shrink
 from core.interpret.captured import Capture
 from core.interpret.detail import Detail
 from core.interpret.detail import rows as detail_rows
@@ -28,6 +28,7 @@ EXACT_BYTES = 1_250_000
 """Numbers of the chosen heads that one message carries; what is beyond is sent for colour only."""
 LAYER_BYTES = 420_000
 """A layer up to this size comes along, so that its other heads open at once."""
+THUMBS_BYTES, LEAST_CELLS = 200_000, 8
 FIRST_BYTES = 150_000
 """What comes with the grid, beside the thumbnails, so that its chosen head opens at once."""
 
@@ -59,9 +60,14 @@ def blob(
 
 
 def thumbs(capture: Capture, kind: str) -> Bytes:
-    """Every head small, (layers, heads, ≤ 24, ≤ 24); of a long text those of its one layer."""
+    """Every head small, (layers, heads, ≤ 24, ≤ 24); of a long text those of its one layer.
+
+    A model of very many heads has smaller ones: there is as little room for each on a screen.
+    """
     if capture.long is None:
-        return quantised(shrink(capture.weights[kind]))
+        weights = capture.weights[kind]
+        fits = int((THUMBS_BYTES / (weights.shape[0] * weights.shape[1])) ** 0.5)
+        return quantised(shrink(weights, max(LEAST_CELLS, min(CELL, fits))))
     # The largest of some bytes is the byte of the largest weight. A head at a time: as float32
     # a whole layer of a long text takes 200 MB.
     small = [shrink(head).astype(np.uint8) for head in capture.long.pixels]

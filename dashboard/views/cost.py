@@ -9,6 +9,7 @@ from core.charts import cost as charts
 from core.cost import findings
 from core.cost.backtest import checks
 from core.cost.estimate import Estimate
+from core.cost.prices import Price
 from core.cost.sheet import Choice, Sheet, make
 from core.cost.subject import shape_for
 from core.models.shape import parameters
@@ -56,8 +57,9 @@ def _readings(sheet: Sheet) -> list[ui.Reading]:
     able = found.fit != "no"
     times = t(f"common.{unit}", n=number(time.value, 2))
     money = ui.Reading(
-        t("cost.reading.cost"), _value(able, usd(found.usd.value)), "estimated",
-        *_span(able, found.usd), t("cost.reading.cost_help"),
+        t("cost.reading.cost"),
+        _value(able, usd(found.usd.value)) if found.usd else t("cost.reading.no_price"),
+        "estimated", *_span(able, found.usd), t("cost.reading.cost_help"),
     )  # fmt: skip
     hours = ui.Reading(
         t("cost.reading.time"), _value(able, times), "estimated", *_span(able, time),
@@ -88,12 +90,21 @@ def _value(able: bool, words: str) -> str:
     return t("common.approximately", value=words) if able else t("cost.reading.no_fit")
 
 
-def _span(able: bool, found: Estimate) -> tuple[str | None, str | None, ui.Needle | None]:
-    """Interval, what it is a share of, and needle; nothing where nothing fits."""
-    if not able:
+def _span(able: bool, found: Estimate | None) -> tuple[str | None, str | None, ui.Needle | None]:
+    """Interval, what it is a share of, and needle; nothing where nothing fits or is known."""
+    if not able or found is None:
         return None, None, None
     needle = ui.Needle(found.value, found.low, found.high, 0, _round(found.high))
     return findings.span(found), _runs(found), needle
+
+
+def _price(paid: Price | None) -> dict[str, str]:
+    """What a GPU-hour costs, by whom, as of when."""
+    if paid is None:
+        unknown = t("common.not_known")
+        return {"usd": unknown, "source": t("cost.reading.no_price"), "date": unknown}
+    usd_per_hour = f"US$ {paid.usd_per_gpu_hour:.2f}"
+    return {"usd": usd_per_hour, "source": paid.source, "date": paid.as_of}
 
 
 def _provenance(sheet: Sheet, chosen: controls.Chosen) -> None:
@@ -101,8 +112,7 @@ def _provenance(sheet: Sheet, chosen: controls.Chosen) -> None:
     size = parameters(shape_for(state.workspace(), chosen.model)).total
     chips = t(
         "cost.chips", parameters=count(size, ui.lang()), tokens=count(found.tokens, ui.lang()),
-        usd=f"US$ {found.price.usd_per_gpu_hour:.2f}", source=found.price.source,
-        date=found.price.as_of,
+        **_price(found.price),
     )  # fmt: skip
     notes = "\n".join(f"- {ui.literal(note.say(ui.lang()))}" for note in found.assumptions)
     how = t("cost.how", kind=t(f"cost.kind.{found.hours.kind}"), n=found.hours.n)

@@ -45,7 +45,7 @@ def test_spot():
 
 
 def test_an_unknown_provider_lists_the_known():
-    with pytest.raises(NotFound, match=r"Known: AWS on-demand.*--usd-per-gpu-hour"):
+    with pytest.raises(NotFound, match=r"no price on file.*AWS on-demand.*--usd-per-gpu-hour"):
         price_of(SXM, "Nobody")
 
 

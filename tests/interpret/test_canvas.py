@@ -75,6 +75,14 @@ def test_the_first_picture_of_many_heads_stays_small() -> None:
     assert len(blob(capture, Place("map", "encoder", 5, (3,)))) <= 500_000
 
 
+def test_very_many_heads_have_smaller_thumbnails() -> None:
+    capture = square(48, 32, 32)
+    _, arrays = packing.unpack(blob(capture, Place("grid", "encoder", 0, (0,))))
+    small = arrays["thumbs/encoder"]
+    assert small.shape == (32, 32, 13, 13)
+    assert small.max() == packing.quantised(capture.weights["encoder"]).max()
+
+
 def test_more_heads_than_fit_are_sent_for_their_colour() -> None:
     capture = square(300, 1, 8)
     _, arrays = packing.unpack(blob(capture, Place("lines", "encoder", 0, tuple(range(8)))))

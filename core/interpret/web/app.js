@@ -28,7 +28,7 @@ export class App {
     this.formula = make(this.root, "p", { class: "formula" });
     this.symbols = make(this.root, "p", { class: "symbols" });
     this.readout = make(this.root, "p", { class: "readout", "aria-live": "polite" });
-    this.canvas = make(this.root, "canvas", { tabindex: 0, role: "application" });
+    this.canvas = make(make(this.root, "div", { class: "frame" }), "canvas", { tabindex: 0, role: "application" });
     this.empty = make(this.root, "p", { class: "muted" });
     this.key = make(this.root, "canvas", { class: "key", role: "img" });
     this.note = make(this.root, "p", { class: "muted", role: "status" });
@@ -116,6 +116,7 @@ export class App {
     const { state } = this, before = JSON.stringify([state.view, state.kind]);
     Object.assign(state, changes);
     if (SINGLE.includes(state.view) || state.view === "grid") state.heads = [state.heads[0]];
+    if (state.view === "lines") state.heads = state.heads.slice(0, lines.MOST_HEADS);
     if (before !== JSON.stringify([state.view, state.kind])) {
       state.cursor = changes.cursor ?? null;
       if ("kind" in changes) showAll(this);

@@ -43,7 +43,8 @@ export class Controls {
     show(this.lines, state.view === "lines");
     show(this.filters, state.view === "lines" || state.view === "map");
     show(this.steps, state.view === "steps");
-    show(this.all, state.heads.length < Math.min(kind.heads, MOST_HEADS) && !single &&
+    const most = state.view === "lines" ? MOST_HEADS : kind.heads;
+    show(this.all, state.heads.length < Math.min(kind.heads, most) && !single &&
       state.view !== "grid" && kind.heads > 1);
     this.top.value = state.top;
     this.least.value = state.least;
@@ -92,7 +93,8 @@ export class Controls {
       type: "button", class: kind.group > 1 && head % kind.group === 0 && head ? "first" : null,
       onclick: () => this.toggle(head) }));
     this.all = make(chips, "button", { type: "button", onclick: () => app.go({
-      heads: this.heads.map((_, head) => head).slice(0, MOST_HEADS) }) }, words.all_heads);
+      heads: this.heads.map((_, head) => head)
+        .filter((head) => measuresOf(app, state.layer, head)) }) }, words.all_heads);
     const more = make(this.box, "div", { class: "row" });
     this.lines = make(more, "div", { class: "row" });
     [this.top, this.topSaid] = this.slider(this.lines, words.top, 1, 12, 1, "top");
@@ -137,7 +139,7 @@ export class Controls {
     const { app } = this, { heads, view } = app.state;
     if (view === "grid" || SINGLE.includes(view)) return app.go({ heads: [head] });
     if (!heads.includes(head)) {
-      if (heads.length >= MOST_HEADS) return app.warn(fill(app.words.most_heads, { n: MOST_HEADS }));
+      if (view === "lines" && heads.length >= MOST_HEADS) return app.warn(fill(app.words.most_heads, { n: MOST_HEADS }));
       return app.go({ heads: [...heads, head].sort((a, b) => a - b) });
     }
     if (heads.length > 1) return app.go({ heads: heads.filter((one) => one !== head) });

@@ -139,7 +139,9 @@ export function said(app) {
   if (!view || !target || target.side) return app.words.map_help;
   const { row, column } = target;
   if (!view.sees(row, column)) {
-    return fill(app.words.blind, { query: view.rows[row], key: view.columns[column] });
+    const later = view.columnsAt[column] > view.rowsAt[row];
+    return fill(app.words[later ? "blind" : "blind_window"], { query: view.rows[row],
+      key: view.columns[column] });
   }
   const weight = view.mean.values[row * view.mean.columns + column];
   return fill(app.words.look, { query: view.rows[row], key: view.columns[column],
