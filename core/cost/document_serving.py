@@ -6,12 +6,11 @@ import numpy as np
 
 from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
 from core.cost.energy import IDLE_SHARE, POWER_SHARE
-from core.cost.frontier import Pace
-from core.cost.serving import ServingEstimate
+from core.cost.served import ServingEstimate, kept_at_p95
 from core.cost.serving_notes import reasons
 from core.cost.traffic import Day
 from core.models.shape import parameters
-from core.units import HOURS_PER_MONTH
+from core.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 MOST_POINTS = 40
 """Of the frontier, how many are printed."""
@@ -42,6 +41,9 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
         "replicas": estimate.replicas,
         "requests_running": estimate.running,
         "requests_per_second": estimate.requests_per_second,
+        "requests_per_month": None
+        if estimate.requests_per_second is None
+        else estimate.requests_per_second * SECONDS_PER_HOUR * HOURS_PER_MONTH,
         "capacity_requests_per_second": quantiles(estimate.capacity_requests_per_second),
         "utilisation": estimate.utilisation,
         "output_tokens_per_second": quantiles(estimate.output_tokens_per_second),
@@ -53,6 +55,7 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
             "time_per_output_token_s": load.target.token_seconds,
             "requests_running_at_most": estimate.crew.places if estimate.crew else None,
             "requests_over_target_share": estimate.late,
+            "kept_at_p95": kept_at_p95(estimate),
         },
         "usd_per_month": quantiles(estimate.usd_per_month),
         **_plain("usd_per_million_input_tokens", estimate.usd_per_million_input_tokens),
@@ -62,13 +65,14 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
             estimate.usd_per_million_output_tokens_with_input,
         ),
         **_plain("usd_per_request", estimate.usd_per_request),
+        **_plain("usd_per_request_at_full_use", estimate.usd_per_request_at_full_use),
         "gpu_hours_per_month": quantiles(estimate.gpu_hours_per_month),
         **_plain("energy_kwh", estimate.energy_kwh),
         **_plain("co2_kg", estimate.co2_kg),
         **price_cells(estimate.price),
         "memory_bytes_per_gpu": memory_per_gpu(estimate.memory.parts()),
         "gpu_memory_bytes": estimate.gpu.memory_bytes,
-        "pareto": _points(estimate.points) if estimate.points else None,
+        "pareto": _points(estimate),
         "traffic": _day(estimate, estimate.day) if estimate.day else None,
         "assumptions": [note.say() for note in estimate.assumptions],
         "sources": _sources(estimate),
@@ -84,18 +88,24 @@ def _plain(name: str, estimate: Any) -> dict[str, Any]:
     }
 
 
-def _points(found: Pace) -> list[dict[str, float | None]]:
-    """Latency against throughput of one replica, from nearly idle to full."""
-    last = len(found.running) - 1
-    writes = bool(np.any(found.token))
+def _points(estimate: ServingEstimate) -> list[dict[str, float | bool | None]] | None:
+    """Latency against throughput and price of one replica, from nearly idle to full."""
+    found, crew = estimate.points, estimate.crew
+    if found is None or crew is None:
+        return None
+    last, out = len(found.running) - 1, estimate.replica.output_tokens
+    hourly = estimate.gpus * estimate.price.usd_per_gpu_hour
     chosen = np.unique(np.rint(np.linspace(0, last, min(last + 1, MOST_POINTS))).astype(int))
     return [
         {
             "requests_running": float(found.running[i]),
             "requests_per_second": float(found.requests_per_second[i]),
-            "time_to_first_token_s": float(found.first[i]) if writes else None,
-            "time_per_output_token_s": float(found.token[i]) if writes else None,
+            "output_tokens_per_second": float(found.requests_per_second[i]) * out if out else None,
+            "time_to_first_token_s": float(found.first[i]) if out else None,
+            "time_per_output_token_s": float(found.token[i]) if out else None,
             "time_per_request_s": float(found.answer[i]),
+            "usd_per_request": hourly / SECONDS_PER_HOUR / float(found.requests_per_second[i]),
+            "within_target": bool(found.running[i] <= crew.places),
         }
         for i in chosen
     ]

@@ -5,7 +5,7 @@ from core.cost.estimate import Estimate
 from core.cost.hardware import gpu
 from core.cost.host import SEED_BYTES
 from core.cost.layout import choose_plan
-from core.cost.serving import ServingEstimate
+from core.cost.served import ServingEstimate
 from core.cost.sheet import Sheet
 from core.cost.training import TrainingEstimate
 from core.text.catalog import t

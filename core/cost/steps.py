@@ -10,6 +10,7 @@
 Every number may be an array: batches, or whole sites of one engine, are timed in one call.
 """
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -183,7 +184,7 @@ def site(
         experts_active=shape.experts_active,
         active=mlp_weights(shape),
         head=shape.vocab * shape.hidden if shape.generates else 0,
-        cache_elements=cache_elements_per_token(shape),
+        cache_elements=cache_elements_per_token(shape) * _copies(shape, gpus, software),
         weights_bytes=weights_bytes(shape, precision) / gpus,
         gpus=gpus,
         weight_bytes=precision.weight_bytes,
@@ -195,6 +196,13 @@ def site(
         engine=software,
         pace=pace,
     )
+
+
+def _copies(shape: Shape, gpus: int, software: Engine) -> float:
+    """How often the cache is held: with fewer heads of it than GPUs, some hold the same one."""
+    if software.in_turn:
+        return 1.0
+    return gpus * math.ceil(shape.kv_heads / gpus) / shape.kv_heads
 
 
 def weights_bytes(shape: Shape, precision: Precision) -> float:

@@ -9,6 +9,7 @@ from core.cost.frontier import Target
 from core.cost.hardware import gpu
 from core.cost.prices import own_price
 from core.cost.replica import HELD_OUTPUT, Replica
+from core.cost.served import kept_at_p95
 from core.cost.serving import estimate_serving
 from core.cost.serving_checks import can_share
 from core.cost.steps import PRECISIONS, site, stack
@@ -400,3 +401,44 @@ def test_advice_can_need_two_changes():
     assert serve(huge, requests_per_second=1).advice.say() == (
         "Store the weights as int8, and spread each replica over 8 GPUs."
     )
+
+
+def test_a_head_of_the_cache_is_not_split():
+    """StarCoder has one head of keys and values: each of 8 GPUs holds it whole."""
+    shape = replace(MISTRAL, kv_heads=1)
+    held = [serve(shape, n, concurrency=8).memory.cache_bytes for n in (1, 8)]
+    assert held[0] == held[1]
+    split = [serve(MISTRAL, n, concurrency=8).memory.cache_bytes for n in (1, 8)]
+    assert split[0] == 8 * split[1]
+
+
+def test_the_price_at_full_use_over_the_price_is_how_busy_they_are():
+    found = serve(requests_per_second=10)
+    share = found.usd_per_request_at_full_use.value / found.usd_per_request.value
+    assert share == pytest.approx(found.utilisation)
+
+
+def test_a_target_may_be_missed_at_the_slow_end():
+    free = serve(requests_per_second=10)
+    token = free.time_per_output_token
+    for most, kept in ((token.high * 1.01, True), (token.value * 1.01, False)):
+        held = serve(requests_per_second=10, target=Target(token_seconds=most))
+        assert kept_at_p95(held) is kept
+    assert kept_at_p95(free) is None
+
+
+def test_a_full_cache_stays_within_the_card():
+    found = serve(model("llama-3-8b").shape, into=117, out=2001, concurrency=5000, precision="int8",
+                  card="H200")  # fmt: skip
+    assert found.memory.total_bytes <= found.gpu.usable_bytes
+
+
+def test_spot_machines_start_again_at_a_price():
+    spot = replace(PRICE, pricing="spot")
+    plain, taken = (
+        estimate_serving(MISTRAL, price=price, requests_per_second=1, scale_up_minutes=144)
+        for price in (PRICE, spot)
+    )
+    more = taken.usd_per_month.value / plain.usd_per_month.value
+    assert more == pytest.approx(1 + 0.1 / 7), "a tenth of a day, once a week"
+    assert any("taken away 0.14 times a day" in note.say() for note in taken.assumptions)
