@@ -52,7 +52,7 @@ def draw() -> Chosen:
         card = st.selectbox(
             t("cost.control.gpu"), [row.name for row in GPUS], width=200,
             index=[row.name for row in GPUS].index(found.gpu),
-            format_func=lambda name: gpu(name).title,
+            format_func=_card,
         )  # fmt: skip
         found = replace(found, method=method, tokens=round(millions * MEGA), gpu=card)
         with st.popover(t("cost.control.assumptions"), icon=":material/tune:"):
@@ -84,6 +84,12 @@ def command(chosen: Chosen) -> str:
     if found.site != SITE:
         words.append(f"--pue {found.site.pue:g} --grid-kg-per-kwh {found.site.grid_kg_per_kwh:g}")
     return " ".join(words)
+
+
+def _card(name: str) -> str:
+    """A card's title, marked where no published run stands behind its figures."""
+    card = gpu(name)
+    return card.title if card.backtested else t("cost.control.untested", gpu=card.title)
 
 
 def _models() -> list[str]:

@@ -13,7 +13,7 @@ from core.cost.backtest import WITHIN, Check
 from core.cost.estimate import Estimate
 from core.cost.findings import gib, million, misses
 from core.cost.host import SEED_BYTES
-from core.cost.serving import ServingEstimate
+from core.cost.served import ServingEstimate
 from core.cost.training import TrainingEstimate
 from core.text.catalog import t
 from core.text.format import MINUS, number, usd

@@ -5,7 +5,7 @@ from core.cost.estimate import Estimate
 from core.cost.hardware import gpu
 from core.cost.host import SEED_BYTES
 from core.cost.layout import choose_plan
-from core.cost.serving import ServingEstimate
+from core.cost.served import ServingEstimate
 from core.cost.sheet import Sheet
 from core.cost.training import TrainingEstimate
 from core.text.catalog import t
@@ -50,7 +50,9 @@ def answer(sheet: Sheet, language: str) -> str:
         "capacity": gib(found.gpu.memory_bytes, language),
     }
     advice = found.advice.say(language) if found.advice else ""
-    return t(f"cost.answer.{found.fit}", language, advice=advice, **values)
+    unpriced = found.usd is None and found.fit != "no"
+    key = "unpriced" if unpriced else found.fit
+    return t(f"cost.answer.{key}", language, advice=advice, **values)
 
 
 def _fits_small(found: TrainingEstimate) -> bool:

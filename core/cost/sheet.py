@@ -8,7 +8,8 @@ from core.cost.energy import SITE, Site
 from core.cost.engines import DEFAULT_ENGINE
 from core.cost.hardware import GPUS, Gpu, gpu
 from core.cost.prices import Price, Pricing, known_price, own_price
-from core.cost.serving import ServingEstimate, estimate_serving
+from core.cost.served import ServingEstimate
+from core.cost.serving import estimate_serving
 from core.cost.serving_checks import can_share
 from core.cost.throughput import Method
 from core.cost.training import TrainingEstimate, estimate_training
@@ -71,12 +72,12 @@ def make(choice: Choice) -> Sheet:
 
 
 def price(choice: Choice, card: Gpu) -> Price | None:
-    """What a choice pays for an hour of a card: its own price, else the one on file.
+    """What a choice pays for an hour of a card: for the chosen one its own price, else the listed.
 
     Raises:
         NotFound: No price of the named provider is on file.
     """
-    if choice.usd_per_gpu_hour is not None:
+    if choice.usd_per_gpu_hour is not None and card.name == choice.gpu:
         return own_price(choice.usd_per_gpu_hour)
     return known_price(card, choice.provider, choice.pricing)
 

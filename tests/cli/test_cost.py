@@ -190,6 +190,14 @@ def test_a_day_is_told_hour_by_hour(assay):
     assert "an assumption, not a measurement" in said
 
 
+def test_serving_is_priced_as_training_is(assay):
+    plain = json.loads(assay(*SERVE, "--concurrency", "4", "--json")[1])
+    options = ("--pricing", "reserved", "--reserved-discount", "0.3", "--json")
+    found = json.loads(assay(*SERVE, "--concurrency", "4", *options)[1])
+    assert found["price_usd_per_gpu_hour"] == pytest.approx(0.7 * plain["price_usd_per_gpu_hour"])
+    assert any("30 % off" in note for note in found["assumptions"])
+
+
 def test_an_encoder_is_told_in_requests(assay):
     command = ("cost", "serve", "--model", "bert-base-uncased", "--input-tokens", "128",
                "--requests-per-second", "50")  # fmt: skip
@@ -307,6 +315,9 @@ def test_a_model_is_found_by_run_folder_file_and_hub_id(assay, tmp_path, written
         ((*SERVE, "--requests-per-day", "9", "--traffic", "1,2"), "2 numbers cannot be; give 24"),
         ((*SERVE, "--requests-per-day", "9", "--traffic", "sunday"), "Known: flat"),
         ((*SERVE, "--requests-per-day", "9" * 400), "at most"),
+        ((*SERVE, "--concurrency", "4", "--reserved-discount", "0.3"), "pricing reserved"),
+        ((*SERVE, "--concurrency", "4", "--price-row", "G002"), "G002=3.1"),
+        ((*SERVE, "--concurrency", "4", "--gpu", "L4", "--pricing", "spot"), "no price on file"),
         ((*SERVE, "--concurrency", "4", "--grid-kg-per-kwh", "-1"), "grid_kg_per_kwh"),
         ((*SERVE, "--concurrency", "4", "--provider", "Nobody"), "AWS on-demand"),
         ((*SERVE, "--concurrency", "4", "--usd-per-gpu-hour", "0"), "above 0"),
@@ -325,7 +336,28 @@ def test_bad_values_are_one_sentence_and_exit_2(assay, command, words):
     assert words in err
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"model_type": "llama"}'])
+MANY_HEADS = {"model_type": "llama", "hidden_size": 8, "num_attention_heads": 16,
+              "num_hidden_layers": 2, "intermediate_size": 8, "vocab_size": 10}  # fmt: skip
+NOT_MODELS = ("", "[]", "{", '{"model_type": "llama"}', '{"name": "left-pad"}', "5")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, "num_attention_heads is 16 in the configuration, more heads than the 8"),
+        ({"hidden_size": 64, "num_key_value_heads": 5}, "num_key_value_heads is 5"),
+        ({"hidden_size": 10**30}, "hidden_size is more than"),
+        ({"hidden_size": 64, "num_hidden_layers": 0}, "num_hidden_layers is 0"),
+    ],
+)
+def test_a_configuration_that_cannot_be_names_its_field(assay, tmp_path, change, words):
+    (tmp_path / "config.json").write_text(json.dumps({**MANY_HEADS, **change}))
+    code, _, err = assay("cost", "train", "--model", str(tmp_path), "--tokens", "1M")
+    assert code == 2
+    assert words in err
+
+
+@pytest.mark.parametrize("content", NOT_MODELS)
 def test_a_configuration_that_cannot_be_used_is_exit_2(assay, tmp_path, content):
     (tmp_path / "config.json").write_text(content)
     code, _, err = assay("cost", "train", "--model", str(tmp_path), "--tokens", "1M")
