@@ -50,7 +50,9 @@ def answer(sheet: Sheet, language: str) -> str:
         "capacity": gib(found.gpu.memory_bytes, language),
     }
     advice = found.advice.say(language) if found.advice else ""
-    return t(f"cost.answer.{found.fit}", language, advice=advice, **values)
+    unpriced = found.usd is None and found.fit != "no"
+    key = "unpriced" if unpriced else found.fit
+    return t(f"cost.answer.{key}", language, advice=advice, **values)
 
 
 def _fits_small(found: TrainingEstimate) -> bool:

@@ -166,6 +166,9 @@ def _by_gpus(sheet: Sheet) -> None:
             if not found:
                 ui.empty(finding, t("cost.empty.gpus"), kind="risk")
                 continue
+            if quantity == "usd" and sheet.training.usd is None:
+                ui.empty(finding, t("cost.empty.price"), kind="risk")
+                continue
             ui.chart(
                 finding, t("cost.plotted.gpus"),
                 _figure(sheet, quantity),

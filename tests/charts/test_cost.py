@@ -117,3 +117,21 @@ def test_units_and_kinds_have_words():
     for kind in KINDS:
         for language in LANGUAGES:
             assert findings.t(f"cost.kind.{kind.name}", language)
+
+
+def test_a_card_without_a_price_says_so_and_is_never_free():
+    sheet = make(replace(MISTRAL, gpu="H100-SXM"))
+    assert sheet.training.usd is None
+    for language in LANGUAGES:
+        said = findings.answer(sheet, language)
+        assert "US$" not in said
+        assert "None" not in said
+    assert "no price is on file" in findings.answer(sheet, "en")
+    assert {one.gpu.name for one in sheet.serving} == {row.name for row in GPUS if row.backtested}
+
+
+def test_an_own_price_is_of_the_chosen_card_alone():
+    sheet = make(replace(MISTRAL, gpu="H100-SXM", usd_per_gpu_hour=2.5))
+    paid = {one.gpu.name: one.price.usd_per_gpu_hour for one in sheet.serving}
+    assert paid["H100-SXM"] == 2.5
+    assert paid["A100-80-SXM"] != 2.5
