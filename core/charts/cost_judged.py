@@ -1,0 +1,75 @@
+"""The back-test as a picture: estimated against measured, both on logarithmic axes."""
+
+import math
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from core.charts import grammar
+from core.cost.backtest import WITHIN, Check
+from core.cost.findings import misses
+from core.text.catalog import t
+from core.text.format import MINUS
+from core.units import GIGA
+
+NAMED_MISSES = 3
+ROOM = 0.45
+"""Of the width: the name of a dot further left stands under the line, where nothing else is."""
+DECADES_SHOWN = 3.5
+"""Over more, every second power of ten is written."""
+
+
+def errors(
+    found: Sequence[Check], scheme: str, language: str = "en", *, present: bool = False
+) -> go.Figure:
+    """Estimated against measured, both on logarithmic axes; the worst misses are named."""
+    ink = grammar.tokens(scheme)
+    memory = found[0].kind.endswith("memory")
+    unit = t(f"cost_page.unit.{found[0].kind}", language)
+    scale = 1 / GIGA if memory else 1.0
+    figure = grammar.figure(
+        scheme, height=400, x=t("cost.chart.measured", language, unit=unit),
+        y=t("cost.chart.estimated", language, unit=unit), present=present,
+    )  # fmt: skip
+    at = [(check.measured * scale, check.predicted * scale) for check in found]
+    values = [value for pair in at for value in pair]
+    low, high = math.log10(min(values)) - 0.15, math.log10(max(values)) + 0.15
+    ends = [10**low, 10**high]
+    grammar.band(figure, ends, [(1 - WITHIN) * end for end in ends],
+                 [(1 + WITHIN) * end for end in ends], ink.base_soft)  # fmt: skip
+    figure.add_scatter(
+        x=ends, y=ends, mode="lines", hoverinfo="skip", line={"color": ink.axis, "width": 1}
+    )
+    colors = [ink.worse if abs(check.error) > WITHIN else ink.text for check in found]
+    signs = ["diamond" if abs(check.error) > WITHIN else "circle" for check in found]
+    hover = [
+        f"{grammar.safe(check.model)}: {_signed(check.error)}<br>{grammar.safe(check.name)}"
+        for check in found
+    ]
+    figure.add_scatter(
+        x=[x for x, _ in at], y=[y for _, y in at], mode="markers",
+        marker={"size": 7, "color": colors, "opacity": 0.8, "symbol": signs}, text=hover,
+        hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+    drawn: list[tuple[float, float]] = []
+    for check in misses(tuple(found), WITHIN, 4 * NAMED_MISSES):
+        place = (math.log10(check.measured * scale), math.log10(check.predicted * scale))
+        near = any(math.dist(place, other) < 0.12 * (high - low) for other in drawn)
+        if near or len(drawn) == NAMED_MISSES:
+            continue
+        drawn.append(place)
+        right = place[0] > low + ROOM * (high - low)
+        grammar.label(
+            figure, place[0], place[1] if right else min(place),
+            f"{grammar.safe(check.model)} {_signed(check.error)}", ink.worse,
+            xanchor="right" if right else "left", yanchor="bottom" if right else "top",
+            dx=4 if right else 8, dy=6 if right else -8,
+        )  # fmt: skip
+    for axis in (figure.update_xaxes, figure.update_yaxes):
+        axis(type="log", range=[low, high], dtick=2 if high - low > DECADES_SHOWN else 1, tickformat=",~r")
+    figure.update_yaxes(range=[low, high + 0.1 * (high - low)])
+    return figure
+
+
+def _signed(error: float) -> str:
+    return f"{'+' if error > 0 else MINUS}{abs(100 * error):.0f} %"
