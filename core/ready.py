@@ -6,10 +6,14 @@ Nothing heavy is imported here: the probe runs in a process of its own.
 import os
 import shutil
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import psutil
 
+from core.cost.calibrate import load
+from core.cost.probe import machine_name
+from core.data import dataset as datasets
 from core.errors import RequestError, WorkFailed
 from core.jobs.warm import Warm
 from core.train import device
@@ -18,6 +22,9 @@ from core.train.preflight import Preflight, Room, preflight
 from core.workspace import Workspace
 
 PROBE = "core.work.preflight:probe"
+SAMPLE_ROWS = 1_024
+BYTES_PER_TOKEN = 4
+"""Of UTF-8: English has four letters a token; a Chinese character is three bytes, about a token."""
 
 
 def check(workspace: Workspace, plan: Plan, fields: Mapping[str, Any], *, probe: bool) -> Preflight:
@@ -31,17 +38,37 @@ def check(workspace: Workspace, plan: Plan, fields: Mapping[str, Any], *, probe:
     """
     here = room(workspace)
     if not probe:
-        return preflight(plan, here)
+        return _estimated(workspace, plan, here)
     asked = {**fields, "dataset": plan.dataset.title, "workspace": str(workspace.root)}
     child = Warm(retry=False)
     try:
         return preflight(plan, here, child.call(PROBE, asked))
     except RequestError:
-        return preflight(plan, here)  # the base was not fetched: what is known is its size
+        return _estimated(
+            workspace, plan, here
+        )  # the base was not fetched: what is known is its size
     except WorkFailed as error:
         return preflight(plan, here, None, str(error))
     finally:
         child.close()
+
+
+def _estimated(workspace: Workspace, plan: Plan, here: Room) -> Preflight:
+    """Without a probe: time by the cost engine, where this machine was calibrated."""
+    machine = load(workspace, machine_name(here.device))
+    tokens = row_tokens(workspace, plan) if machine else None
+    return preflight(plan, here, here=machine, mean_tokens=tokens)
+
+
+def row_tokens(workspace: Workspace, plan: Plan) -> tuple[float, float]:
+    """About how many tokens input and target of a row have, without a tokeniser."""
+    rows = islice(datasets.read(workspace, plan.dataset, "train"), SAMPLE_ROWS)
+    sizes = [
+        (len(row.input.encode()) + len((row.context or "").encode()), len(row.target.encode()))
+        for row in rows
+    ]
+    inputs, targets = (sum(column) / len(sizes) for column in zip(*sizes, strict=True))
+    return inputs / BYTES_PER_TOKEN + 1, targets / BYTES_PER_TOKEN + 1
 
 
 def room(workspace: Workspace) -> Room:

@@ -166,7 +166,7 @@ class AttentionRequest:
 
 @dataclass(frozen=True)
 class HeadsRequest:
-    """Price the heads of a model, and score it without shares `drop` of them, the cheapest.
+    """Price the heads of a model, and score it without shares `drop` of them.
 
     No metric = the first two of the task.
     """

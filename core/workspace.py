@@ -13,6 +13,7 @@ judgements/ID/record.json            and examples.jsonl: which of them a model d
 plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
 studies/KEY/record.json              what a model's heads do on a dataset, by the hash of both
+calibrations/KEY.json                what was measured of a machine beside its estimates
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
 """
 
@@ -253,6 +254,11 @@ class Workspace:
     def uploads(self) -> Path:
         """Folder of what was handed in and is not a dataset yet."""
         return self.root / "uploads"
+
+    @property
+    def calibrations(self) -> Path:
+        """Folder of what was measured of machines."""
+        return self.root / "calibrations"
 
     def job(self, job_id: str) -> Path:
         """Folder of one job: its log and its lock."""

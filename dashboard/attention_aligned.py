@@ -86,7 +86,7 @@ def _evidence(made: Alignment, ref: ModelRef, capture: Capture) -> None:
     ui.provenance(
         t("moved.chips", n=f"{made.n:,}", name=made.dataset, date=made.created_at[:10]),
         f"assay alignment {shlex.quote(made.model)} --dataset {made.dataset}@{made.data_version} "
-        f"--split {made.split} --limit {made.n} --target {made.target} --json",
+        f"--split {made.split} --limit {made.limit or made.n} --target {made.target} --json",
         t("moved.align.how", pairs=f"{made.learnt_pairs:,}", links=f"{made.sure_links:,}"),
     )
 

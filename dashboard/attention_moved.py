@@ -109,7 +109,8 @@ def _evidence(made: Moved) -> None:
     ui.provenance(
         t("moved.chips", n=f"{made.n:,}", name=made.dataset, date=made.created_at[:10]),
         f"assay moved {shlex.quote(made.a)} {shlex.quote(made.b)} --dataset "
-        f"{made.dataset}@{made.data_version} --split {made.split} --limit {made.n} --json",
+        f"{made.dataset}@{made.data_version} --split {made.split} "
+        f"--limit {made.limit or made.n} --json",
         t("moved.before.how", dropout=f"{100 * made.dropout:.0f}"),
     )
 

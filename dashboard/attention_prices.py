@@ -1,4 +1,4 @@
-"""The head price list: what each head is worth, and what switching off the cheapest costs."""
+"""The head price list: what each head is worth, and what switching off several costs."""
 
 import shlex
 
@@ -45,7 +45,7 @@ def _evidence(made: Prices) -> None:
             charts.drops(made, first, ui.scheme(), ui.lang(), present=ui.presenting()),
             alt=finding, source=source, key="price-drops",
         )  # fmt: skip
-        most = made.of(first)[-1]
+        most = _spared(made.of(first))
         st.markdown(
             f"{ui.mark('estimated')} "
             + t("moved.price.saving", heads=most.heads, total=len(made.heads),
@@ -59,8 +59,9 @@ def _evidence(made: Prices) -> None:
             charts.forecasts(made, ui.scheme(), ui.lang(), present=ui.presenting()),
             alt=finding, source=source, key="price-forecasts",
         )  # fmt: skip
-    st.subheader(words.cheapest_finding(made, ui.lang()), anchor=False)
-    st.caption(t("moved.price.list", by=t(f"moved.price.by_{made.ordered_by}")))
+        st.markdown(words.pull_finding(made, ui.lang()))
+    st.subheader(words.list_finding(made, ui.lang()), anchor=False)
+    st.caption(t("moved.price.list"))
     place = {head.place: head for head in made.heads}
     ui.table([_cells(place[one]) for one in made.order], key="price-list",
              height=ui.height(len(made.order)))  # fmt: skip
@@ -69,12 +70,18 @@ def _evidence(made: Prices) -> None:
     ui.provenance(
         t("moved.chips", n=f"{made.n:,}", name=made.dataset, date=made.created_at[:10]),
         f"assay heads {shlex.quote(made.model)} --dataset {made.dataset}@{made.data_version} "
-        f"--split {made.split} --limit {made.n} --drop "
+        f"--split {made.split} --limit {made.limit or made.n} --drop "
         f"{','.join(f'{drop.share:g}' for drop in made.of(first))} --json",
-        t("moved.price.how", same=f"{made.same_answers:,}", n=f"{made.n:,}",
-          pull=words.correlation(
-              made.pull_rank, made.pull_rank_low, made.pull_rank_high, ui.lang())),
+        t("moved.price.how", order_n=f"{made.order_n:,}", ordered=made.ordered,
+          order_split=t(f"evaluate.split.{made.order_split}"), n=f"{made.n:,}",
+          same=f"{made.same_answers:,}"),
     )  # fmt: skip
+
+
+def _spared(drops: list[Drop]) -> Drop:
+    """The largest drop that costs nothing that can be told; the smallest where each costs."""
+    free = [drop for drop in drops if drop.verdict != "worse"]
+    return free[-1] if free else drops[0]
 
 
 def _cells(head: HeadPrice) -> dict[str, str]:

@@ -81,7 +81,7 @@ def _typed(model: str, last: Asked | None) -> tuple[Wish, bool]:
     given = _given(model)
     start = given or (Wish(model, last.text, last.target, last.generate) if last else None)
     first = start.text if start else example.sentence(workspace, resolve(workspace, model))
-    mark = f"{model}-{given.text if given else ''}"
+    mark = f"{model}-{(given.text, given.target) if given else ''}"
     box: Any = st.text_area if len(first) > LONG_TEXT else st.text_input
     text = box(t("attention.text"), first, key=f"attention-text-{mark}", width=360)
     target = st.text_input(
@@ -109,9 +109,9 @@ def _continues(model: str) -> bool:
 
 def _given(model: str) -> Wish | None:
     """What was picked, or what a link hands over, for a model."""
-    picked: Wish | None = state.kept(PICKED)
-    if picked and picked.model == model:
-        return picked
+    picked, link = state.kept(PICKED) or (None, None)
+    if picked and picked.model == model and link == state.given("text"):
+        return Wish(picked.model, picked.text, picked.target)
     text = state.given("text") if model == state.given("model") else None
     return Wish(model, text, state.given("target")) if text else None
 
@@ -217,5 +217,7 @@ def _pick(key: str, rows: list[Row], model: str, writes: bool) -> None:
     for number in state.table_rows(key):
         made = rows[number].example
         answer = str(made.get("prediction") or "").strip() if writes else ""
-        state.keep(PICKED, Wish(model, str(made["input"]), answer or None))
+        # With the link of that moment: one that is followed later comes first.
+        picked = Wish(model, str(made["input"]), answer or None)
+        state.keep(PICKED, (picked, state.given("text")))
         state.fill("attention-pick", False)

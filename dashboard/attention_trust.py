@@ -3,8 +3,6 @@
 import shlex
 from dataclasses import asdict, replace
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core.charts import trust as charts
@@ -14,15 +12,12 @@ from core.interpret.captured import Capture
 from core.interpret.explained import Explanation, Question
 from core.interpret.faithfulness import FEWEST
 from core.text.format import number
-from dashboard import attention_trust_many, cache, state, ui
+from dashboard import attention_explained, attention_trust_many, cache, state, ui
 
 t = ui.t
 
 AT_ONCE_SECONDS = 1.0
 """What took less than this the first time needs no button the second."""
-SCROLLED_TOKENS, SCROLLED_PIXELS = 40, 760
-"""More rows than this scroll in a window of their own."""
-SOURCE_CHARACTERS = 160
 
 
 def render(key: str, capture: Capture) -> None:
@@ -138,11 +133,7 @@ def _one(made: Explanation) -> None:
     _readings(made)
     _provenance(made)
     _meter(made)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _heat(made)
-    with right:
-        _lens(made)
+    attention_explained.tokens(made)
     _curves(made)
 
 
@@ -201,12 +192,6 @@ def _provenance(made: Explanation) -> None:
         st.markdown(f"{ui.mark('risk')} {sentence}")
 
 
-def _source(made: Explanation) -> dict[str, str]:
-    text = made.prefix + made.question.text
-    short = text if len(text) <= SOURCE_CHARACTERS else f"{text[: SOURCE_CHARACTERS - 1]}…"
-    return {"model": ui.literal(made.question.model), "text": ui.literal(short)}
-
-
 def _meter(made: Explanation) -> None:
     """The verdict, and each method's gap beside chance."""
     curves, verdicts, language = made.curves, made.verdicts, ui.lang()
@@ -219,9 +204,9 @@ def _meter(made: Explanation) -> None:
         finding, t("trust.meter.plotted_one", orders=len(curves.random_deletion)),
         charts.meter(verdicts, ui.scheme(), language, present=ui.presenting()),
         alt=t("trust.meter.alt", n=len(verdicts), finding=finding),
-        source=t("trust.meter.source", **_source(made)), key="trust-meter",
+        source=t("trust.meter.source", **attention_explained.source(made)), key="trust-meter",
     )  # fmt: skip
-    flat = trust_words.flat(curves.full, curves.empty, language)
+    flat = trust_words.flat(curves.chance, verdicts, language)
     sentences = filter(None, [flat, t("trust.verdict.caveat_one")])
     st.markdown(f"{ui.mark('risk')} {' '.join(sentences)}")
 
@@ -235,76 +220,11 @@ def _curves(made: Explanation) -> None:
     plotted = t("trust.meter.curves_plotted_one", filler=ui.literal(made.filler),
                 orders=len(curves.random_deletion))  # fmt: skip
     attention_trust_many.panels(
-        drawn, verdicts, plotted, t("trust.meter.source", **_source(made)), key="one"
+        drawn,
+        verdicts,
+        plotted,
+        t("trust.meter.source", **attention_explained.source(made)),
+        key="one",
     )
     with st.expander(t("common.table_behind")):
         attention_trust_many.areas(verdicts, key="trust-areas")
-
-
-def _heat(made: Explanation) -> None:
-    language = ui.lang()
-    finding = trust_words.heat(made, language, literal=ui.literal)
-    with _window(len(made.labels)):
-        ui.chart(
-            finding, t("trust.heat.plotted"),
-            charts.heat(made, ui.scheme(), language, present=ui.presenting()),
-            alt=t("trust.heat.alt", n=len(made.labels), methods=len(made.methods),
-                  finding=trust_words.heat(made, language)),
-            source=t("trust.heat.source", **_source(made)), key="trust-heat",
-        )  # fmt: skip
-    with st.expander(t("common.table_behind")):
-        table = pd.DataFrame({t("trust.heat.token"): made.labels})
-        for name in made.methods:
-            table[t(f"trust.method.{name}")] = np.round(made.scores[name], 5)
-        ui.table(table, key="trust-heat-table")
-
-
-def _lens(made: Explanation) -> None:
-    language = ui.lang()
-    if made.lens is None:
-        st.markdown(t("trust.lens.none"))
-        return
-    finding = trust_words.lens(made, language, literal=ui.literal)
-    seen = charts.layers(made)
-    plotted = t("trust.lens.plotted", shade=t(f"trust.lens.shade_{ui.scheme()}"))
-    if len(seen.shown) < seen.total:
-        more = t("trust.lens.layers_shown", shown=len(seen.shown), n=seen.total)
-        plotted = f"{plotted} {more}"
-    with _window(len(made.following)):
-        ui.chart(
-            finding, plotted, charts.lens(made, ui.scheme(), language, present=ui.presenting()),
-            alt=t("trust.lens.alt", layers=seen.total - 1, n=len(made.following),
-                  finding=trust_words.lens(made, language)),
-            source=t("trust.lens.source", model=ui.literal(made.question.model)),
-            key="trust-lens",
-        )  # fmt: skip
-    with st.expander(t("common.table_behind")):
-        ui.table(_lens_rows(made), key="trust-lens-table")
-
-
-def _lens_rows(made: Explanation) -> pd.DataFrame:
-    """A row for each position and layer, with the likeliest tokens and their probabilities."""
-    tokens = (made.lens or {})["tokens"]
-    chances, chosen = made.arrays["lens.probabilities"], made.arrays["lens.chosen"]
-    return pd.DataFrame(
-        [
-            {
-                t("trust.lens.position"): f"{place}: {label}",
-                t("trust.lens.layer"): layer,
-                t("trust.lens.top"): "  ".join(
-                    f"{token} {chance:.2f}"
-                    for token, chance in zip(tokens[layer][place], chances[layer, place],
-                                             strict=True)
-                ),
-                t("trust.lens.chosen"): round(float(chosen[layer, place]), 4),
-            }
-            for place, label in enumerate(made.following)
-            for layer in range(len(tokens))
-        ]
-    )  # fmt: skip
-
-
-def _window(rows: int) -> st.delta_generator.DeltaGenerator:
-    """Where a picture of so many rows is drawn: in a window of its own if it is long."""
-    return st.container(height=SCROLLED_PIXELS if rows > SCROLLED_TOKENS else "content",
-                        border=False)  # fmt: skip

@@ -147,7 +147,7 @@ def _result(made: TrustTest) -> None:
         f"--split {made.split}{limit} --json",
         t("trust.how.detail_many", filler=ui.literal(made.filler)),
     )  # fmt: skip
-    flat = trust_words.flat(made.full, made.empty, language)
+    flat = trust_words.flat(made.random["deletion.middle"], made.verdicts, language)
     if flat:
         st.markdown(f"{ui.mark('risk')} {flat}")
     if made.skipped:

@@ -177,8 +177,8 @@ def readings(advice: Advice, shape: Shape | None, read: Own) -> list[ui.Reading]
     curve = advice.curve
     if curve is not None:
         length = t("positions.reading.length_value", n=context_words.tokens(advice, lang))
-        way = t(f"context.way.{curve.way}")
-        n = t("context.reading.trusted_n", n=f"{curve.units:,}", way=way)
+        unit = t(f"context.unit.{curve.way}")
+        n = t("context.reading.trusted_n", n=f"{curve.units:,}", unit=unit)
         items.append(
             ui.Reading(t("context.reading.trusted"), length, "measured", n=n,
                        help=t("context.reading.trusted_help"))

@@ -24,6 +24,8 @@ def section(model: ModelRef, name: str, read: Own | None) -> None:
         return
     if read.facts.get("layout"):
         st.caption(t(f"positions.layout.{read.facts['layout']}"))
+    if read.facts.get("module"):
+        st.caption(t("positions.module.read", module=ui.literal(read.facts["module"])))
     shown = own.panels(read)
     panels.show(shown, ui.literal(model.name), wide=WIDE)
     row = scheme(name)

@@ -86,7 +86,8 @@ def _readings(found: Preflight) -> list[ui.Reading]:
         ),
         ui.Reading(
             t("train.ready.time"), _about(duration(found.seconds, lang), "estimated"), "estimated",
-            None, t(f"train.ready.time_{found.seconds_from or 'unknown'}", energy=energy),
+            _range_of_time(found, lang),
+            t(f"train.ready.time_{found.seconds_from or 'unknown'}", energy=energy),
         ),
         ui.Reading(
             t("train.ready.disk"), _about(size(found.disk_bytes, lang), "estimated"), "estimated",
@@ -102,6 +103,12 @@ def _readings(found: Preflight) -> list[ui.Reading]:
             help=t("train.ready.a100_help", gpu=found.a100["gpu"]),
         ))  # fmt: skip
     return items
+
+
+def _range_of_time(found: Preflight, lang: str) -> str | None:
+    if found.seconds_low is None or found.seconds_high is None:
+        return None
+    return f"{duration(found.seconds_low, lang)}–{duration(found.seconds_high, lang)}"
 
 
 def _about(value: str, kind: str) -> str:

@@ -84,6 +84,8 @@ def _a100(found: Curve, request: dict[str, Any], run: Run | None) -> ui.Reading 
     estimate = so_far(state.workspace(), base, found, config) if base else None
     if estimate is None:
         return None
+    if estimate.usd is None:
+        return None
     low, high = usd(estimate.usd.low, ui.lang()), usd(estimate.usd.high, ui.lang())
     return ui.Reading(
         t("train.spent.a100"), t("common.approximately", value=usd(estimate.usd.value, ui.lang())),

@@ -31,6 +31,7 @@ LAYERS = (
         "core.gate",
         "core.uncertainty",
         "core.ready",
+        "core.calibration",
         "core.where",
     ),
     ("core.work", "core.starters"),

@@ -176,7 +176,7 @@ def relations(
         [ink.tuned if one.decided and not one.by_length else ink.base for one in known],
         x=t("moved.column.rank", language), fmt="+.2f", present=present,
     )  # fmt: skip
-    figure.add_vline(x=0, line_color=ink.axis, line_width=1)
+    _over_line(figure, ink)
     reach = max([0.2, *(max(abs(one.low or 0), abs(one.high or 0)) for one in known)])
     figure.update_xaxes(range=[-1.1 * reach, 1.35 * reach])
     return figure
@@ -235,7 +235,7 @@ def _cells(
 def drops(
     made: Prices, metric: str, scheme: str, language: str = "en", *, present: bool = False
 ) -> go.Figure:
-    """What switching off the cheapest heads costs, by how many; a line at no change."""
+    """What switching off heads costs, by how many; a line at no change."""
     ink, rows = grammar.tokens(scheme), made.of(metric)
     unit = rows[0].unit
     by = notation.factor(unit)
@@ -251,7 +251,7 @@ def drops(
         x=t("moved.chart.change", language, metric=notation.axis(metric, unit, language)),
         fmt="+" + notation.pattern(unit), present=present,
     )  # fmt: skip
-    figure.add_vline(x=0, line_color=ink.axis, line_width=1)
+    _over_line(figure, ink)
     low, high = min(0.0, *(end[1] for end in ends)), max(0.0, *(end[2] for end in ends))
     room = (high - low) or 1.0
     figure.update_xaxes(range=[low - 0.06 * room, high + 0.2 * room])
@@ -318,3 +318,9 @@ def _dots(
 
 def _from_zero(figure: go.Figure, ends: Sequence[float]) -> None:
     figure.update_xaxes(range=[0, 1.18 * max(ends)])
+
+
+def _over_line(figure: go.Figure, ink: grammar.Tokens) -> None:
+    """The line of no change, which strikes through no label."""
+    figure.update_annotations(bgcolor=ink.ground)
+    figure.add_vline(x=0, line_color=ink.axis, line_width=1)

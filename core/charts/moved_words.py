@@ -82,17 +82,24 @@ def forecast_finding(made: Prices, language: str) -> str:
              tried=len(made.tried))  # fmt: skip
 
 
-def cheapest_finding(made: Prices, language: str) -> str:
+def pull_finding(made: Prices, language: str) -> str:
+    """Whether the size of the gradient, without its sign, tells the price."""
+    rank = correlation(made.pull_rank, made.pull_rank_low, made.pull_rank_high, language)
+    case = "yes" if (made.pull_rank_low or 0.0) > 0 else "no"
+    return t(f"moved.price.pull_{case}", language, rank=rank)
+
+
+def list_finding(made: Prices, language: str) -> str:
     """Which head is worth most, and which least."""
-    place = {one.place: one for one in made.heads}
-    first, last = place[made.order[0]], place[made.order[-1]]
-    if made.ordered_by != "price":
-        return t("moved.price.listed_pull", language, cheap=head(first.place, language),
-                 dear=head(last.place, language))  # fmt: skip
+    tried = made.tried
+    if not tried:
+        return t("moved.price.listed_pull", language, dear=head(dearest(made).place, language))
+    least = min(tried, key=lambda one: one.price_nats or 0.0)
+    most = dearest(made)
     return t(
-        "moved.price.listed", language, cheap=head(first.place, language),
-        dear=head(last.place, language), least=nats(first.price_nats, language),
-        most=nats(last.price_nats, language),
+        "moved.price.listed", language, cheap=head(least.place, language),
+        dear=head(most.place, language), least=nats(least.price_nats, language),
+        most=nats(most.price_nats, language),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Figures of the Trust part: token scores, the logit lens, the trust meter and its curves."""
+"""Figures of the trust meter: each method beside chance, and the curves behind it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,134 +8,16 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.charts import grammar
-from core.interpret.explained import Explanation
+from core.charts.explained import broken
 from core.interpret.faithfulness import COVERAGE, CURVES, Curves, Verdict
 from core.interpret.trust_test import TrustTest
-from core.interpret.trust_words import shares
 from core.text.catalog import t
 from core.text.format import number
 
 Array = NDArray[np.float64]
 
-ROW_PIXELS = 26
-PRINTED_FROM = 5.0
-"""Percent of a column that are printed in their cell."""
-MOST_LAYERS = 7
-"""Columns of the lens: more hold no token."""
-CELL_CHARACTERS = 11
-LABEL_CHARACTERS = 18
-
-
-def heat(
-    made: Explanation, scheme: str, language: str = "en", *, present: bool = False
-) -> go.Figure:
-    """Scores as shares of their column: a row a token, a column a method."""
-    ink = grammar.tokens(scheme)
-    methods = made.methods
-    raw = np.stack([made.scores[name] for name in methods], 1)
-    shown = np.stack([shares(made.scores[name]) for name in methods], 1)
-    rows = _rows(made.labels)
-    columns = [_broken(t(f"trust.method.{name}", language)) for name in methods]
-    fig = grammar.figure(scheme, height=70 + ROW_PIXELS * len(rows), present=present)
-    bound = float(np.abs(shown).max()) or 1.0
-    hover = t("trust.heat.hover", language).replace("customdata[0]", "customdata")
-    fig.add_heatmap(
-        z=shown, x=columns, y=rows, zmin=-bound, zmax=bound, xgap=2, ygap=2, showscale=False,
-        colorscale=grammar.scale(ink.diverging),
-        customdata=[[number(float(value), 3, language, sign=True) for value in row] for row in raw],
-        hovertemplate=hover + "<extra></extra>",
-    )  # fmt: skip
-    cells = np.argwhere(np.abs(shown) >= PRINTED_FROM)
-    fig.add_scatter(
-        x=[columns[column] for _, column in cells], y=[rows[row] for row, _ in cells],
-        mode="text", hoverinfo="skip",
-        text=[f"{shown[r, c]:+.0f}".replace("-", "−") for r, c in cells],
-        textfont={
-            "size": 15 if present else 12,
-            "color": [
-                grammar.text_on(grammar.shade((shown[r, c] / bound + 1) / 2, ink.diverging))
-                for r, c in cells
-            ],
-        },
-    )  # fmt: skip
-    fig.update_xaxes(type="category", side="top", showgrid=False, tickangle=0,
-                     tickfont={"color": ink.text})  # fmt: skip
-    _token_axis(fig, ink, rows, made.labels)
-    return fig
-
-
-@dataclass(frozen=True)
-class Layers:
-    """The columns of a lens that are drawn.
-
-    Attributes:
-        shown: Their numbers, the first and last among them.
-        total: How many there are, with the one before any layer.
-    """
-
-    shown: tuple[int, ...]
-    total: int
-
-
-def layers(made: Explanation) -> Layers:
-    """Some layers of a deep model, evenly; all of a shallow one."""
-    total = len((made.lens or {"tokens": []})["tokens"])
-    last = total - 1
-    most = min(last, MOST_LAYERS - 1)
-    return Layers(tuple(sorted({round(last * i / max(most, 1)) for i in range(most + 1)})), total)
-
-
-def lens(
-    made: Explanation, scheme: str, language: str = "en", *, present: bool = False
-) -> go.Figure:
-    """The likeliest token by layer, shaded by its probability; a line where the answer is final."""
-    ink = grammar.tokens(scheme)
-    found = made.lens or {"tokens": [], "settled": []}
-    chosen = layers(made).shown
-    chances = made.arrays["lens.probabilities"]
-    rows = _rows(made.following)
-    shown = np.asarray(chances[list(chosen), :, 0]).T
-    fig = grammar.figure(
-        scheme, height=96 + ROW_PIXELS * len(rows), present=present,
-        x=t("trust.lens.layer", language),
-    )  # fmt: skip
-    hovers = [
-        ["<br>".join(
-            f"{grammar.safe(token)} {chance:.2f}"
-            for token, chance in zip(found["tokens"][layer][place], chances[layer, place],
-                                     strict=True)
-        ) for layer in chosen]
-        for place in range(len(rows))
-    ]  # fmt: skip
-    fig.add_heatmap(
-        z=shown, x=list(range(len(chosen))), y=rows, zmin=0, zmax=1, xgap=2, ygap=2,
-        colorscale=grammar.scale(ink.sequential), showscale=False,
-        text=[[str(layer) for layer in chosen]] * len(rows), customdata=hovers,
-        hovertemplate=t("trust.lens.hover", language).replace("%{x}", "%{text}")
-        + "<extra></extra>",
-    )  # fmt: skip
-    cells = [(row, column) for row in range(len(rows)) for column in range(len(chosen))]
-    fig.add_scatter(
-        x=[column for _, column in cells], y=[rows[row] for row, _ in cells], mode="text",
-        hoverinfo="skip",
-        text=[_cut(found["tokens"][chosen[c]][r][0], CELL_CHARACTERS) for r, c in cells],
-        textfont={
-            "size": 15 if present else 12,
-            "color": [grammar.text_on(grammar.shade(float(shown[r, c]), ink.sequential))
-                      for r, c in cells],
-        },
-    )  # fmt: skip
-    for place, layer in enumerate(found["settled"]):
-        column = next(i for i, shown_layer in enumerate(chosen) if shown_layer >= layer)
-        fig.add_shape(
-            type="line", x0=column - 0.5, x1=column - 0.5, y0=place - 0.5, y1=place + 0.5,
-            line={"color": ink.risk, "width": 4},
-        )  # fmt: skip
-    fig.update_xaxes(side="top", showgrid=False, tickvals=list(range(len(chosen))),
-                     ticktext=[str(layer) for layer in chosen], tickfont={"color": ink.text},
-                     range=[-0.56, len(chosen) - 0.5])  # fmt: skip
-    _token_axis(fig, ink, rows, made.following)
-    return fig
+LABEL_SHARE = 0.14
+"""Least distance of two labels, as a share of the height."""
 
 
 def meter(
@@ -147,7 +29,7 @@ def meter(
     fig = grammar.figure(
         scheme, height=110 + 44 * len(verdicts), present=present, x=t("trust.meter.gap", language)
     )
-    names = [_broken(t(f"trust.method.{v.method}", language)) for v in verdicts]
+    names = [broken(t(f"trust.method.{v.method}", language)) for v in verdicts]
     colors = {"better": ink.better, "tie": ink.base, "worse": ink.worse}
     if one:
         bound = verdicts[0].high
@@ -238,26 +120,26 @@ def curves(
         y=t("trust.meter.probability", language),
     )  # fmt: skip
     x = [100 * share for share in drawn.shares]
+    colors = {"deletion": ink.text, "insertion": ink.tuned}
     for name in CURVES:
         grammar.band(fig, x, drawn.low[name].tolist(), drawn.high[name].tolist(), ink.base_soft)
     for name in CURVES:
-        grammar.line(fig, x, drawn.curves[name].tolist(), ink.tuned, estimated=False,
+        grammar.line(fig, x, drawn.curves[name].tolist(), colors[name], estimated=False,
                      hover="%{x:.0f} %: %{y:.3g}")  # fmt: skip
-    # Named at its end, where the two stand apart as far as they do.
-    for name, anchor in (("insertion", "bottom"), ("deletion", "bottom")):
-        place = len(x) - 1
-        fig.add_annotation(
-            x=x[place], y=float(drawn.curves[name][place]), text=t(f"trust.meter.{name}", language),
-            font={"color": ink.tuned}, xanchor="right", yanchor=anchor, yshift=4,
-            bgcolor=ink.ground,
-        )  # fmt: skip
+    # Named at its end; two that end at the same height are written one above the other.
+    ends = {name: float(drawn.curves[name][-1]) for name in CURVES}
+    apart = max(0.0, LABEL_SHARE * top - abs(ends["insertion"] - ends["deletion"])) / 2
+    for name, aside in (("insertion", apart), ("deletion", -apart)):
+        grammar.label(fig, 100, ends[name] + aside, t(f"trust.meter.{name}", language),
+                      colors[name])  # fmt: skip
     said = {"better": ink.better, "tie": ink.text, "worse": ink.worse}[verdict.outcome]
     fig.add_annotation(
-        x=0.5, y=1, xref="paper", yref="paper", xanchor="center", yanchor="top",
+        x=50, y=1, yref="paper", xanchor="center", yanchor="top",
         text=t(f"trust.verdict.short_{verdict.outcome}", language), font={"color": said},
         bgcolor=ink.ground,
     )  # fmt: skip
-    fig.update_xaxes(range=[0, 100], ticksuffix=" %", nticks=5, showgrid=False)
+    fig.update_xaxes(range=[0, 128], showgrid=False, tickvals=[0, 50, 100],
+                     ticktext=["0 %", "50 %", "100 %"])  # fmt: skip
     fig.update_yaxes(range=[0, 1.15 * top], nticks=4, exponentformat="power")
     return fig
 
@@ -266,29 +148,3 @@ def top_of(drawn: Sequence[Drawn]) -> float:
     """The highest point of several methods' curves and bands."""
     highest = [float(np.max([*one.curves.values(), *one.high.values()])) for one in drawn]
     return max(highest, default=0.0) or 1.0
-
-
-def _rows(labels: Sequence[str]) -> list[str]:
-    """A name for each place: equal tokens must stay apart on the axis."""
-    return [f"{_cut(label, LABEL_CHARACTERS)} ({place})" for place, label in enumerate(labels)]
-
-
-def _token_axis(
-    fig: go.Figure, ink: grammar.Tokens, rows: list[str], labels: Sequence[str]
-) -> None:
-    """The tokens from top to bottom, each with its label."""
-    fig.update_yaxes(
-        type="category", range=[len(rows) - 0.5, -0.5], showgrid=False,
-        tickfont={"color": ink.text}, tickvals=rows,
-        ticktext=[_cut(label, LABEL_CHARACTERS) for label in labels],
-    )  # fmt: skip
-
-
-def _cut(label: str, characters: int) -> str:
-    shown = label if len(label) <= characters else f"{label[: characters - 1]}…"
-    return grammar.safe(shown)
-
-
-def _broken(name: str) -> str:
-    """A method's name on two lines, where it has two words."""
-    return name.replace(" × ", " ×<br>").replace("integrated ", "integrated<br>")

@@ -39,10 +39,16 @@ COUNT = Count()
 
 
 def stated_or_published(gpu: str, provider: str | None, pricing: str, own: float | None) -> Price:
-    """The user's own price of a GPU-hour, else the published one."""
+    """The user's own price of a GPU-hour, else the published one.
+
+    Raises:
+        NotFound: No price is on file for the card, the provider and the way of paying.
+        BadInput: A number is out of range.
+    """
     if own is not None:
         return own_price(own)
-    return price_of(find_gpu(gpu), provider, next(p for p in PRICINGS if p == pricing))
+    way = next(known for known in PRICINGS if known == pricing)
+    return price_of(find_gpu(gpu), provider, way)
 
 
 def ranged(estimate: Estimate, show: Any = number) -> str:

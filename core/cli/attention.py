@@ -10,7 +10,7 @@ from core.cli import attention_files
 from core.cli.attention_files import PICTURES
 from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.errors import BadInput
-from core.text.catalog import t
+from core.text.catalog import LANGUAGES, t
 from core.text.literal import printable
 from core.workspace import Workspace
 
@@ -56,6 +56,7 @@ SHOWN_HEADS = 12
 )
 @click.option("--html", type=click.Path(path_type=Path), help="Write one offline page.")
 @click.option("--svg", type=click.Path(path_type=Path), help="Write the picture as vectors.")
+@click.option("--language", type=click.Choice(tuple(LANGUAGES)), default="en", help="Of the files.")
 @click.option("--png", type=click.Path(path_type=Path), help="Write the picture as pixels.")
 @click.option("--npz", type=click.Path(path_type=Path), help="Write the weights.")
 @workspace_option
@@ -63,7 +64,7 @@ SHOWN_HEADS = 12
 def attention(
     model: str, text: str, target: str | None, window: int | None, generate: int | None, long: bool,
     kind: str | None, layer: int | None, head: int | None, picture: str | None,
-    html: Path | None, svg: Path | None, png: Path | None, npz: Path | None,
+    html: Path | None, svg: Path | None, language: str, png: Path | None, npz: Path | None,
     workspace: Workspace, as_json: bool,
 ) -> None:  # fmt: skip
     """Show what each head of M looks at when it reads TEXT.
@@ -90,7 +91,7 @@ def attention(
         write_weights(npz, found)
         say(t("attention.cli.wrote", path=npz))
     shown = attention_files.place_in(found, heads, place, picture)
-    for path in attention_files.write(workspace, key, found, heads, shown, files):
+    for path in attention_files.write(workspace, key, found, heads, shown, files, language):
         say(t("attention.cli.wrote", path=path))
     emit(document(found, heads, place), as_json, _text(found, heads, place, kind))
 

@@ -40,7 +40,7 @@ def place_in(
 
 def write(
     workspace: "Workspace", key: str, found: "Capture", heads: "list[Head]", place: "Place",
-    files: dict[str, Path | None],
+    files: dict[str, Path | None], language: str,
 ) -> list[Path]:  # fmt: skip
     """Write the files that were asked for; returns which.
 
@@ -51,17 +51,20 @@ def write(
         heads: Its summary.
         place: What to show.
         files: By format ("html", "svg", "png"), where to.
+        language: Code.
     """
     from core.charts.attention import colours
 
     inks = colours()
     wanted = {name: path for name, path in files.items() if path is not None}
     if "html" in wanted:
-        wanted["html"].write_text(page(workspace, key, found, heads, place, inks), encoding="utf-8")
+        wanted["html"].write_text(
+            page(workspace, key, found, heads, place, inks, language), encoding="utf-8"
+        )
     if "svg" in wanted or "png" in wanted:
         from core.interpret.picture import draw
 
-        picture = draw(found, heads, place, inks["light"], mark=key)
+        picture = draw(found, heads, place, inks["light"], mark=key, language=language)
         if "svg" in wanted:
             from core.interpret.picture_svg import svg
 
@@ -75,7 +78,7 @@ def write(
 
 def page(
     workspace: "Workspace", key: str, found: "Capture", heads: "list[Head]", place: "Place",
-    inks: dict[str, dict[str, Any]],
+    inks: dict[str, dict[str, Any]], language: str,
 ) -> str:  # fmt: skip
     """The offline page, with the formula's numbers of its first head where they can be had."""
     from core.interpret import canvas, offline, store
@@ -86,4 +89,6 @@ def page(
         detail({"workspace": str(workspace.root), "key": key, "kind": place.kind,
                 "layer": place.layer})  # fmt: skip
         made = store.open_detail(workspace, key, place.kind, place.layer)
-    return offline.attention_page(found, heads, place, inks, mark=key, detail=made)
+    return offline.attention_page(
+        found, heads, place, inks, mark=key, language=language, detail=made
+    )

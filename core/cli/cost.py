@@ -7,24 +7,17 @@ from typing import Any
 
 import click
 
-from core.cli.amounts import COUNT, percent, ranged, stated_or_published
-from core.cli.common import emit, json_option, rows, say, workspace_option
+from core.cli.amounts import percent
+from core.cli.common import emit, json_option, rows, say
 from core.cli.cost_serve import serve
+from core.cli.cost_train import calibrate, train
 from core.cost import backtest as published
 from core.cost import document
 from core.cost import published as facts
-from core.cost.energy import DEFAULT_GRID_KG_PER_KWH, DEFAULT_PUE, Site
 from core.cost.fits import out_of_memory
-from core.cost.hardware import DEFAULT_GPU
 from core.cost.judged import Flag, flags, judge
-from core.cost.prices import PRICINGS
-from core.cost.subject import shape_for
-from core.cost.training import METHODS, TrainingEstimate, estimate_training
 from core.errors import BadInput
-from core.text.format import duration, size, usd
 from core.text.literal import printable
-from core.units import SECONDS_PER_HOUR
-from core.workspace import Workspace
 
 
 @click.group()
@@ -32,93 +25,9 @@ def cost() -> None:
     """Price training and serving on A100s."""
 
 
+cost.add_command(train)
 cost.add_command(serve)
-
-
-@cost.command()
-@click.option("--model", required=True, help="Catalogue name, size like 7B, run, or config.json.")
-@click.option("--tokens", type=COUNT, required=True, help="Tokens trained on, every epoch counted.")
-@click.option("--gpu", default=DEFAULT_GPU, show_default=True, help="Name of the GPU.")
-@click.option("--gpus", type=COUNT, default=1, show_default=True, help="How many.")
-@click.option("--method", type=click.Choice(METHODS), default="full", show_default=True)
-@click.option("--sequence-length", type=COUNT, help="Tokens of a sequence.")
-@click.option("--batch-per-gpu", type=COUNT, help="Sequences of each GPU in one step.")
-@click.option("--provider", help="Whose price, such as AWS; the median of all where none is given.")
-@click.option("--pricing", type=click.Choice(PRICINGS), default="on-demand", show_default=True)
-@click.option("--usd-per-gpu-hour", type=float, help="Your own price.")
-@click.option(
-    "--pue",
-    type=float,
-    default=DEFAULT_PUE,
-    show_default=True,
-    help="Power usage effectiveness of the data centre.",
-)
-@click.option(
-    "--grid-kg-per-kwh",
-    type=float,
-    default=DEFAULT_GRID_KG_PER_KWH,
-    show_default=True,
-    help="CO2 of the electricity.",
-)
-@workspace_option
-@json_option
-def train(
-    model: str,
-    tokens: int,
-    gpu: str,
-    gpus: int,
-    method: str,
-    sequence_length: int | None,
-    batch_per_gpu: int | None,
-    provider: str | None,
-    pricing: str,
-    usd_per_gpu_hour: float | None,
-    pue: float,
-    grid_kg_per_kwh: float,
-    workspace: Workspace,
-    as_json: bool,
-) -> None:
-    """What training takes: hours, dollars, memory, energy."""
-    if not 1 <= pue <= 5 or not 0 <= grid_kg_per_kwh <= 5:
-        raise BadInput(
-            f"A PUE of {pue:g} with {grid_kg_per_kwh:g} kg per kWh cannot be; give a PUE of 1 to 5 "
-            "and 0 to 5 kg."
-        )
-    estimate = estimate_training(
-        shape_for(workspace, model),
-        tokens,
-        gpu,
-        gpus,
-        next(known for known in METHODS if known == method),
-        sequence_length,
-        batch_per_gpu,
-        price=stated_or_published(gpu, provider, pricing, usd_per_gpu_hour),
-        site=Site(pue, grid_kg_per_kwh),
-    )
-    found = document.training_document(model, estimate)
-    emit(found, as_json, _training_text(found, estimate))
-
-
-def _hours(hours: float) -> str:
-    return duration(hours * SECONDS_PER_HOUR)
-
-
-def _training_text(found: dict[str, Any], estimate: TrainingEstimate) -> str:
-    lines: list[tuple[object, ...]] = [
-        ("cost", ranged(estimate.usd, usd)),
-        ("time", ranged(estimate.hours, _hours)),
-        ("GPU memory", f"{ranged(estimate.memory_bytes, size)}, {_FITS[estimate.fit]}"),
-        *((f"  {part}", f"≈ {size(taken)}") for part, taken in estimate.memory.parts().items()),
-        ("host memory", f"≈ {size(estimate.host_memory_bytes)}"),
-        ("energy", f"{ranged(estimate.energy_kwh)} kWh, {ranged(estimate.co2_kg)} kg CO2e"),
-        ("of the peak", f"≈ {percent(estimate.mfu)}"),
-    ]
-    advice = [f"Does not fit. {found['advice']}"] if estimate.advice else []
-    meaning = f"Ranges: {found['interval']['meaning']} of the kind {found['interval']['kind']!r}."
-    return "\n".join([rows(("", ""), lines).strip(), *advice, meaning, *found["assumptions"]])
-
-
-_FITS = {"fits": "fits", "tight": "fits, but only just", "no": "does not fit"}
+cost.add_command(calibrate)
 
 
 @cost.command()

@@ -66,7 +66,7 @@ class _Shares(click.ParamType[tuple[float, ...]]):
 @click.command()
 @click.argument("model", metavar="M")
 @click.option("--drop", type=_Shares(), default="0.1,0.25,0.5", show_default=True, metavar="SHARES",
-              help="Score the model without these shares of its heads, the cheapest.")  # fmt: skip
+              help="Score the model without these shares of its heads.")  # fmt: skip
 @click.option("--metric", "metrics", multiple=True, metavar="X",
               help="What the drops are scored by; repeat for more. "
                    "Default: the task's first two.")  # fmt: skip
@@ -79,8 +79,8 @@ def heads(
 ) -> None:  # fmt: skip
     """Price the heads of model M on dataset D, and say what each of them does.
 
-    What the loss gains without a head, what its gradient foretold, and the score without the
-    cheapest heads. With --require a build can fail when no head has a pattern any more.
+    What the loss gains without a head, what its gradient foretold, and the score without those
+    heads that together cost least. With --require a build can fail when a pattern is gone.
     """
     from core.evaluate.prepare import prepare
     from core.interpret.measures import PATTERNS
@@ -116,7 +116,7 @@ def _heads(made: "Prices") -> str:
     from core.charts import moved_words as words
 
     place = {head.place: head for head in made.heads}
-    cheapest = [place[one] for one in made.order[:SHOWN]]
+    first = [place[one] for one in made.order[:SHOWN]]
     listed = rows(
         tuple(t(f"moved.column.{name}") for name in
               ("head", "price", "interval", "forecast", "pull", "pattern", "sentences")),
@@ -129,7 +129,7 @@ def _heads(made: "Prices") -> str:
                 words.share_with(one.pattern_sentence_share, one.pattern_share_low,
                                  one.pattern_share_high, "en"),
             )
-            for one in cheapest
+            for one in first
         ],
     )  # fmt: skip
     drops = rows(
@@ -147,7 +147,11 @@ def _heads(made: "Prices") -> str:
     )  # fmt: skip
     head = t("moved.cli.heads", model=made.model, dataset=f"{made.dataset}@{made.data_version}",
              split=made.split, n=f"{made.n:,}")  # fmt: skip
-    sentences = [words.drop_finding(made, "en"), words.forecast_finding(made, "en")]
+    sentences = [
+        words.drop_finding(made, "en"),
+        words.forecast_finding(made, "en"),
+        words.pull_finding(made, "en"),
+    ]
     return "\n".join([head, *sentences, "", listed, "", drops])
 
 

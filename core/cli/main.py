@@ -44,7 +44,7 @@ COMMANDS = (
     Command("moved", "Understand", "heads", "Which heads a fine-tune moved."),
     Command("alignment", "Understand", "heads", "Which head aligns source and target."),
     Command("explain", "Understand", "explain", "Which tokens an answer hangs on."),
-    Command("trust", "Understand", "explain", "Whether what attention shows matters."),
+    Command("trust", "Understand", "trust", "Whether what attention shows matters."),
     Command("positions", "Understand", "positions", "How a model knows word order."),
     Command("context", "Understand", "context", "How long an input it can be trusted with."),
     Command("cost", "Decide", "cost", "Price training and serving on A100s."),

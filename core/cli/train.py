@@ -147,6 +147,11 @@ def _ready(found: Preflight) -> list[str]:
         f"memory: {memory} {known[found.memory_from]}, {format.size(found.room.memory_bytes)} free "
         f"({found.room.device})",
         f"time here: {format.duration(found.seconds)}"
+        + (
+            f" ({format.duration(found.seconds_low)} to {format.duration(found.seconds_high)})"
+            if found.seconds_low
+            else ""
+        )
         + (f", from {found.seconds_from}" if found.seconds_from else ""),
         f"energy here: ≈ {format.number(found.energy_kwh, 2)} kWh",
         f"disk: ≈ {format.size(found.disk_bytes)}, {format.size(found.room.disk_bytes)} free",

@@ -1,5 +1,6 @@
 """Cells that the documents of training and of serving share."""
 
+from datetime import date
 from typing import Any
 
 from core.cost.backtest import COVERAGE
@@ -26,25 +27,24 @@ def interval(estimate: Estimate | None) -> dict[str, Any] | None:
     }
 
 
-def ranged(name: str, estimate: Estimate | None) -> dict[str, float | None]:
-    """A value and its ends under one name; None where there is none."""
-    if estimate is None:
-        return {name: None, f"{name}_low": None, f"{name}_high": None}
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-
-
-def memory_cells(parts: dict[str, float]) -> dict[str, Any]:
+def memory_per_gpu(parts: dict[str, float]) -> dict[str, Any]:
     """The parts, and their sum to the byte."""
     whole = {name: round(value) for name, value in parts.items()}
-    return {"memory_parts_bytes": whole, "memory_bytes": sum(whole.values())}
+    return {"total": sum(whole.values()), "parts": whole}
 
 
-def price_cells(price: Price) -> dict[str, Any]:
-    """A price, and where it comes from."""
+def price_cells(price: Price | None) -> dict[str, Any]:
+    """A price, where it comes from, and how old it is; None where none is on file."""
+    if price is None:
+        cells = ("usd_per_gpu_hour", "pricing", "source", "date", "days", "old")
+        return {**{f"price_{name}": None for name in cells}, "price_rows": []}
+    today = date.today()
     return {
         "price_usd_per_gpu_hour": price.usd_per_gpu_hour,
         "price_pricing": price.pricing,
         "price_source": price.source,
         "price_date": price.as_of,
+        "price_days": price.days_old(today),
+        "price_old": price.old(today),
         "price_rows": [row.name for row in price.rows],
     }

@@ -2,40 +2,154 @@
 
 from typing import Any
 
-from core.cost.document_parts import interval, memory_cells, price_cells, ranged
-from core.cost.serving import ServingEstimate
+import numpy as np
+
+from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
+from core.cost.energy import IDLE_SHARE, POWER_SHARE
+from core.cost.frontier import Pace
+from core.cost.serving import ServingEstimate, kept_at_p95
+from core.cost.serving_notes import reasons
+from core.cost.traffic import Day
 from core.models.shape import parameters
+from core.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
+
+MOST_POINTS = 40
+"""Of the frontier, how many are printed."""
 
 
 def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
-    """What serving costs; `model` is the name that was asked for."""
+    """What serving costs; `model` is the name that was asked for.
+
+    Money and electricity are of a month. A plain number beside a `_range` is its middle.
+    """
     counts = parameters(estimate.shape)
+    copy, load = estimate.replica, estimate.load
     return {
         "model": model,
         "parameters": counts.total,
         "parameters_active": counts.active,
         "gpu": estimate.gpu.name,
         "gpus": estimate.gpus,
-        "precision": estimate.precision,
-        "input_tokens": estimate.input_tokens,
-        "output_tokens": estimate.output_tokens,
+        "engine": estimate.engine.name,
+        "backtested": estimate.engine.backtested and estimate.gpu.backtested,
+        "precision": copy.precision.name,
+        "input_tokens": copy.input_tokens,
+        "output_tokens": copy.output_tokens,
+        "prefix_cached_share": copy.prefix_cached,
+        "tokens_per_step": copy.per_step,
         "fits": estimate.fits,
         "advice": estimate.advice.say() if estimate.advice else None,
         "replicas": estimate.replicas,
         "requests_running": estimate.running,
         "requests_per_second": estimate.requests_per_second,
-        **ranged("capacity_requests_per_second", estimate.capacity_requests_per_second),
+        "requests_per_month": None
+        if estimate.requests_per_second is None
+        else estimate.requests_per_second * SECONDS_PER_HOUR * HOURS_PER_MONTH,
+        "capacity_requests_per_second": quantiles(estimate.capacity_requests_per_second),
         "utilisation": estimate.utilisation,
-        **ranged("tokens_per_second", estimate.tokens_per_second),
-        **ranged("time_to_first_token_seconds", estimate.time_to_first_token_seconds),
-        **ranged("time_between_tokens_seconds", estimate.time_between_tokens_seconds),
-        **ranged("usd_per_million_input_tokens", estimate.usd_per_million_input_tokens),
-        **ranged("usd_per_million_output_tokens", estimate.usd_per_million_output_tokens),
-        **ranged("usd_per_request", estimate.usd_per_request),
-        **ranged("usd_per_month", estimate.usd_per_month),
+        "output_tokens_per_second": quantiles(estimate.output_tokens_per_second),
+        "time_to_first_token_s": quantiles(estimate.time_to_first_token),
+        "time_per_output_token_s": quantiles(estimate.time_per_output_token),
+        "time_per_request_s": quantiles(estimate.time_per_request),
+        "target": {
+            "time_to_first_token_s": load.target.first_seconds,
+            "time_per_output_token_s": load.target.token_seconds,
+            "requests_running_at_most": estimate.crew.places if estimate.crew else None,
+            "requests_over_target_share": estimate.late,
+            "kept_at_p95": kept_at_p95(estimate),
+        },
+        "usd_per_month": quantiles(estimate.usd_per_month),
+        **_plain("usd_per_million_input_tokens", estimate.usd_per_million_input_tokens),
+        **_plain("usd_per_million_output_tokens", estimate.usd_per_million_output_tokens),
+        **_plain(
+            "usd_per_million_output_tokens_with_input",
+            estimate.usd_per_million_output_tokens_with_input,
+        ),
+        **_plain("usd_per_request", estimate.usd_per_request),
+        **_plain("usd_per_request_at_full_use", estimate.usd_per_request_at_full_use),
+        "gpu_hours_per_month": quantiles(estimate.gpu_hours_per_month),
+        **_plain("energy_kwh", estimate.energy_kwh),
+        **_plain("co2_kg", estimate.co2_kg),
         **price_cells(estimate.price),
-        **memory_cells(estimate.memory.parts()),
+        "memory_bytes_per_gpu": memory_per_gpu(estimate.memory.parts()),
         "gpu_memory_bytes": estimate.gpu.memory_bytes,
+        "pareto": _points(estimate.points) if estimate.points else None,
+        "traffic": _day(estimate, estimate.day) if estimate.day else None,
         "assumptions": [note.say() for note in estimate.assumptions],
+        "sources": _sources(estimate),
         "interval": interval(estimate.usd_per_request),
+        "unlike": [note.say() for note in reasons(copy)],
     }
+
+
+def _plain(name: str, estimate: Any) -> dict[str, Any]:
+    return {
+        name: None if estimate is None else estimate.value,
+        f"{name}_range": quantiles(estimate),
+    }
+
+
+def _points(found: Pace) -> list[dict[str, float | None]]:
+    """Latency against throughput of one replica, from nearly idle to full."""
+    last = len(found.running) - 1
+    writes = bool(np.any(found.token))
+    chosen = np.unique(np.rint(np.linspace(0, last, min(last + 1, MOST_POINTS))).astype(int))
+    return [
+        {
+            "requests_running": float(found.running[i]),
+            "requests_per_second": float(found.requests_per_second[i]),
+            "time_to_first_token_s": float(found.first[i]) if writes else None,
+            "time_per_output_token_s": float(found.token[i]) if writes else None,
+            "time_per_request_s": float(found.answer[i]),
+        }
+        for i in chosen
+    ]
+
+
+def _day(estimate: ServingEstimate, day: Day) -> dict[str, Any]:
+    """Replicas hour by hour, and what those of the busiest hour would cost all day."""
+    late, hourly = day.state.late, estimate.gpus * estimate.price.usd_per_gpu_hour
+    paid = day.replica_hours_per_month
+    always = day.most * HOURS_PER_MONTH
+    bears = always * (estimate.crew.rate if estimate.crew else 0.0)
+    return {
+        "shape": estimate.load.traffic.name,
+        "shape_source": estimate.load.traffic.source,
+        "hours": [
+            {
+                "hour": hour,
+                "requests_per_second": float(rate),
+                "replicas_needed": int(day.needed[hour]),
+                "replicas_paid": float(day.paid[hour]),
+                "utilisation": float(day.utilisation[hour]) if day.paid[hour] else None,
+                "requests_over_target_share": None if late is None or not rate
+                else float(late[hour]),
+            }
+            for hour, rate in enumerate(day.requests_per_second)
+        ],
+        "peak_all_day": {
+            "replicas": day.most,
+            "gpu_hours_per_month": always * estimate.gpus,
+            "usd_per_month": always * hourly,
+            "utilisation": float(day.requests_per_second.mean()) * HOURS_PER_MONTH / bears
+            if bears else None,
+        },
+        "saved_share": 1 - paid / always if always else None,
+    }  # fmt: skip
+
+
+def _sources(estimate: ServingEstimate) -> list[dict[str, Any]]:
+    """Where the numbers are from: what, whose, of when."""
+    card, price = estimate.gpu, estimate.price
+    share = f"{POWER_SHARE:.0%} of the power limit busy, {IDLE_SHARE:.0%} idle"
+    return [
+        {"what": f"{card.name}: peak, memory, bandwidth", "source": card.source,
+         "as_of": card.as_of},
+        {"what": "US$ per GPU-hour", "source": price.source, "as_of": price.as_of},
+        {"what": "constants and ranges", "source": "assets/facts/inference_runs.csv",
+         "as_of": None},
+        {"what": share, "source": "arXiv:2305.06161, section 5.7; arXiv:2605.23918",
+         "as_of": None},
+        {"what": "waiting for a free place: Erlang C", "source": "Allen 1990, chapter 5",
+         "as_of": None},
+    ]  # fmt: skip

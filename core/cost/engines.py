@@ -66,8 +66,8 @@ class Engine:
     `begins` is how the tables begin its name. `unfused` = the attention of a prompt writes its
     scores to memory. `in_turn` = the GPUs hold layers and work one after the other. `paged` =
     requests whose cache has no room wait for their turn; `held` = times the cache of a request's
-    tokens that is reserved for it. `backtested` = published A100 runs of it stand behind the
-    constants.
+    tokens that is reserved for it. `precisions` are those that it stores weights in. `backtested` =
+    published A100 runs of it stand behind the constants.
     """
 
     name: str
@@ -83,6 +83,7 @@ class Engine:
     in_turn: bool = False
     paged: bool = False
     held: float = 1.0
+    precisions: tuple[str, ...] = ("fp16", "int8", "int4")
     backtested: bool = True
 
 
@@ -90,16 +91,21 @@ ENGINES = (
     Engine("tensorrt-llm", "TensorRT-LLM", paged=True),
     Engine("lmdeploy", "LMDeploy", paged=True),
     Engine("vllm", "vLLM", paged=True, backtested=False),
-    Engine("nemo", "NeMo", "nemo_launch"),
-    Engine("fastertransformer", "FasterTransformer", "fastertransformer_launch", unfused=True),
+    Engine("nemo", "NeMo", "nemo_launch", precisions=("fp16",)),
+    Engine("fastertransformer", "FasterTransformer", "fastertransformer_launch", unfused=True,
+           precisions=("fp16", "int8")),
     Engine("gpt-fast", "gpt-fast", "gpt_fast_launch", "gpt_fast_read", reduce="gpt_fast_reduce",
            int8="gpt_fast_int8", int4="gpt_fast_int4"),
-    Engine("deepspeed", "ds-inference", "deepspeed_launch", int8="deepspeed_int8", held=4.0),
-    Engine("megatron-lm", "Megatron", "megatron_launch", compute="megatron_compute", unfused=True),
-    Engine("accelerate", "accelerate", "accelerate_launch", int8="accelerate_int8", in_turn=True),
+    Engine("deepspeed", "ds-inference", "deepspeed_launch", int8="deepspeed_int8", held=4.0,
+           precisions=("fp16", "int8")),
+    Engine("megatron-lm", "Megatron", "megatron_launch", compute="megatron_compute", unfused=True,
+           precisions=("fp16",)),
+    Engine("accelerate", "accelerate", "accelerate_launch", int8="accelerate_int8", in_turn=True,
+           precisions=("fp16", "int8")),
     Engine("transformers", "HF", "eager_launch", int8="eager_int8", int4="eager_int4",
-           in_turn=True),
-    Engine("litgpt", "LitGPT", "litgpt_launch", int8="eager_int8", unpack="litgpt_unpack"),
+           in_turn=True, precisions=("fp16", "int8", "int4", "fp32")),
+    Engine("litgpt", "LitGPT", "litgpt_launch", int8="eager_int8", unpack="litgpt_unpack",
+           precisions=("fp16", "int8", "nf4", "nf4-dq", "fp32")),
 )  # fmt: skip
 DEFAULT_ENGINE = ENGINES[0]
 

@@ -1,8 +1,15 @@
 """An estimate: a value that carries its range, what the range is a share of, and its reasons."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.text.catalog import t
+
+Z_95 = 1.6448536269514722
+"""Of a standard normal distribution, what 95 % lie below."""
 
 
 @dataclass(frozen=True)
@@ -65,3 +72,27 @@ class Estimate:
         return Estimate(
             self.value * factor, self.low * factor, self.high * factor, unit, self.n, self.kind
         )
+
+    def plus(self, amount: float) -> "Estimate":
+        """The same with an amount that is known."""
+        return replace(
+            self, value=self.value + amount, low=self.low + amount, high=self.high + amount
+        )
+
+    def widened(self, low: float, high: float) -> "Estimate":
+        """With an error that is independent of its own: 90 % lie between `low` and `high` times.
+
+        Both errors are taken as log-normal on each side, so that their logarithms add as squares.
+        """
+        down = math.hypot(math.log(self.value / self.low), math.log(low))
+        up = math.hypot(math.log(self.high / self.value), math.log(high))
+        return replace(self, low=self.value * math.exp(-down), high=self.value * math.exp(up))
+
+    def draws(self, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A draw for each standard normal number: log-normal on each side of the value.
+
+        5 % of draws lie below `low`, half below `value`, 95 % below `high`.
+        """
+        down = math.log(self.value / self.low) / Z_95
+        up = math.log(self.high / self.value) / Z_95
+        return self.value * np.exp(normal * np.where(normal < 0, down, up))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.cost.candidates import ServeCandidate
-from core.cost.findings import cards, gib, offer
+from core.cost.findings import beside, cards, gib, offer
 from core.cost.serving import ServingEstimate
 from core.text.catalog import t
 from core.text.format import duration, number, usd
@@ -98,15 +98,13 @@ def candidates(found: Sequence[ServeCandidate], language: str) -> str:
     if not able:
         return t("cost_page.finding.offers_none", language)
     cheapest, best = able[0]
-    words = {"usd": usd(cheapest), "offer": offer(best.offer, language),
-             "n": (best.estimate.gpus * (best.estimate.replicas or 1)) if best.estimate else 1,
-             "gpu": best.offer.gpu.title}  # fmt: skip
-    mine = next((value for value, one in able if one.offer.chosen), None)
-    if best.offer.chosen:
-        return t("cost_page.finding.offers_mine", language, **words)
-    if mine is None:
-        return t("cost_page.finding.offers", language, **words)
-    return t("cost_page.finding.offers_beside", language, times=number(mine / cheapest, 2), **words)
+    count = best.estimate.gpus * (best.estimate.replicas or 1) if best.estimate else 1
+    words = {
+        "usd": usd(cheapest), "offer": offer(best.offer, language), "n": f"{count:,}",
+        "gpu": best.offer.gpu.title,
+    }  # fmt: skip
+    return beside(cheapest, next((v for v, one in able if one.offer.chosen), None),
+                  best.offer.chosen, words, language)  # fmt: skip
 
 
 def memory(found: ServingEstimate, language: str) -> str:

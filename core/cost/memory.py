@@ -128,7 +128,9 @@ def layer_activation_bytes(shape: Shape, tokens: Number, plan: Plan) -> Number:
     ffn = shape.experts_active * shape.ffn
     split = 4 * queries + 4 * shape.kv_heads * shape.head_dim + (8 if shape.gated_mlp else 4) * ffn
     scores = 0 if plan.fused_attention else 5 * shape.heads * plan.length
-    return tokens * (whole + (split + scores) / plan.tensor)
+    # Korthikanti et al. 2022, section 4.2: sequence parallel splits what tensor parallel leaves.
+    spread = np.where(plan.sequence_parallel, plan.tensor, 1)
+    return tokens * (whole / spread + (split + scores) / plan.tensor)
 
 
 def training_memory(
@@ -195,7 +197,8 @@ def _states(
     }[plan.numbers]
     # An optimizer that steps inside the backward pass keeps the gradients of a few layers alone.
     left = 0.3 if plan.step_in_backward else 1.0
-    return left * gradient * local / shards, state * local / spread
+    apart = np.maximum(shards, plan.gradient_shards)
+    return left * gradient * local / apart, state * local / spread
 
 
 def _activations(shape: Shape, plan: Plan, footprint: Footprint) -> tuple[Number, Number]:
@@ -207,6 +210,7 @@ def _activations(shape: Shape, plan: Plan, footprint: Footprint) -> tuple[Number
     layer = layer * (0.7 if plan.compiled else 1.0)
     recompute = np.asarray(plan.recompute, bool)
     inputs = 0.0 if plan.offloaded else 2 * tokens * shape.hidden
+    inputs = inputs / np.where(plan.sequence_parallel, plan.tensor, 1)
     kept = np.where(recompute, inputs, layer)
     waiting = np.minimum(plan.pipeline, plan.micro_steps)
     return kept * shape.all_layers / plan.pipeline * waiting, np.where(recompute, layer, 0.0)

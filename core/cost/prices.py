@@ -3,13 +3,15 @@
 The rule for a GPU hour: of the rows of that memory, form and way of paying that carry a full date,
 those no more than a year older than the newest; their median. A provider narrows the rows first.
 Where a form has no such row, undated rows serve, then those of the other form of that memory; the
-price says so. No dated A100 price with a reservation was found: "reserved" takes
-`RESERVED_DISCOUNT` off the on-demand price.
+price says so. No dated A100 price with a reservation was found: "reserved" takes the user's
+discount off the on-demand price, else `RESERVED_DISCOUNT`. A price whose newest row is more than
+`DAYS_OLD` days old is old. Any row can be given another price for one call.
 """
 
 import csv
 import statistics
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal
@@ -24,6 +26,9 @@ PRICINGS: tuple[Pricing, ...] = ("on-demand", "spot", "reserved")
 RESERVED_DISCOUNT = 0.20
 """CoreWeave's H100 for one year against on demand (row G030, 2026): an assumption for the A100."""
 DAYS_CURRENT = 365
+DAYS_OLD = 180
+Overrides = tuple[tuple[str, float], ...]
+"""Names of rows, and the price that each is to have."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,20 @@ class Price:
     as_of: str
     rows: tuple[GpuPrice, ...] = ()
     note: Note | None = None
+
+    @property
+    def dated(self) -> date | None:
+        """Of its newest row; None where no row has a full date, or the user states the price."""
+        return max((row.dated for row in self.rows if row.dated is not None), default=None)
+
+    def days_old(self, today: date) -> int | None:
+        """Age on a day; None = not known."""
+        return None if self.dated is None else (today - self.dated).days
+
+    def old(self, today: date) -> bool | None:
+        """Whether it is more than `DAYS_OLD` days old; None = not known."""
+        age = self.days_old(today)
+        return None if age is None else age > DAYS_OLD
 
 
 @dataclass(frozen=True)
@@ -120,28 +139,73 @@ def own_price(usd_per_gpu_hour: float) -> Price:
     Raises:
         BadInput: It is not above zero.
     """
-    if not 0 < usd_per_gpu_hour < float("inf"):
-        raise BadInput(f"US$ {usd_per_gpu_hour:g} per GPU-hour cannot be; give a price above 0.")
+    _check_usd("usd_per_gpu_hour", usd_per_gpu_hour)
     return Price(usd_per_gpu_hour, "stated", "stated by the user", "today")
 
 
+def _check_usd(field: str, usd: float) -> None:
+    if not 0 < usd <= MOST_USD:
+        raise BadInput(
+            f"{field}: US$ {usd:g} per GPU-hour cannot be; give a price above 0, at most "
+            f"{MOST_USD:,.0f}."
+        )
+
+
+MOST_USD = 10_000.0
+
+
+def known_price(
+    gpu: Gpu, provider: str | None = None, pricing: Pricing = "on-demand"
+) -> Price | None:
+    """The published price of a card, or None where nobody published one and nobody was named."""
+    try:
+        return price_of(gpu, provider, pricing)
+    except NotFound:
+        if provider is not None:
+            raise
+        return None
+
+
 @lru_cache(maxsize=256)
-def price_of(gpu: Gpu, provider: str | None = None, pricing: Pricing = "on-demand") -> Price:
+def price_of(
+    gpu: Gpu,
+    provider: str | None = None,
+    pricing: Pricing = "on-demand",
+    discount: float | None = None,
+    overrides: Overrides = (),
+) -> Price:
     """Pick a price by the rule above.
 
+    Args:
+        gpu: The card.
+        provider: Whose; None = the median of all.
+        pricing: How it is paid.
+        discount: Of a reservation, a share of the on-demand price; None = `RESERVED_DISCOUNT`.
+        overrides: Prices that some rows are to have, by name.
+
     Raises:
-        NotFound: No published row is of that provider, card and way of paying; the message lists
-            what there is.
+        NotFound: No price is on file for that provider, card and way of paying, or no row has that
+            name; the message lists what there is.
+        BadInput: The way of paying is not known, or a number is out of range.
     """
     if pricing not in PRICINGS:
-        raise BadInput(f"There is no pricing {pricing!r}; known: {', '.join(PRICINGS)}.")
+        raise BadInput(f"pricing: there is no {pricing!r}; known: {', '.join(PRICINGS)}.")
+    if discount is not None and (pricing != "reserved" or not 0 <= discount < 1):
+        raise BadInput(
+            f"reserved_discount: {discount:g} cannot be; give a share from 0 to below 1, such as "
+            "0.3, with pricing reserved."
+        )
     if pricing == "reserved":
-        base = price_of(gpu, provider, "on-demand")
-        usd = base.usd_per_gpu_hour * (1 - RESERVED_DISCOUNT)
-        why = note("price_reserved", share=round(100 * RESERVED_DISCOUNT))
-        return Price(usd, pricing, base.source, base.as_of, base.rows, why)
+        base = price_of(gpu, provider, "on-demand", None, overrides)
+        share = RESERVED_DISCOUNT if discount is None else discount
+        why = "price_reserved" if discount is None else "price_discount"
+        return Price(
+            base.usd_per_gpu_hour * (1 - share), pricing, base.source, base.as_of, base.rows,
+            note(why, share=f"{100 * share:.3g}"),
+        )  # fmt: skip
     memory = gpu.name.rsplit("-", 1)[0]
-    found = [row for row in gpu_prices() if row.memory == memory and row.pricing == pricing]
+    rows = _overridden(dict(overrides))
+    found = [row for row in rows if row.memory == memory and row.pricing == pricing]
     if provider is not None:
         found = [row for row in found if row.provider.casefold() == provider.casefold()]
     if not found:
@@ -162,6 +226,22 @@ def price_of(gpu: Gpu, provider: str | None = None, pricing: Pricing = "on-deman
     )
 
 
+def _overridden(prices: Mapping[str, float]) -> tuple[GpuPrice, ...]:
+    """All rows, some with the price that the user gives them."""
+    known = {row.name for row in gpu_prices()}
+    for name, usd in prices.items():
+        if name not in known:
+            raise NotFound(
+                f"price_row: there is no price row {name!r}; rows with one price are "
+                f"{', '.join(sorted(known))}."
+            )
+        _check_usd(f"price_row {name}", usd)
+    return tuple(
+        replace(row, usd_per_gpu_hour=prices[row.name]) if row.name in prices else row
+        for row in gpu_prices()
+    )
+
+
 def _current(found: list[GpuPrice]) -> list[GpuPrice]:
     """Dated rows no more than a year older than the newest; the undated if none is dated."""
     dates = [row.dated for row in found if row.dated is not None]
@@ -179,12 +259,13 @@ def providers(gpu: Gpu, pricing: Pricing = "on-demand") -> list[str]:
 
 
 def _missing(gpu: Gpu, provider: str | None, pricing: str) -> str:
-    whose = f"{provider} price" if provider else "price"
+    whose = f" of {provider}" if provider else ""
     memory = gpu.name.rsplit("-", 1)[0]
     known = sorted({f"{r.provider} {r.pricing}" for r in gpu_prices() if r.memory == memory})
+    there = f"On file: {', '.join(known)}; or state" if known else "State"
     return (
-        f"There is no published {pricing} {whose} for {gpu.name}. Known: {', '.join(known)}; or "
-        "state your own with --usd-per-gpu-hour."
+        f"There is no price on file for {gpu.name}, {pricing}{whose}. {there} your own with "
+        "--usd-per-gpu-hour."
     )
 
 

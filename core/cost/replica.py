@@ -2,10 +2,17 @@
 
 Requests run in a continuous batch: a prompt is read (prefill), then one token is written in each
 step for all that are running. A request of `o` output tokens in a batch of B takes
-prefill + o · step(B) / B of the replica's time. The batch is as large as the cache allows.
+prefill + o · step(B) / B of the replica's time. The batch is as large as the cache allows. An
+engine that does not page its cache reads the prompts of a batch together and writes until all are
+done: its batch is as large as the memory allows.
+
+Two factors are the user's to state. Of the input, a share may be in the cache from an earlier
+request (`prefix_cached`): it is seen, but not computed. And a step may write several tokens of each
+request (`per_step`), where a draft proposes them: as many are checked, so that the gain is gone
+where the step is bound by operations (Leviathan et al. 2023, arXiv:2211.17192).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,6 +70,13 @@ class Replica:
     output_tokens: int
     engine: Engine = DEFAULT_ENGINE
     pace: Pace = PACE
+    prefix_cached: float = 0.0
+    per_step: float = 1.0
+
+    @property
+    def cached_tokens(self) -> float:
+        """Of the input, what is in the cache already; at least one token is always read."""
+        return min(self.prefix_cached * self.input_tokens, self.input_tokens - 1.0)
 
     @property
     def site(self) -> Site:
@@ -94,47 +108,68 @@ class Replica:
             self.weights_bytes, cache, workspace + logits, CONTEXT_BYTES + BUFFERS_BYTES
         )
 
+    def held(self, running: float) -> ServingMemory:
+        """Bytes on each GPU at work: the cache of an engine that pages takes what is left at most.
+
+        More requests than that hold at once wait for their turn.
+        """
+        parts = self.memory(running)
+        if not self.engine.paged:
+            return parts
+        room = self.gpu.usable_bytes - (parts.total_bytes - parts.cache_bytes)
+        return replace(parts, cache_bytes=min(parts.cache_bytes, max(0.0, room)))
+
     @property
     def largest_batch(self) -> float:
         """Requests that can run at once (0 to LARGEST_BATCH); below 1 the model does not fit."""
-        if not self.shape.generates:
-            return float(ENCODER_BATCH)
-        return float(
-            largest_batch(self.site, self.gpu.memory_bytes, self.input_tokens, self.output_tokens)
+        if self.shape.generates and self.engine.paged:
+            place, memory = self.site, self.gpu.memory_bytes
+            return float(largest_batch(place, memory, self.input_tokens, self.output_tokens))
+        most = LARGEST_BATCH if self.shape.generates else ENCODER_BATCH
+        none, one = (
+            self.memory(batch, prompt_tokens=batch * self.input_tokens).total_bytes
+            for batch in (0, 1)
         )
+        return min(float(most), max(0.0, (self.gpu.usable_bytes - none) / (one - none)))
 
-    def step_seconds(self, batch: float) -> float:
-        """One token for each of `batch` running requests, halfway through their output."""
+    def step_seconds(self, batch: Number) -> Number:
+        """One step for each of `batch` running requests, halfway through their output."""
         context = self.input_tokens + self.output_tokens / 2
-        return float(self.site.decode_seconds(batch, context))
+        return self.site.decode_seconds(batch, context, self.per_step)
 
-    def prompt_seconds(self, batch: float = 1) -> float:
+    def prompt_seconds(self, batch: Number = 1) -> Number:
         """Read `batch` prompts at once."""
-        return float(self.site.prefill_seconds(batch, self.input_tokens))
+        known = self.cached_tokens
+        return self.site.prefill_seconds(batch, self.input_tokens - known, known)
 
-    def prefill_share_seconds(self, batch: float) -> float:
+    def prefill_share_seconds(self, batch: Number) -> Number:
         """Replica time that one prompt takes, when short ones are read together."""
-        return float(prompt_share_seconds(self.site, batch, self.input_tokens))
+        if self.shape.generates and not self.engine.paged:
+            return self.prompt_seconds(batch) / batch
+        return prompt_share_seconds(self.site, batch, self.input_tokens, self.cached_tokens)
 
-    def request_seconds(self, batch: float) -> float:
+    def request_seconds(self, batch: Number) -> Number:
         """Replica time that one request takes with `batch` running: one over the rate."""
-        if not self.output_tokens:
-            return self.prefill_share_seconds(batch)
-        return float(request_seconds(self.site, batch, self.input_tokens, self.output_tokens))
+        steps = self.output_tokens / self.per_step
+        writing = steps * self.step_seconds(batch) / batch if self.output_tokens else 0.0
+        return self.prefill_share_seconds(batch) + writing
 
-    def batch_at(self, requests_per_second: float) -> float:
+    @property
+    def alone_seconds(self) -> float:
+        """A request that no other shares the replica with, from arrival to the last token."""
+        steps = self.output_tokens / self.per_step
+        return float(self.prompt_seconds() + (steps * self.step_seconds(1) if steps else 0.0))
+
+    def batch_at(self, requests_per_second: Number) -> Number:
         """Requests running on average at a rate that the replica can bear (Little's law)."""
-        alone = self.prompt_seconds() + self.output_tokens * self.step_seconds(1)
-        if requests_per_second * alone <= 1:
-            return requests_per_second * alone
-        low, high = 1.0, max(1.0, self.largest_batch)
+        rates = np.asarray(requests_per_second, float)
+        alone = rates * self.alone_seconds
+        low, high = np.ones_like(rates), np.full_like(rates, max(1.0, self.largest_batch))
         for _ in range(40):
             middle = (low + high) / 2
-            if self.request_seconds(middle) * requests_per_second > 1:
-                low = middle
-            else:
-                high = middle
-        return high
+            slow = self.request_seconds(middle) * rates > 1
+            low, high = np.where(slow, middle, low), np.where(slow, high, middle)
+        return np.where(alone <= 1, alone, high)
 
 
 def largest_batch(
@@ -153,10 +188,14 @@ def largest_batch(
     return np.clip(room * place.gpus / held, 0.0, LARGEST_BATCH)
 
 
-def prompt_share_seconds(place: Site, running: Number, input_tokens: Number) -> Number:
+def prompt_share_seconds(
+    place: Site, running: Number, input_tokens: Number, cached_tokens: Number = 0
+) -> Number:
     """Time that one prompt takes of a site where `running` requests are, short ones together."""
-    together = np.maximum(1.0, np.minimum(running, PREFILL_TOKENS / input_tokens))
-    return place.pace.prompt_overlap * place.prefill_seconds(together, input_tokens) / together
+    new = input_tokens - cached_tokens
+    together = np.maximum(1.0, np.minimum(running, PREFILL_TOKENS / new))
+    reading = place.prefill_seconds(together, new, cached_tokens)
+    return place.pace.prompt_overlap * reading / together
 
 
 def request_seconds(

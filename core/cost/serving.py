@@ -5,73 +5,102 @@
     estimate.usd_per_million_output_tokens.value, .low, .high
     estimate.usd_per_month.value, estimate.replicas
 
-A replica is the model on `gpus` GPUs. There are as many as the traffic needs with each at most
-`TARGET_LOAD` of what it can bear. Dollars are for rented hours, busy or not: at low traffic a
+A replica is the model on `gpus` GPUs. There are as many as the traffic needs, hour by hour
+(`core.cost.crew`, `core.cost.traffic`). Dollars are for rented hours, busy or not: at low traffic a
 request pays for the idle hours too. A request's dollars are shared between input and output tokens
 as its GPU time is.
 """
 
-import math
 from dataclasses import dataclass, replace
 
-from core import table
-from core.cost.backtest import spread
-from core.cost.estimate import Estimate, Note, note
-from core.cost.hardware import DEFAULT_GPU, GPUS, Gpu
+from core.cost.crew import Crew, State, crew_of, replicas_for
+from core.cost.energy import SITE, Site, co2_kg, energy_kwh
+from core.cost.engines import DEFAULT_ENGINE, Engine
+from core.cost.engines import engine as find_engine
+from core.cost.estimate import Estimate, Note, Spread
+from core.cost.frontier import NO_TARGET, Pace, Target, frontier
+from core.cost.hardware import DEFAULT_GPU, Gpu
 from core.cost.hardware import gpu as find_gpu
+from core.cost.load import SCALE_UP_MINUTES, Load
 from core.cost.prices import Price, price_of
 from core.cost.replica import Replica, ServingMemory
-from core.cost.steps import PRECISIONS
-from core.errors import BadInput
+from core.cost.serving_checks import (
+    check_factors,
+    check_gpus,
+    check_load,
+    check_scaling,
+    check_target,
+    check_tokens,
+    precision_of,
+)
+from core.cost.serving_notes import advice, assumptions, ranges
+from core.cost.traffic import FLAT, Day, Traffic, plan_day
 from core.models.shape import Shape
-from core.units import HOURS_PER_MONTH, MEGA, SECONDS_PER_HOUR
-
-TARGET_LOAD = 0.8
-"""Of what a replica can bear, what is planned for: the rest absorbs uneven arrivals."""
+from core.units import HOURS_PER_MONTH, MEGA, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True)
 class ServingEstimate:
     """Serving a model at some traffic.
 
-    None: the model does not fit, or the quantity does not apply (an encoder writes no tokens).
-    `running` is the mean number of requests in work on one replica; `capacity` is what all
-    replicas could bear; `memory` is of one GPU.
+    None: the model does not fit, or the quantity does not apply (an encoder writes no tokens; with
+    requests in flight there are no hours of a `day`). Of a day, replicas, requests in work, memory
+    and times are those of its busiest hour, the rest is of the whole day. `running` is the mean
+    number of requests in work on one replica; `capacity` is what all replicas of the busiest hour
+    could bear; `memory` is of one GPU; `late` is the share of requests over the target. A million
+    output tokens `with_input` is all the money over the output: what makers of benchmarks print. At
+    full use the replicas work all the time: over the real price, it is how busy they are.
     """
 
-    shape: Shape
-    gpu: Gpu
-    gpus: int
-    precision: str
-    input_tokens: int
-    output_tokens: int
+    replica: Replica
+    load: Load
     price: Price
     fits: bool
     memory: ServingMemory
     assumptions: tuple[Note, ...]
     advice: Note | None = None
+    crew: Crew | None = None
+    points: Pace | None = None
+    day: Day | None = None
     replicas: int | None = None
     running: float | None = None
     requests_per_second: float | None = None
     utilisation: float | None = None
+    late: float | None = None
     capacity_requests_per_second: Estimate | None = None
-    tokens_per_second: Estimate | None = None
-    time_to_first_token_seconds: Estimate | None = None
-    time_between_tokens_seconds: Estimate | None = None
+    output_tokens_per_second: Estimate | None = None
+    time_to_first_token: Estimate | None = None
+    time_per_output_token: Estimate | None = None
+    time_per_request: Estimate | None = None
     usd_per_million_input_tokens: Estimate | None = None
     usd_per_million_output_tokens: Estimate | None = None
+    usd_per_million_output_tokens_with_input: Estimate | None = None
     usd_per_request: Estimate | None = None
+    usd_per_request_at_full_use: Estimate | None = None
     usd_per_month: Estimate | None = None
+    gpu_hours_per_month: Estimate | None = None
+    energy_kwh: Estimate | None = None
+    co2_kg: Estimate | None = None
 
+    @property
+    def shape(self) -> Shape:
+        """The model."""
+        return self.replica.shape
 
-@dataclass(frozen=True)
-class _Load:
-    """Replicas, requests in work on each, and the rate at which each answers and could."""
+    @property
+    def gpu(self) -> Gpu:
+        """The card."""
+        return self.replica.gpu
 
-    replicas: int
-    running: float
-    rate: float
-    capacity: float
+    @property
+    def gpus(self) -> int:
+        """GPUs of one replica."""
+        return self.replica.gpus
+
+    @property
+    def engine(self) -> Engine:
+        """The engine."""
+        return self.replica.engine
 
 
 def estimate_serving(
@@ -81,10 +110,19 @@ def estimate_serving(
     input_tokens: int = 512,
     output_tokens: int = 128,
     *,
+    precision: str = "fp16",
+    engine: str = DEFAULT_ENGINE.name,
+    prefix_cached: float = 0.0,
+    speculative: float = 1.0,
+    price: Price | None = None,
     requests_per_second: float | None = None,
     concurrency: float | None = None,
-    precision: str = "fp16",
-    price: Price | None = None,
+    requests_per_day: float | None = None,
+    traffic: Traffic = FLAT,
+    target: Target = NO_TARGET,
+    min_replicas: int = 1,
+    scale_up_minutes: float = SCALE_UP_MINUTES,
+    site: Site = SITE,
 ) -> ServingEstimate:
     """Estimate what serving costs.
 
@@ -94,149 +132,195 @@ def estimate_serving(
         gpus: GPUs of one replica (tensor parallel).
         input_tokens: Tokens of a prompt.
         output_tokens: Tokens of an answer; ignored for an encoder, which writes none.
-        requests_per_second: Requests that arrive, on average over the hours paid for. Or:
-        concurrency: Requests in flight at any time, each followed by the next.
-        precision: "fp16", "int8" or "int4" weights.
+        precision: How weights are stored, one that the engine has.
+        engine: Name of the engine.
+        prefix_cached: Share of the input that need not be computed again.
+        speculative: Tokens that a step writes of each request, its draft's own time paid.
         price: None = the published price by the rule of `core.cost.prices`.
+        requests_per_second: Requests that arrive, the same all day. Or:
+        concurrency: Requests in flight at any time, each followed by the next. Or:
+        requests_per_day: Requests of a day,
+        traffic: and how they are spread over it.
+        target: Longest times allowed.
+        min_replicas: Replicas that always run.
+        scale_up_minutes: Until a replica that is asked for answers.
+        site: PUE and CO2 of the electricity.
 
     Raises:
-        NotFound: There is no such GPU or precision.
-        BadInput: A number is out of range, or neither or both of the loads are given.
+        NotFound: There is no such GPU, engine or precision, or no price on file for the card.
+        BadInput: A number is out of range, not one of the three loads is given, the GPUs cannot
+            share the model, or the target cannot be reached.
     """
-    _check(gpus, input_tokens, output_tokens, requests_per_second, concurrency)
-    card = find_gpu(gpu)
-    stored = table.find(PRECISIONS, precision, "precision")
-    written = output_tokens if shape.generates else 0
-    copy = Replica(shape, card, gpus, stored, input_tokens, written)
-    base = ServingEstimate(
-        shape, card, gpus, stored.name, input_tokens, written, price or price_of(card),
-        copy.largest_batch >= 1, copy.memory(1), (), None,
+    card, software = find_gpu(gpu), find_engine(engine)
+    load = Load(requests_per_second, concurrency, requests_per_day, traffic, target, min_replicas,
+                scale_up_minutes, site)  # fmt: skip
+    check_tokens(input_tokens, output_tokens)
+    check_load(requests_per_second, concurrency, requests_per_day)
+    check_target(shape, target)
+    check_scaling(min_replicas, scale_up_minutes)
+    check_factors(shape, prefix_cached, speculative)
+    stored = precision_of(precision, software)
+    check_gpus(shape, software, gpus)
+    copy = Replica(
+        shape, card, gpus, stored, input_tokens, output_tokens if shape.generates else 0, software,
+        prefix_cached=prefix_cached, per_step=speculative,
     )  # fmt: skip
-    base = replace(base, assumptions=_assumptions(base))
-    if not base.fits:
-        return replace(base, advice=_advice(copy))
-    load = _load(copy, requests_per_second, concurrency)
-    timed = _timed(base, copy, load, uncertain=requests_per_second is None)
-    return _priced(timed, copy, load, requests_per_second)
-
-
-def _check(gpus: int, into: int, out: int, rate: float | None, concurrency: float | None) -> None:
-    if gpus not in (1, 2, 4, 8):
-        raise BadInput(f"{gpus} GPUs cannot share a model; give 1, 2, 4 or 8.")
-    if into < 1 or out < 0:
-        raise BadInput(f"{into} input and {out} output tokens cannot be; give at least 1 and 0.")
-    if (rate is None) == (concurrency is None):
-        raise BadInput("Give either requests per second or concurrency, one of the two.")
-    if rate is not None and not 0 < rate < math.inf:
-        raise BadInput(f"{rate:g} requests per second cannot be; give a number above 0.")
-    if concurrency is not None and not 1 <= concurrency < math.inf:
-        raise BadInput(f"A concurrency of {concurrency:g} cannot be; give a number from 1 on.")
-
-
-def _load(copy: Replica, rate: float | None, concurrency: float | None) -> _Load:
-    capacity = 1 / copy.request_seconds(copy.largest_batch)
-    if rate is not None:
-        replicas = math.ceil(rate / (TARGET_LOAD * capacity))
-        return _Load(replicas, copy.batch_at(rate / replicas), rate / replicas, capacity)
-    flying = concurrency or 1.0
-    replicas = math.ceil(flying / copy.largest_batch)
-    running = flying / replicas
-    return _Load(replicas, running, 1 / copy.request_seconds(running), capacity)
-
-
-def _timed(base: ServingEstimate, copy: Replica, load: _Load, uncertain: bool) -> ServingEstimate:
-    """Add traffic and latency: steps are held up by the prompts that are read in between.
-
-    The traffic is `uncertain` where requests in flight are given, not requests per second.
-    """
-    reading = min(0.95, load.rate * copy.prefill_share_seconds(load.running))
-    step = copy.step_seconds(max(1.0, load.running)) if copy.output_tokens else 0.0
-    first = copy.prompt_seconds() / (1 - reading) + step
-    total = load.replicas * load.rate
-    tokens = total * copy.output_tokens
-    span = spread("serving")
-    written = (
-        Estimate.of(tokens, "tokens/s", span)
-        if uncertain
-        else Estimate(tokens, tokens, tokens, "tokens/s", span.n, span.kind)
+    base = ServingEstimate(
+        copy, load, price or price_of(card), copy.largest_batch >= 1, copy.memory(1), ()
     )
+    if not base.fits:
+        return replace(base, advice=advice(copy), assumptions=assumptions(copy, load, base.price))
+    points = frontier(copy)
+    crew = crew_of(copy, target, points)
+    base = replace(base, points=points, crew=crew)
+    filled = (_in_flight if concurrency is not None else _by_the_hour)(base, crew)
+    return replace(filled, assumptions=assumptions(copy, load, base.price))
+
+
+def _by_the_hour(base: ServingEstimate, crew: Crew) -> ServingEstimate:
+    """Requests that come by themselves: replicas for each hour, times of the busiest."""
+    load = base.load
+    daily = load.requests_per_day or (load.requests_per_second or 0.0) * SECONDS_PER_DAY
+    rates = load.traffic.rates(daily)
+    day = plan_day(crew, rates, load.min_replicas, load.scale_up_minutes)
+    span = ranges(base.replica, float(day.state.pace.running[day.peak])).rate
+    months = []
+    for factor in (1.0, span.high, span.low):
+        other = plan_day(crew, rates / factor, load.min_replicas, load.scale_up_minutes)
+        paid = float(other.paid.mean())
+        months.append((paid, rates.mean() / factor / max(paid * crew.rate, 1e-300)))
+    base = replace(
+        base,
+        day=day,
+        requests_per_second=float(rates.mean()),
+        utilisation=months[0][1],
+        late=day.late,
+        output_tokens_per_second=_ends(
+            [float(rates.mean()) * base.replica.output_tokens] * 3, "tokens/s", span
+        ),
+    )
+    timed = _timed(base, crew, day.state, day.peak, day.most)
+    return _priced(timed, crew, months, span, float(rates.mean()))
+
+
+def _in_flight(base: ServingEstimate, crew: Crew) -> ServingEstimate:
+    """Requests each followed by the next: the replicas are given, what they answer is not."""
+    load = base.load
+    replicas = replicas_for(crew, load.concurrency or 1.0, load.min_replicas)
+    running = (load.concurrency or 1.0) / replicas
+    each = crew.at(running)
+    span = ranges(base.replica, running).rate
+    rate = replicas * float(each.pace.requests_per_second)
+    use = min(1.0, rate / (replicas * crew.rate))
+    base = replace(
+        base,
+        requests_per_second=rate,
+        utilisation=use,
+        late=None if each.late is None else float(each.late),
+        output_tokens_per_second=Estimate.of(rate * base.replica.output_tokens, "tokens/s", span),
+    )
+    timed = _timed(base, crew, each, (), replicas)
+    return _priced(timed, crew, [(float(replicas), use)] * 3, span, rate, given=False)
+
+
+def _ends(values: list[float], unit: str, span: Spread) -> Estimate:
+    """An estimate of three values: as estimated, at the low and at the high end."""
+    value, low, high = values
+    return Estimate(value, low, high, unit, span.n, span.kind)
+
+
+def _timed(
+    base: ServingEstimate, crew: Crew, state: State, hour: int | tuple[()], replicas: int
+) -> ServingEstimate:
+    """Add replicas, memory and times of one hour."""
+    pace, copy = state.pace, base.replica
+    running = float(pace.running[hour])
+    spans, wait = ranges(copy, running), float(state.wait_seconds[hour])
+    token = Estimate.of(float(pace.token[hour]), "s", spans.token, inverse=True)
+    first = Estimate.of(float(pace.first[hour]) + wait, "s", spans.first)
+    whole = first
+    if copy.output_tokens:
+        rest = max(0.0, copy.output_tokens - copy.per_step)
+        whole = Estimate(
+            first.value + rest * token.value, first.low + rest * token.low,
+            first.high + rest * token.high, "s", token.n, token.kind,
+        )  # fmt: skip
     return replace(
         base,
-        memory=copy.memory(load.running),
-        replicas=load.replicas,
-        running=load.running,
-        requests_per_second=total,
-        utilisation=min(1.0, load.rate / load.capacity),
-        capacity_requests_per_second=Estimate.of(load.replicas * load.capacity, "requests/s", span),
-        tokens_per_second=written if copy.output_tokens else None,
-        time_to_first_token_seconds=Estimate.of(first, "s", spread("first-token")),
-        time_between_tokens_seconds=(
-            Estimate.of(step / (1 - reading), "s", spread("batch"), inverse=True)
-            if copy.output_tokens
-            else None
-        ),
+        memory=copy.held(running),
+        replicas=replicas,
+        running=running,
+        capacity_requests_per_second=Estimate.of(replicas * crew.rate, "requests/s", spans.rate),
+        output_tokens_per_second=base.output_tokens_per_second if copy.output_tokens else None,
+        time_to_first_token=first if copy.output_tokens else None,
+        time_per_output_token=token if copy.output_tokens else None,
+        time_per_request=whole,
     )
 
 
 def _priced(
-    base: ServingEstimate, copy: Replica, load: _Load, rate: float | None
+    base: ServingEstimate,
+    crew: Crew,
+    months: list[tuple[float, float]],
+    span: Spread,
+    rate: float,
+    given: bool = True,
 ) -> ServingEstimate:
-    """Add dollars: at a given rate the replicas are uncertain, else the requests they answer."""
-    hourly = base.gpus * base.price.usd_per_gpu_hour
-    total = load.replicas * load.rate
-    per_request = load.replicas * hourly / (SECONDS_PER_HOUR * total)
-    if rate is None:
-        request = Estimate.of(per_request, "US$", spread("serving"), inverse=True)
-        month = load.replicas * hourly * HOURS_PER_MONTH
-        monthly = Estimate(month, month, month, "US$", request.n, request.kind)
-    else:
-        span = spread("serving")
-        fewest, most = (
-            math.ceil(rate / (TARGET_LOAD * load.capacity * factor))
-            for factor in (span.high, span.low)
-        )
-        scale = per_request / load.replicas
-        request = Estimate(per_request, scale * fewest, scale * most, "US$", span.n, span.kind)
-        monthly = request.times(rate * SECONDS_PER_HOUR * HOURS_PER_MONTH, "US$")
-    busy = copy.request_seconds(max(1.0, load.running))
-    reading = copy.prefill_share_seconds(max(1.0, load.running)) / busy
-    into = request.times(reading / copy.input_tokens * MEGA, "US$")
-    out = request.times((1 - reading) / max(1, copy.output_tokens) * MEGA, "US$")
+    """Add money and electricity.
+
+    Args:
+        base: With replicas and times.
+        crew: The replicas.
+        months: Mean replicas and how busy they are: as estimated, at the low and the high end.
+        span: The range of what a replica bears.
+        rate: Requests per second, on average.
+        given: They are given; else they are what the replicas answer, and uncertain instead.
+    """
+    gpus, site, busy = base.gpus, base.load.site, max(1.0, base.running or 0.0)
+    hours = [paid * gpus * HOURS_PER_MONTH for paid, _ in months]
+    power = [
+        energy_kwh(base.gpu, spent, site, min(1.0, use))
+        for spent, (_, use) in zip(hours, months, strict=True)
+    ]
+    gpu_hours = _ends(hours, "GPU-hours", span)
+    energy = _ends(power, "kWh", span)
+    month = gpu_hours.times(base.price.usd_per_gpu_hour, "US$")
+    requests = rate * SECONDS_PER_HOUR * HOURS_PER_MONTH
+    request = (
+        month.times(1 / requests, "US$")
+        if given
+        else Estimate.of(month.value / requests, "US$", span, inverse=True)
+    )
+    copy = base.replica
+    share = float(copy.prefill_share_seconds(busy) / copy.request_seconds(busy))
+    out = request.times((1 - share) / max(1, copy.output_tokens) * MEGA, "US$")
     return replace(
         base,
         usd_per_request=request,
-        usd_per_month=monthly,
-        usd_per_million_input_tokens=into,
+        usd_per_request_at_full_use=Estimate.of(
+            gpus * base.price.usd_per_gpu_hour / (SECONDS_PER_HOUR * crew.rate),
+            "US$",
+            span,
+            inverse=True,
+        ),
+        usd_per_month=month,
+        usd_per_million_input_tokens=request.times(share / copy.input_tokens * MEGA, "US$"),
         usd_per_million_output_tokens=out if copy.output_tokens else None,
+        usd_per_million_output_tokens_with_input=request.times(MEGA / copy.output_tokens, "US$")
+        if copy.output_tokens
+        else None,
+        gpu_hours_per_month=gpu_hours,
+        energy_kwh=energy,
+        co2_kg=energy.times(co2_kg(1, site), "kg"),
     )
 
 
-def _assumptions(base: ServingEstimate) -> tuple[Note, ...]:
-    notes = [
-        note("price", usd=f"{base.price.usd_per_gpu_hour:.2f}", source=base.price.source,
-             date=base.price.as_of),
-        note("engine"),
-        note("target_load", share=round(100 * TARGET_LOAD)),
-    ]  # fmt: skip
-    if base.price.note is not None:
-        notes.append(base.price.note)
-    if base.gpu.form == "PCIe":
-        notes.append(note("pcie"))
-    if base.shape.family != "decoder":
-        notes.append(note("other_family"))
-    return tuple(notes)
-
-
-def _advice(copy: Replica) -> Note:
-    """The one change that makes a model fit: fewer bits, a larger card, more GPUs."""
-    small = [row for row in PRECISIONS if row.weight_bytes < copy.precision.weight_bytes]
-    for row in small:
-        if replace(copy, precision=row).largest_batch >= 1:
-            return note("serve_precision", precision=row.name)
-    for gpus in (2, 4, 8):
-        if gpus > copy.gpus and replace(copy, gpus=gpus).largest_batch >= 1:
-            return note("serve_gpus", gpus=gpus)
-    larger = max(GPUS, key=lambda row: row.memory_bytes)
-    if copy.gpu.memory_bytes < larger.memory_bytes:
-        return note("serve_card", gpu=larger.name)
-    return note("serve_nothing")
+def kept_at_p95(estimate: ServingEstimate) -> bool | None:
+    """Whether the targets are kept at the slow end of the ranges too; None = there are none."""
+    target = estimate.load.target
+    first = estimate.time_to_first_token or estimate.time_per_request
+    pairs = (
+        (target.first_seconds, first), (target.token_seconds, estimate.time_per_output_token),
+    )  # fmt: skip
+    asked = [(most, found) for most, found in pairs if most is not None and found is not None]
+    return all(found.high <= most for most, found in asked) if asked else None

@@ -10,6 +10,7 @@
 Every number may be an array: batches, or whole sites of one engine, are timed in one call.
 """
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -127,26 +128,33 @@ class Site:
         reduces = 2 * layers * (self._of(self.engine.reduce) + traffic)
         return launches + np.where(np.asarray(self.together) > 1, reduces, 0.0)
 
-    def decode_seconds(self, batch: Number, context: Number) -> Number:
-        """One token for each of `batch` sequences that hold `context` tokens each already."""
+    def decode_seconds(self, batch: Number, context: Number, at_once: Number = 1) -> Number:
+        """One step for each of `batch` sequences that hold `context` tokens each already.
+
+        `at_once` tokens of each are checked in one step, where a draft proposes them.
+        """
         cache = batch * context * self.cache_elements * CACHE_BYTES
         read = cache / (self.pace.read_share * self.bandwidth * self.together)
-        scores = 4 * batch * context * self.attention_width * self.layers
+        tokens = batch * at_once
+        scores = 4 * tokens * context * self.attention_width * self.layers
         compute = scores / (self.pace.score_flops_per_second * self.together)
         return (
-            self.products_seconds(batch, self.layers, batch, self.cross)
+            self.products_seconds(tokens, self.layers, tokens, self.cross)
             + np.maximum(read, compute)
-            + self.fixed_seconds(batch, self.layers)
+            + self.fixed_seconds(tokens, self.layers)
         )
 
-    def prefill_seconds(self, batch: Number, length: Number) -> Number:
-        """Read `batch` prompts of `length` tokens (through the encoder where there is one)."""
+    def prefill_seconds(self, batch: Number, length: Number, behind: Number = 0) -> Number:
+        """Read `batch` prompts of `length` tokens (through the encoder where there is one).
+
+        `behind` more tokens of each are in the cache already: seen, but not computed.
+        """
         layers, tokens = self.prompt_layers, batch * length
-        scores = 4 * tokens * length * self.attention_width * layers
+        scores = 4 * tokens * (length + behind) * self.attention_width * layers
         attention = scores / (self.pace.prompt_share * self.peak * self.together)
         written = PROMPT_PASSES * CACHE_BYTES * tokens * self.hidden * layers
         if self.engine.unfused:
-            squares = CACHE_BYTES * tokens * length * self.heads * layers / self.together
+            squares = CACHE_BYTES * tokens * (length + behind) * self.heads * layers / self.together
             written = written + SCORE_PASSES * squares
         return (
             self.products_seconds(tokens, layers, batch)
@@ -176,7 +184,7 @@ def site(
         experts_active=shape.experts_active,
         active=mlp_weights(shape),
         head=shape.vocab * shape.hidden if shape.generates else 0,
-        cache_elements=cache_elements_per_token(shape),
+        cache_elements=cache_elements_per_token(shape) * _copies(shape, gpus, software),
         weights_bytes=weights_bytes(shape, precision) / gpus,
         gpus=gpus,
         weight_bytes=precision.weight_bytes,
@@ -188,6 +196,13 @@ def site(
         engine=software,
         pace=pace,
     )
+
+
+def _copies(shape: Shape, gpus: int, software: Engine) -> float:
+    """How often the cache is held: with fewer heads of it than GPUs, some hold the same one."""
+    if software.in_turn:
+        return 1.0
+    return gpus * math.ceil(shape.kv_heads / gpus) / shape.kv_heads
 
 
 def weights_bytes(shape: Shape, precision: Precision) -> float:

@@ -22,7 +22,7 @@ Structure after Korthikanti et al. 2022 (arXiv:2205.05198) and Narayanan et al. 
 Every number may be an array: a grid of plans is priced in one call.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -96,8 +96,18 @@ class Speed:
 
 
 SPEED = Speed()
-RUN_OVERHEAD = 1.15
-"""A whole pre-training run against its steady state: restarts, checkpoints, evaluation, ramp-up."""
+
+PROCESSOR = replace(
+    SPEED, gemm_share=0.9, half_width=16, half_product=1e4, misaligned=1.0, attention_share=0.3,
+    passes=134, kernel_seconds=2e-4, launch_seconds=2e-4, adapter_flops_per_second=1e12,
+)  # fmt: skip
+"""The same for a processor whose peak is a measured product: small products reach it, numbers are
+32 bits wide. Not fitted: no published run is of one, so estimates wait for a calibration."""
+
+
+def speed_of(gpu: Gpu) -> Speed:
+    """The constants that hold for a card."""
+    return PROCESSOR if gpu.form == "CPU" else SPEED
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,8 @@ class Plan:
 
     `micro_batch` sequences of `length` tokens are on a GPU at once, `micro_steps` times a step.
     `sharded` = weights are spread over the data-parallel GPUs (FSDP, ZeRO-3); `optimizer_shards` =
-    over how many the optimizer's states are; `whole_weights` = each GPU holds them whole as well.
+    over how many the optimizer's states are, `gradient_shards` the gradients; `whole_weights` =
+    each GPU holds them whole as well; `sequence_parallel` = norms are split like the layers.
     `network` is what one GPU gets between machines. `compiled`: a compiler fuses what it can;
     `chunked_loss`: logits are made piece by piece; `step_in_backward`: gradients are used at once;
     `offloaded`: kept activations wait in the host's memory.
@@ -125,6 +136,8 @@ class Plan:
     data: Number = 1
     sharded: Number = False
     optimizer_shards: Number = 1
+    gradient_shards: Number = 1
+    sequence_parallel: Number = False
     network_bytes_per_second: float = NETWORK_BYTES_PER_SECOND
     software: Software = "current"
     compiled: bool = False
@@ -273,9 +286,9 @@ def gemm_efficiency(width: Number, tokens: Number, speed: Speed = SPEED) -> Numb
     return share * np.where(np.asarray(width) % 64 == 0, 1.0, speed.misaligned)
 
 
-def step_time(shape: Shape, gpu: Gpu, plan: Plan, speed: Speed = SPEED) -> StepTime:
-    """Seconds of one step."""
-    return seconds(work(shape, gpu, plan), speed)
+def step_time(shape: Shape, gpu: Gpu, plan: Plan, speed: Speed | None = None) -> StepTime:
+    """Seconds of one step; the constants are the card's unless others are given."""
+    return seconds(work(shape, gpu, plan), speed or speed_of(gpu))
 
 
 def seconds(w: Work, speed: Speed = SPEED) -> StepTime:

@@ -96,6 +96,7 @@ class Alignment:
         key: Hash of all that it depends on.
         model, dataset, data_version, split: What was asked, on what.
         n: Sentences.
+        limit: How many were asked for; None = all. Those without a usable answer do not count.
         target: "own" or "reference": what the sentences' measures are taken on. The heads are
             always judged on the references.
         heads: All, the best on one half of the sentences first.
@@ -118,6 +119,7 @@ class Alignment:
     data_version: str
     split: str
     n: int
+    limit: int | None
     target: str
     heads: tuple[HeadAlignment, ...]
     held_error: float | None

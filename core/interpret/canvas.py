@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.interpret.attention import shrink
+from core.interpret.attention import CELL, shrink
 from core.interpret.captured import Capture
 from core.interpret.detail import Detail
 from core.interpret.detail import rows as detail_rows
@@ -28,6 +28,7 @@ EXACT_BYTES = 1_250_000
 """Numbers of the chosen heads that one message carries; what is beyond is sent for colour only."""
 LAYER_BYTES = 420_000
 """A layer up to this size comes along, so that its other heads open at once."""
+THUMBS_BYTES, LEAST_CELLS = 200_000, 8
 FIRST_BYTES = 150_000
 """What comes with the grid, beside the thumbnails, so that its chosen head opens at once."""
 
@@ -59,9 +60,14 @@ def blob(
 
 
 def thumbs(capture: Capture, kind: str) -> Bytes:
-    """Every head small, (layers, heads, ≤ 24, ≤ 24); of a long text those of its one layer."""
+    """Every head small, (layers, heads, ≤ 24, ≤ 24); of a long text those of its one layer.
+
+    A model of very many heads has smaller ones: there is as little room for each on a screen.
+    """
     if capture.long is None:
-        return quantised(shrink(capture.weights[kind]))
+        weights = capture.weights[kind]
+        fits = int((THUMBS_BYTES / (weights.shape[0] * weights.shape[1])) ** 0.5)
+        return quantised(shrink(weights, max(LEAST_CELLS, min(CELL, fits))))
     # The largest of some bytes is the byte of the largest weight. A head at a time: as float32
     # a whole layer of a long text takes 200 MB.
     small = [shrink(head).astype(np.uint8) for head in capture.long.pixels]
@@ -188,6 +194,7 @@ def _kind(capture: Capture, kind: str, place: Place, language: str) -> dict[str,
         "windows": [layer.window for layer in layers],
         "causal": capture.causal(kind),
         "same": kind != "cross",
+        "second": second_text(capture) if kind == "encoder" and not capture.long else None,
         "queries": labels[0][rows],
         "keys": labels[1][columns],
         "rows": [rows.start, len(labels[0])],
@@ -196,6 +203,17 @@ def _kind(capture: Capture, kind: str, place: Place, language: str) -> dict[str,
         **_merges("query", words_of(labels[0][rows], special[rows])),
         **_merges("key", words_of(labels[1][columns], separators[columns])),
     }
+
+
+def second_text(capture: Capture) -> int | None:
+    """Where the second of a pair of texts begins in an encoder's tokens; None for one text."""
+    if capture.target is None or "cross" in capture.layers or "decoder" in capture.layers:
+        return None
+    special = capture.special
+    ends = [i for i in range(1, len(special)) if special[i] and not special[i - 1]]
+    if not ends:
+        return None
+    return next((i for i in range(ends[0], len(special)) if not special[i]), None)
 
 
 def _merges(side: str, words: Words) -> dict[str, Any]:

@@ -64,6 +64,11 @@ class Curves:
         """The same with every token replaced."""
         return float(self.random_deletion[0, -1])
 
+    @property
+    def chance(self) -> list[float]:
+        """Mean probability as tokens are taken away at random, (points,)."""
+        return [float(value) for value in self.random_deletion.mean(0)]
+
     def area(self, curve: str, method: str) -> float:
         """Area under one curve, 0 to 1."""
         return float(area(self.shares, getattr(self, curve)[method]))

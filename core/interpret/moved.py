@@ -135,6 +135,7 @@ class Moved:
         a, b: The models; b is the tuned one, whose replicas make the floor.
         dataset, data_version, split: What both read, with the same targets.
         n: Sentences.
+        limit: How many were asked for; None = all. Those without a usable answer do not count.
         dropout: Rate of the replicas.
         heads: In the order in which layers run.
         sentences: Those whose attention moved most.
@@ -149,6 +150,7 @@ class Moved:
     data_version: str
     split: str
     n: int
+    limit: int | None
     dropout: float
     heads: tuple[MovedHead, ...]
     sentences: tuple[MovedSentence, ...]

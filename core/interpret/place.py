@@ -80,8 +80,10 @@ def read_place(
     heads = tuple(dict.fromkeys(named or [near.head if near and number == near.layer else 0]))
     for one in heads:
         check_place(capture, kind, number, one)
-    if len(heads) > MOST_HEADS:
-        raise BadInput(f"{len(heads)} heads are too many for one picture; at most {MOST_HEADS}.")
+    if view == "lines" and len(heads) > MOST_HEADS:
+        raise BadInput(
+            f"Lines of {len(heads)} heads cannot be told apart; name {MOST_HEADS} at most."
+        )
     if view in ("grid", *STEPWISE):
         heads = heads[:1]
     return Place(view, kind, number, heads, n, _whole("row", rows, 0), _whole("column", columns, 0))

@@ -7,7 +7,7 @@
 - The *price* is what the loss gains when the head is in fact switched off, alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,7 +77,7 @@ class HeadPrice:
 
 @dataclass(frozen=True)
 class Drop:
-    """The cheapest heads switched off together.
+    """The first heads of the order switched off together.
 
     Attributes:
         share: Of all heads, as it was asked for.
@@ -124,11 +124,17 @@ class Prices:
         key: Hash of all that it depends on.
         model, dataset, data_version, split: What was asked, on what.
         n: Examples.
+        limit: How many were asked for; None = all. Those without a usable answer do not count.
         task: Of the dataset.
         loss_nats: Mean loss with all heads.
         heads: In the order in which layers run.
-        order: The heads [kind, layer, head], cheapest first: what structured pruning goes by.
-        ordered_by: "price" where each head was tried, else "pull".
+        order: The heads [kind, layer, head] as they are switched off, one after another: what
+            structured pruning goes by.
+        order_split: The split whose examples the order was found on; another than `split` where
+            there is one, so that what dropping costs is not made to look too low.
+        order_n: How many of them.
+        ordered: How many heads were chosen one after another; the rest follows by what it cost
+            when it was last tried, then by pull.
         forecast_rank, forecast_rank_low, forecast_rank_high: Spearman's rank correlation of
             forecast and price over the heads that were tried, with a 95 % interval over examples.
         pull_rank, pull_rank_low, pull_rank_high: The same of pull and price.
@@ -145,11 +151,14 @@ class Prices:
     data_version: str
     split: str
     n: int
+    limit: int | None
     task: str
     loss_nats: float
     heads: tuple[HeadPrice, ...]
     order: tuple[tuple[str, int, int], ...]
-    ordered_by: str
+    order_split: str
+    order_n: int
+    ordered: int
     forecast_rank: float | None
     forecast_rank_low: float | None
     forecast_rank_high: float | None
@@ -214,9 +223,45 @@ def agreement(
     return value, float(low), float(high)
 
 
-def cheapest(places: Sequence[tuple[str, int, int]], cost: ArrayLike) -> list[tuple[str, int, int]]:
-    """The heads by rising cost."""
-    return [places[i] for i in np.argsort(np.asarray(cost), kind="stable")]
+def one_after_another(
+    loss: Callable[[list[int]], float], candidates: Sequence[int], steps: int, budget: int
+) -> tuple[list[int], dict[int, float]]:
+    """Switch heads off, each time that without which the loss is lowest beside those already off.
+
+    Prices of single heads do not add up: two heads may stand in for each other, and each is cheap
+    until the other is gone. What a head costs beside others is mostly more than alone, so only a
+    head that looks cheapest is tried again after each step (lazy greedy, Minoux 1978).
+
+    Args:
+        loss: The mean loss with some heads off; [] = none.
+        candidates: Heads that may be switched off, by number.
+        steps: How many to switch off.
+        budget: How often the loss may be asked for.
+
+    Returns:
+        The heads in the order in which they went; fewer than `steps` where the budget ended first.
+        And of the others, what each cost when it was last tried.
+    """
+    base, asked = loss([]), 1
+    costs: dict[int, float] = {}
+    for one in candidates:
+        if asked >= budget:
+            break
+        costs[one], asked = loss([one]) - base, asked + 1
+    off: list[int] = []
+    fresh = set(costs)
+    while costs and len(off) < steps:
+        best = min(costs, key=costs.__getitem__)
+        if best not in fresh:
+            if asked >= budget:
+                break
+            costs[best], asked = loss([*off, best]) - base, asked + 1
+            fresh.add(best)
+            continue
+        off.append(best)
+        base += costs.pop(best)
+        fresh = set()
+    return off, costs
 
 
 def dropped(heads: int, share: float) -> int:

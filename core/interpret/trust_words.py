@@ -13,7 +13,7 @@ from core.text.format import number
 Literal = Callable[[str], str]
 
 FLAT_SHARE = 0.1
-"""Where emptying the text costs less than this share of the probability, nothing hangs on it."""
+"""Where the probability moves by less than this share of it, nothing hangs on the text."""
 
 
 def verdict(made: Verdict, language: str = "en") -> str:
@@ -54,9 +54,18 @@ def _joined(first: str, second: str, language: str) -> str:
     return t("trust.verdict.joined", language, first=first, second=second)
 
 
-def flat(full: float, empty: float, language: str = "en") -> str | None:
-    """Where the output does not hang on the text, a sentence that says so."""
-    if abs(full - empty) >= FLAT_SHARE * full:
+def flat(chance: Sequence[float], verdicts: Sequence[Verdict], language: str = "en") -> str | None:
+    """Where the output does not hang on the text, a sentence that says so.
+
+    Args:
+        chance: Mean probability as tokens are taken away at random, from none to all.
+        verdicts: Of the methods: where an order makes a difference, the text does.
+        language: Code.
+    """
+    full, empty = chance[0], chance[-1]
+    moves = [max(chance) - min(chance), *(abs(v.difference) for v in verdicts),
+             *(v.high for v in verdicts if v.n == 1)]  # fmt: skip
+    if max(moves) >= FLAT_SHARE * full:
         return None
     return t("trust.verdict.flat", language, full=number(full, 2), empty=number(empty, 2))
 

@@ -185,7 +185,11 @@ def _decoder(layers: int, hidden: int, large: bool) -> Shape:
 
 
 def _misfit(shape: Shape, wanted: float, ratio: int) -> float:
-    """Relative error of the size, plus a little for an unusual ratio of width to depth."""
+    """Relative error of the size, plus a little for an unusual ratio of width to depth.
+
+    And for heads of a large model that a machine of eight GPUs cannot share.
+    """
     size = abs(parameters(shape).total / wanted - 1)
     aspect = shape.hidden / shape.layers / ratio
-    return size + 0.1 * abs(max(aspect, 1 / aspect) - 1)
+    uneven = 0.05 if shape.kv_heads < shape.heads and shape.heads % 8 else 0.0
+    return size + 0.1 * abs(max(aspect, 1 / aspect) - 1) + uneven

@@ -5,10 +5,11 @@ Replicas are planned for the busiest hour and run all month.
 
 from dataclasses import dataclass
 
+from core.cost.crew import TARGET_LOAD
 from core.cost.estimate import Estimate, Note
 from core.cost.hardware import gpu as find_gpu
 from core.cost.prices import Price, own_price, price_of
-from core.cost.serving import TARGET_LOAD, ServingEstimate, estimate_serving
+from core.cost.serving import estimate_serving
 from core.models.shape import Shape
 from core.strategy.curve import Stair
 from core.strategy.say import Sentence
@@ -70,7 +71,7 @@ def fleet_of(option: HostOption | TunedOption, shape: Shape, demand: Demand) -> 
     if capacity is not None and estimate.replicas:
         planned = TARGET_LOAD * SECONDS_PER_DAY / (estimate.replicas * demand.peak_factor)
         bears = capacity.times(planned, "requests/day")
-    answer = _answer_seconds(estimate)
+    answer = estimate.time_per_request
     return Fleet(
         requests_per_day=bears,
         usd_per_replica_month=option.gpus * price.usd_per_gpu_hour * HOURS_PER_MONTH,
@@ -80,18 +81,6 @@ def fleet_of(option: HostOption | TunedOption, shape: Shape, demand: Demand) -> 
         notes=estimate.assumptions,
         problem=_problem(option, demand, bears, answer),
     )
-
-
-def _answer_seconds(estimate: ServingEstimate) -> Estimate | None:
-    """Time to the first token and then to the last; the ends of both ranges are added."""
-    first, between = estimate.time_to_first_token_seconds, estimate.time_between_tokens_seconds
-    if first is None or between is None:
-        return first
-    rest = max(0, estimate.output_tokens - 1)
-    return Estimate(
-        first.value + rest * between.value, first.low + rest * between.low,
-        first.high + rest * between.high, "s", between.n, between.kind,
-    )  # fmt: skip
 
 
 def _problem(

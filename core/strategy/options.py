@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from core.cost.prices import Price
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 from core.models import catalog
 from core.models.resolve import resolve, shape_of
 from core.models.shape import Shape, from_size
@@ -94,13 +94,14 @@ def price_options(scenario: Scenario, workspace: Workspace | None) -> list[Price
 
     Raises:
         NotFound: A model, run, evaluation, GPU or price that an option names is not known.
+        BadInput: An option cannot be, such as GPUs that cannot share its model.
     """
     priced = []
     for option in scenario.options:
         try:
             priced.append(_priced(option, scenario, workspace))
-        except NotFound as error:
-            raise NotFound(f"option {option.name!r}: {error}") from None
+        except (NotFound, BadInput) as error:
+            raise type(error)(f"option {option.name!r}: {error}") from None
     return priced
 
 

@@ -38,10 +38,7 @@ def tokens_curve(option: ApiOption, demand: Demand) -> tuple[Curve, tuple[PriceL
         mine if mine is not None else theirs for mine, theirs in zip(own, rates, strict=True)
     )
     if into is None or out is None:
-        raise BadInput(
-            f"option {option.name!r} has no price: give both input_usd_per_mtok and "
-            "output_usd_per_mtok."
-        )
+        raise BadInput("it has no price; give both input_usd_per_mtok and output_usd_per_mtok.")
     share = demand.cacheable_share if cached is not None else 0.0
     tokens = demand.input_tokens + option.prompt_tokens
     billed = tokens * (share * (cached or 0.0) + (1 - share) * into) + demand.output_tokens * out

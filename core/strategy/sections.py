@@ -11,9 +11,9 @@ Every amount is in US dollars, every share between 0 and 1, every month the mean
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core.cost.engines import DEFAULT_ENGINE
 from core.cost.hardware import DEFAULT_GPU
 from core.cost.prices import PRICINGS
-from core.cost.steps import PRECISIONS
 from core.cost.training import METHODS
 from core.evaluate.metrics import METRICS
 from core.strategy.fields import given
@@ -119,7 +119,7 @@ class _Hosted(_Common):
     gpu: str = given("A100-40-PCIe, A100-40-SXM, A100-80-PCIe or A100-80-SXM.", DEFAULT_GPU)
     gpus: int = given("GPUs in one replica: 1, 2, 4 or 8.", 1, choices=(1, 2, 4, 8))
     precision: str = given(
-        "fp16, int8 or int4.", "fp16", choices=tuple(row.name for row in PRECISIONS)
+        "fp16, int8 or int4.", "fp16", choices=DEFAULT_ENGINE.precisions
     )  # fmt: skip
     min_replicas: int = given("Replicas that always run.", 1, low=1, high=1000)
     gpu_provider: str | None = given("Whose price; not set = the median.", None, example="RunPod")

@@ -32,4 +32,5 @@ def training_usd(
         demand.input_tokens + option.prompt_tokens + (0 if both else demand.output_tokens),
         target_length=max(1, demand.output_tokens) if both else None, price=price,
     )  # fmt: skip
-    return Range(estimate.usd.value, estimate.usd.low, estimate.usd.high)
+    usd = estimate.gpu_hours.times(price.usd_per_gpu_hour, "US$")
+    return Range(usd.value, usd.low, usd.high)

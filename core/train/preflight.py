@@ -1,8 +1,9 @@
 """Will it fit, how long will it take, what will it cost: said before a run starts.
 
 Without a probe the memory is estimated from the model's sizes; a probe (`core.work.preflight`)
-measures some steps at the longest batch, and the evaluation, on this machine. Time and dollars on
-rented A100s come from `core.cost`.
+measures some steps at the longest batch, and the evaluation, on this machine. Time on this machine
+is that of the measured steps, or of an earlier run like it; else the cost engine's, where it was
+calibrated here (`assay cost calibrate`). Time and dollars on a rented A100 come from that engine.
 
 green   it fits with room to spare
 amber   it fits, but barely
@@ -14,9 +15,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.cost.calibrate import Machine, shrink
 from core.cost.memory import NF4_BYTES, layer_activation_bytes
 from core.cost.throughput import Plan as Layout
-from core.cost.training import TrainingEstimate, estimate_training
+from core.cost.throughput import step_time
+from core.cost.training import METHODS, TrainingEstimate, estimate_training
 from core.cost.transformer import lora_parameters
 from core.errors import BadInput
 from core.models.resolve import shape_of
@@ -63,9 +66,11 @@ class Preflight:
     Attributes:
         verdict: "green", "amber" or "red".
         memory_bytes: Peak of training or evaluation, whichever is more.
-        memory_from, seconds_from: "probe" or "estimate"; for time also "run" and "limit".
+        memory_from, seconds_from: "probe" or "estimate"; for time also "run", "limit" and
+            "calibration".
         parts: Of the memory, where it is estimated.
         seconds, energy_kwh: The training alone, on this machine.
+        seconds_low, seconds_high: Where 90 % of such jobs lie, where the engine says the time.
         disk_bytes: What the run will write, at most at once.
         a100: Hours, dollars and their ranges on one A100, and whether it fits there.
         change: The one change that makes it fit; settings as `--set` takes them.
@@ -86,6 +91,8 @@ class Preflight:
     settings: dict[str, Any]
     room: Room
     probe_error: str | None = None
+    seconds_low: float | None = None
+    seconds_high: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON; the change in a sentence and as settings."""
@@ -100,6 +107,8 @@ def preflight(
     room: Room,
     probe: Mapping[str, Any] | None = None,
     probe_error: str | None = None,
+    here: Machine | None = None,
+    mean_tokens: tuple[float, float] | None = None,
 ) -> Preflight:
     """Judge a plan.
 
@@ -108,6 +117,8 @@ def preflight(
         room: What the machine has.
         probe: What `core.work.preflight.probe` measured; None = it was not run.
         probe_error: Why it was cut off: what breaks a probe breaks a training.
+        here: What was measured of this machine before; None = nothing.
+        mean_tokens: About how long input and target of a row are; None = as long as they may be.
     """
     shape = shape_of(plan.base)
     parts = memory_parts(shape, plan.config) if shape else {}
@@ -115,6 +126,11 @@ def preflight(
     if probe:
         memory = float(probe["peak_memory_bytes"])
     seconds, source = _seconds(plan, probe)
+    low = high = None
+    if probe is None and source != "run" and shape and here:
+        engine = seconds_here(shape, plan, here, mean_tokens)
+        if engine and (seconds is None or engine[0] < seconds):
+            (seconds, low, high), source = engine, "calibration"
     disk = KEPT_COPIES * WEIGHT_BYTES * plan.parameters if plan.parameters else None
     verdict = "red" if probe_error else _verdict(memory, disk, room)
     change: Reason | None = None
@@ -126,7 +142,7 @@ def preflight(
     return Preflight(
         verdict, memory, "probe" if probe else "estimate", parts, seconds, source,
         _energy(seconds, room), disk, _a100(shape, plan, probe), change, settings, room,
-        probe_error,
+        probe_error, low, high,
     )  # fmt: skip
 
 
@@ -245,6 +261,39 @@ def _seconds(plan: Plan, probe: Mapping[str, Any] | None) -> tuple[float | None,
     return (limit, "limit") if limit and limit < seconds else (seconds, "probe")
 
 
+def seconds_here(
+    shape: Shape, plan: Plan, here: Machine, mean_tokens: tuple[float, float] | None
+) -> tuple[float, float, float] | None:
+    """Seconds on this machine and their range, by the cost engine as it was calibrated here.
+
+    None where nothing was measured here, or the method is one that the engine does not know.
+    """
+    config = plan.config
+    method = next((known for known in METHODS if known == config.method), None)
+    if method is None or not here.measured:
+        return None
+    lengths = _usual_lengths(shape, config, mean_tokens)
+    layout = Layout(
+        method, lengths[0], lengths[1] if len(lengths) > 1 else None, config.batch_size,
+        config.accumulation_steps, bool(config.trainer.get("gradient_checkpointing")),
+    )  # fmt: skip
+    found = shrink(here, "finetuning" if method == "full" else "adapters", method)
+    whole = plan.steps * float(step_time(shape, here.card, layout).total) / found.ratio
+    return whole, whole / found.after.high, whole / found.after.low
+
+
+def _usual_lengths(
+    shape: Shape, config: TrainConfig, mean_tokens: tuple[float, float] | None
+) -> tuple[int, ...]:
+    """Tokens of a usual row in each stack, never more than the configuration allows."""
+    longest = _lengths(shape, config)
+    if mean_tokens is None:
+        return longest
+    inputs, targets = mean_tokens
+    usual = (inputs, targets) if len(longest) > 1 else (inputs + targets * shape.generates,)
+    return tuple(max(1, min(most, round(n))) for most, n in zip(longest, usual, strict=True))
+
+
 def _energy(seconds: float | None, room: Room) -> float | None:
     if seconds is None:
         return None
@@ -272,10 +321,12 @@ def _a100(
         )  # fmt: skip
     except BadInput:
         return None
+    usd = found.usd
     return {
         "gpu": found.gpu.name,
         "tokens": tokens,
         "hours": found.hours.value, "hours_low": found.hours.low, "hours_high": found.hours.high,
-        "usd": found.usd.value, "usd_low": found.usd.low, "usd_high": found.usd.high,
+        "usd": usd.value if usd else None, "usd_low": usd.low if usd else None,
+        "usd_high": usd.high if usd else None,
         "fit": found.fit,
     }  # fmt: skip

@@ -35,7 +35,7 @@ from core.work.forced import Forced, Row
 if TYPE_CHECKING:
     from core.evaluate.local import LocalModel
 
-METHOD = 1
+METHOD = 2
 """Raise it when alignments are judged, or sentences measured, in another way."""
 SEED = 0
 TARGETS = ("own", "reference")
@@ -137,8 +137,8 @@ def align(
     sentences = list(_measure(work, source, best, told, answers, scores, context.part(*_MEASURED)))
     made = Alignment(
         key, work.model, work.dataset.name, work.dataset.version, work.split, len(sentences),
-        target, tuple(judged.heads), *judged.held, judged.diagonal, judged.pairs, judged.sure,
-        judged.copied, name, metric(name).unit, _relations(sentences),
+        limit, target, tuple(judged.heads), *judged.held, judged.diagonal, judged.pairs,
+        judged.sure, judged.copied, name, metric(name).unit, _relations(sentences),
         tuple(sorted(sentences, key=lambda one: -1.0 if one.score is None else one.score)),
         time.monotonic() - begun, record.now(),
     )  # fmt: skip

@@ -26,7 +26,7 @@ from core.models import chat
 from core.models.resolve import resolve
 from core.work.positions import compute
 
-METHOD = 1
+METHOD = 2
 """Raise it when something is measured in another way."""
 SPLITS = ("validation", "train")
 """The test split is left alone: a look at it is for scores."""
@@ -78,7 +78,9 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     texts = _texts(context, request)
     key = slot.key(held, context=[METHOD, texts.digest, request["length"], MOST_TOKENS])
     found = store.known(workspace, key)
-    if found is None:
+    if found is not None:
+        workspace.capture(key).with_suffix(".json").touch()  # The newest is what a page shows.
+    else:
         begun = time.monotonic()
 
         def tell(share: float) -> None:
@@ -279,27 +281,34 @@ def _pairs(
         )
     use_cores()
     if texts.dataset.task == "translation":
-        wanted = length or min(_reach(own, hard), MOST_TOKENS // UNITS_LEAST)
-        return _joined(held, texts.dataset, rows, wanted, tell)
+        reach = min(_reach(own, hard), MOST_TOKENS // UNITS_LEAST)
+        return _joined(held, texts.dataset, rows, length, reach, hard, tell)
     return _by_length(held, texts.dataset, rows, length or hard, tell)
 
 
 def _joined(
-    held: slot.Slot, dataset: Dataset, rows: Sequence[Example], longest: int, tell: Tell
-) -> tuple[str, Sums, list[tuple[int, int]], int]:
+    held: slot.Slot, dataset: Dataset, rows: Sequence[Example], length: int | None, reach: int,
+    hard: int | None, tell: Tell,
+) -> tuple[str, Sums, list[tuple[int, int]], int]:  # fmt: skip
     """The same sentences at every length, joined to fill it: content does not differ, length does.
 
-    A unit is a block of rows that fill the longest input once.
+    A unit is a block of rows that fill the longest input once. In the first bin each row is read
+    by itself. Lengths are those of the whole input, with the prefix and the end token.
     """
     tokenizer = held.tokenizer
     order = np.random.default_rng(0).permutation(len(rows))
     inputs = tokenizer([rows[i].input for i in order], add_special_tokens=False)["input_ids"]
+    around = len(tokenizer(dataset.prefix)["input_ids"])
     sizes = np.array([len(ids) for ids in inputs])
-    shortest = max(8, int(np.quantile(sizes, 0.9)))
-    lengths = _grid(shortest, longest)
-    fits = sizes <= shortest
+    longest_row = max(8, int(np.quantile(sizes, 0.9)))
+    fits = sizes <= longest_row
+    sizes = sizes[fits]
     chosen = [rows[i] for i, fit in zip(order, fits, strict=True) if fit]
-    blocks = _blocks(sizes[fits], longest)[:MOST_BLOCKS]
+    # Blocks end where a row does, so a few more than UNITS_LEAST must fit.
+    longest = length or min(reach, int(sizes.sum()) // (UNITS_LEAST + 2) + around)
+    alone = longest_row + around
+    lengths = [alone, *(one for one in _grid(alone, longest) if one > alone)]
+    blocks = _blocks(sizes, longest - around)[:MOST_BLOCKS]
     if len(blocks) < UNITS_LEAST or len(lengths) < 2:
         raise BadInput(
             f"{dataset.name} has {int(sizes.sum()):,} tokens of input outside its test split; "
@@ -309,14 +318,15 @@ def _joined(
     model = _ready(held)
     sums = np.zeros((len(blocks), len(lengths), 2))
     for place, most in enumerate(lengths):
+        room = most - around if place else 0
         packs = [(unit, pack) for unit, (start, end) in enumerate(blocks)
-                 for pack in _packs(sizes[fits][start:end], start, most)]  # fmt: skip
+                 for pack in _packs(sizes[start:end], start, room)]  # fmt: skip
         texts = [
             (dataset.prefix + " ".join(row.input for row in chosen[slice(*pack)]),
              " ".join(row.target for row in chosen[slice(*pack)]))
             for _, pack in packs
         ]  # fmt: skip
-        for i, nats, tokens in _target_losses(model, tokenizer, texts):
+        for i, nats, tokens in _target_losses(model, tokenizer, texts, hard):
             sums[packs[i][0], place] += nats, tokens
         tell((place + 1) / len(lengths))
     return "joined", sums, [*zip([1, *lengths[:-1]], lengths, strict=True)], longest
@@ -343,7 +353,7 @@ def _blocks(sizes: NDArray[Any], longest: int) -> list[tuple[int, int]]:
 
 
 def _packs(sizes: NDArray[Any], first: int, most: int) -> Iterator[tuple[int, int]]:
-    """Cut a block into stretches of at most so many tokens."""
+    """Cut a block into stretches of at most so many tokens; a row alone can have more."""
     start, filled = 0, 0
     for place, size in enumerate(sizes):
         if place > start and filled + size > most:
@@ -375,21 +385,24 @@ def _by_length(
     texts = [(dataset.model_input(rows[i]), rows[i].target) for i in kept.tolist()]
     place = np.searchsorted(cuts[1:-1], sizes[kept], side="right")
     sums = np.zeros((len(kept), len(edges), 2))
-    for done, (i, nats, tokens) in enumerate(_target_losses(model, tokenizer, texts), start=1):
+    told = _target_losses(model, tokenizer, texts, longest)
+    for done, (i, nats, tokens) in enumerate(told, start=1):
         sums[i, place[i]] = nats, tokens
         tell(done / len(texts))
     return "length", sums, edges, int(sizes[kept].max())
 
 
 def _target_losses(
-    model: Any, tokenizer: Any, texts: Sequence[tuple[str, str]]
+    model: Any, tokenizer: Any, texts: Sequence[tuple[str, str]], most: int | None
 ) -> Iterator[tuple[int, float, int]]:
     """Place, summed nats and tokens of each target, in batches of like length.
 
-    The end token is not counted: joined targets have one where single ones have many.
+    The end token is not counted: joined targets have one where single ones have many. What a
+    table of `most` rows has no place for is cut.
     """
-    sources = tokenizer([source for source, _ in texts])["input_ids"]
-    targets = tokenizer(text_target=[target for _, target in texts])["input_ids"]
+    cut = {"truncation": most is not None, "max_length": most}
+    sources = tokenizer([source for source, _ in texts], **cut)["input_ids"]
+    targets = tokenizer(text_target=[target for _, target in texts], **cut)["input_ids"]
     sizes = [max(len(a), len(b)) for a, b in zip(sources, targets, strict=True)]
     for batch in batches(sizes, BATCH_ROWS, BATCH_TOKENS):
         ids, mask = padded([sources[i] for i in batch], pad_id(tokenizer))

@@ -26,7 +26,7 @@ from core.work.asked import model_hash
 from core.work.attended import rows_within, sizes, weights_of
 from core.work.forced import Batch, Forced, Row
 
-METHOD = 2
+METHOD = 3
 """Raise it when distances are measured in another way."""
 SEED = 0
 SENTENCES = 10
@@ -110,7 +110,7 @@ def compare(
     )
     made = Moved(
         key, one.model, two.model, two.dataset.name, two.dataset.version, two.split, len(far),
-        RATE, heads, tuple(_farthest(before, after, two, places, far)),
+        limit, RATE, heads, tuple(_farthest(before, after, two, places, far)),
         time.monotonic() - begun, record.now(),
     )  # fmt: skip
     moved.save(workspace, made)

@@ -1,4 +1,4 @@
-"""The heads job: what each head is worth, and what the score is without the cheapest ones."""
+"""The heads job: what each head is worth, and what the score is without those that cost least."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from core import record
+from core.data import dataset as datasets
 from core.data.dataset import Example
 from core.errors import BadInput
 from core.evaluate.answer import Answer
@@ -18,7 +19,7 @@ from core.evaluate.holm import holm
 from core.evaluate.intervals import RESAMPLES, draws
 from core.evaluate.metrics import for_task, metric
 from core.evaluate.paired import differences
-from core.evaluate.prepare import Prepared, prepare
+from core.evaluate.prepare import Prepared, limited, prepare
 from core.evaluate.share import Share, share
 from core.evaluate.source import Batches, Tell
 from core.evaluate.tally import Counts, Tally
@@ -35,15 +36,19 @@ from core.work.forced import Forced
 if TYPE_CHECKING:
     from core.evaluate.local import LocalModel
 
-METHOD = 3
+METHOD = 5
 """Raise it when a list is made in another way."""
 SEED = 0
 METRICS = 2
 """How many of the task's metrics the drops are scored by, the headline first."""
 MOST_TRIED = 96
 """Where a model has more heads, the lowest and highest by pull are switched off one by one."""
-_ATLAS, _PULL, _PRICE = (0.0, 0.1), (0.1, 0.2), (0.2, 0.6)
-_DROPS = (0.6, 1.0)
+ORDER_EXAMPLES = 100
+"""So many at most tell the order in which heads are switched off: each is asked many times."""
+MOST_ASKED = 400
+"""So many times at most."""
+_ATLAS, _PULL, _PRICE = (0.0, 0.1), (0.1, 0.2), (0.2, 0.4)
+_ORDER, _DROPS = (0.4, 0.7), (0.7, 1.0)
 
 Head = tuple[str, int, int]
 Array = NDArray[np.float64]
@@ -83,7 +88,7 @@ def price(
     source = cast("LocalModel", source_of(workspace, work))
     key = record.hash_json(
         [METHOD, source.key, work.model, work.dataset.title, work.split, limit, names, SEED,
-         sorted(shares), MOST_TRIED, RESAMPLES]
+         sorted(shares), MOST_TRIED, ORDER_EXAMPLES, MOST_ASKED, RESAMPLES]
     )  # fmt: skip
     found = prices.find(workspace, key)
     if found:
@@ -103,17 +108,18 @@ def price(
     tried, gains = _tried(forced, layers, places, gradients, loss, context.part(*_PRICE))
     weights = np.concatenate(list(draws(len(loss), RESAMPLES, SEED)))
     heads = _heads(places, habits, gradients, dict(zip(tried, gains.T, strict=True)), weights)
-    whole = len(tried) == len(places)
-    cost = [head.price_nats if whole else head.pull_nats for head in heads]
-    order = prices.cheapest(places, np.array(cost, np.float64))
+    most = max((prices.dropped(len(places), share) for share in shares), default=0)
+    chosen = _order(
+        context.part(*_ORDER), work, source, layers, places, [head.pull_nats for head in heads],
+        most,
+    )  # fmt: skip
     made = Prices(
         key, work.model, work.dataset.name, work.dataset.version, work.split, len(loss),
-        work.dataset.task, float(loss.mean()), tuple(heads), tuple(order),
-        "price" if whole else "pull",
+        limit, work.dataset.task, float(loss.mean()), tuple(heads), *chosen,
         *prices.agreement(-gradients[:, tried], gains, weights),
         *prices.agreement(np.abs(gradients[:, tried]), gains, weights),
         sum(head.decided and (head.price_nats or 0) * head.forecast_nats < 0 for head in heads),
-        *_drops(context, scored, source, layers, order, shares, names),
+        *_drops(context, scored, source, layers, chosen[0], shares, names),
         time.monotonic() - begun, record.now(),
     )  # fmt: skip
     prices.save(workspace, made)
@@ -221,11 +227,50 @@ def _tried(
     return tried, gains
 
 
+def _order(
+    context: Context, work: Prepared, source: "LocalModel", layers: dict[gates.Place, int],
+    places: Sequence[Head], pulls: Sequence[float], steps: int,
+) -> tuple[tuple[Head, ...], str, int, int]:  # fmt: skip
+    """All heads as they are switched off; found on which split, how many examples and steps.
+
+    On other examples than those that are scored, where there are some: an order that was chosen on
+    the same ones makes what it costs look too low.
+    """
+    split = "validation" if work.split == "test" else work.split
+    examples = datasets.read(context.workspace, work.dataset, split)
+    if not examples:
+        split, examples = work.split, list(work.examples)
+    model, tokenizer = source.loaded
+    few = limited(examples, ORDER_EXAMPLES)
+    forced = Forced(model, tokenizer, work.dataset, few, source.prompt, name=work.model)
+    by_pull = sorted(range(len(places)), key=pulls.__getitem__)
+    asked = 0
+
+    def loss(off: list[int]) -> float:
+        nonlocal asked
+        context.report(min(1.0, asked / (len(places) + 3 * steps)), "moved.progress.ordering",
+                       done=len(off), total=steps)  # fmt: skip
+        asked += 1
+        shut = gates.switched_off(layers, [places[i] for i in off], model.device)
+        total = 0.0
+        for batch in forced.batches():
+            context.check()
+            with torch.inference_mode(), gates.gated(model, shut):
+                total += float(forced.loss(batch).double().sum())
+        return total / len(forced.rows)
+
+    off, costs = prices.one_after_another(loss, by_pull[:MOST_TRIED], steps, MOST_ASKED)
+    then = sorted(costs, key=costs.__getitem__)
+    rest = [i for i in by_pull if i not in costs and i not in off]
+    order = tuple(places[i] for i in (*off, *then, *rest))
+    return order, split, len(forced.rows), len(off)
+
+
 def _drops(
     context: Context, work: Prepared, source: "LocalModel", layers: dict[gates.Place, int],
     order: Sequence[Head], shares: Sequence[float], names: Sequence[str],
 ) -> tuple[tuple[Drop, ...], int]:  # fmt: skip
-    """The score without the cheapest heads, for each share of them, beside that with all.
+    """The score without the first heads of the order, by share, beside that with all.
 
     And how many answers are the same with all gates open as without gates.
     """

@@ -15,7 +15,7 @@ from core.evaluate.prepare import Prepared, prepare
 from core.evaluate.store import slug
 from core.interpret import attribution, faithfulness, slot, trust_test
 from core.interpret.aim import filler_of
-from core.interpret.aiming import aim
+from core.interpret.aiming import aim, kind_of
 from core.interpret.trust_test import TrustTest
 from core.jobs.context import Context
 from core.work.explain import METHOD, probabilities, scores_of
@@ -117,7 +117,7 @@ def _one(held: slot.Slot, data: Dataset, example: Example) -> trust_test.Line:
     Raises:
         BadInput: It has too few tokens, too many, or the model answers nothing.
     """
-    pair = held.config.architectures[0].endswith("ForQuestionAnswering")
+    pair = kind_of(held.model) == "span"
     text = example.input if pair else data.model_input(example).removeprefix(data.prefix)
     chosen = aim(
         held.model, held.tokenizer, text, example.context if pair else None,

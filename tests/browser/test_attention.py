@@ -13,7 +13,7 @@ from core.interpret import canvas, detail, merge, offline, packing, store
 from core.interpret.place import Place
 from core.interpret.store import list_captures
 from core.workspace import Workspace
-from tests.browser.conftest import Visit
+from tests.browser.conftest import AXE, RULES, Visit
 from tests.interpret.captures import detail as made_up
 from tests.interpret.captures import seq2seq
 from tests.interpret.test_canvas import MARK, square
@@ -213,6 +213,34 @@ def test_the_offline_file_draws_alone(alone, shoot):
     for name in ("Lines", "One pair: q·k", "Formula, step by step", "All heads"):
         drawn.show(name)
     drawn.at("grid/encoder/1/0")
+    tab.evaluate(AXE)
+    assert tab.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"] == []
+
+
+def test_a_pair_is_shown_text_by_text_and_pieces_as_words(alone):
+    _, capture = hostile()
+    capture = dataclasses.replace(
+        capture, target="b", special=(True, False, False, False, True, False, False),
+        labels=("[CLS]", "·a", "b", "·c", "[SEP]", "·d", "e"),
+    )  # fmt: skip
+    tab = alone(capture, None, Place("map", "encoder", 1, (0,)))
+    drawn = Canvas(tab).at("map/encoder/1/0")
+    tab.get_by_text("The table behind this picture").click()
+    heads = tab.locator(".assay thead th")
+    tab.get_by_label("Texts").select_option("12")
+    drawn.said()
+    assert heads.all_inner_texts() == ["·d", "e"]
+    assert "Shown: first at second." in tab.locator(".assay [role=status]").inner_text()
+    tab.get_by_label("Merge pieces into words").check()
+    drawn.said()
+    assert heads.all_inner_texts() == ["de"]
+    drawn.show("Show all tokens")
+    drawn.said()
+    assert heads.all_inner_texts() == ["[CLS]", "ab", "c", "[SEP]", "de"]
+    words = merge.words_of(capture.labels, capture.special)
+    cells = tab.locator(".assay tbody td").all_inner_texts()
+    expected = merge.merged(capture.weights["encoder"][1, 0], words, words)
+    assert np.abs(np.array(cells, float) - expected.ravel()).max() < 5.1e-5
 
 
 def test_a_picture_is_saved_with_what_it_is_made_of(alone):

@@ -92,6 +92,8 @@ def test_pictures_are_written_without_a_browser(assay, folder, tmp_path) -> None
     drawn = svg.read_text(encoding="utf-8")
     assert "Head 1.2, cross" in drawn and "hash of model, input and settings" in drawn
     assert png.read_bytes().startswith(b"\x89PNG")
+    assay("attention", *words, "--head", "2", "--svg", str(svg), "--language", "zh")
+    assert "1.2 号头" in svg.read_text(encoding="utf-8")
     assay("attention", *words, "--picture", "lines", "--svg", str(svg))
     assert "<path" in svg.read_text(encoding="utf-8")
     assay("attention", folder, TEXT, "--target", TARGET, "--svg", str(svg))

@@ -38,7 +38,7 @@ def test_a_run_is_priced_at_its_own_tokens(finished):
     # 96,000 tokens in 100 steps of 16 pairs: 60 a pair, half of them input.
     same = estimate_training(starter.shape, 96_000, sequence_length=30, batch_per_gpu=16)
     assert found["run"] == "mine-1"
-    assert found["usd"] == same.usd.value
+    assert found["usd"]["p50"] == same.usd.value
     assert found["sequence_length_tokens"] == 30
     assert found["extrapolated"]
     assert found["gpus"] == 1
@@ -48,7 +48,7 @@ def test_the_job_says_what_it_does(finished):
     workspace, _ = finished
     said = []
     context = SimpleNamespace(workspace=workspace, report=lambda *words, **_: said.append(words))
-    assert run({"run": "mine-1"}, context)["usd"] > 0
+    assert run({"run": "mine-1"}, context)["usd"]["p5"] > 0
     assert said == [(None, "cost.working")]
 
 

@@ -75,6 +75,14 @@ def test_the_first_picture_of_many_heads_stays_small() -> None:
     assert len(blob(capture, Place("map", "encoder", 5, (3,)))) <= 500_000
 
 
+def test_very_many_heads_have_smaller_thumbnails() -> None:
+    capture = square(48, 32, 32)
+    _, arrays = packing.unpack(blob(capture, Place("grid", "encoder", 0, (0,))))
+    small = arrays["thumbs/encoder"]
+    assert small.shape == (32, 32, 13, 13)
+    assert small.max() == packing.quantised(capture.weights["encoder"]).max()
+
+
 def test_more_heads_than_fit_are_sent_for_their_colour() -> None:
     capture = square(300, 1, 8)
     _, arrays = packing.unpack(blob(capture, Place("lines", "encoder", 0, tuple(range(8)))))
@@ -110,6 +118,17 @@ def test_groups_and_sliding_windows_are_told() -> None:
     capture = dataclasses.replace(capture, layers={"encoder": (layer, layer)})
     header, _ = packing.unpack(blob(capture, Place("grid", "encoder", 0, (0,))))
     assert header["kinds"][0]["group"] == 3 and header["kinds"][0]["windows"] == [2, 2]
+
+
+@pytest.mark.parametrize(("special", "target", "second"), [
+    ("1000100", "b", 5), ("100011001", "b", 6), ("1000100", None, None), ("1000", "b", None),
+    ("10001", "b", None),
+])  # fmt: skip
+def test_where_the_second_text_of_a_pair_begins(special, target, second) -> None:
+    made = square(len(special))
+    flags = tuple(sign == "1" for sign in special)
+    assert canvas.second_text(dataclasses.replace(made, special=flags, target=target)) == second
+    assert canvas.second_text(seq2seq()) is None
 
 
 def test_a_model_without_queries_and_keys_has_no_formula_to_show() -> None:

@@ -39,7 +39,7 @@ def study(**changes):
              MovedHead("encoder", 0, 1, 0.3, 0.1, 0.3, 0.4, 0.05, 0.5, 1.0))  # fmt: skip
     fields = {
         "key": "abc", "a": "base", "b": "run", "dataset": "d", "data_version": "v",
-        "split": "test", "n": 9, "dropout": 0.1, "heads": heads,
+        "split": "test", "n": 9, "limit": None, "dropout": 0.1, "heads": heads,
         "sentences": (MovedSentence(
             "1", "</script>", "x", 0.2, "encoder", 0, 0, 0.3, ("<s>", "b"), ("c", "**d**"),
             ((0.5, 0.5), (0.9, 0.1)), ((0.4, 0.6), (0.2, 0.8))),),

@@ -10,6 +10,7 @@ from core.interpret import packing, store
 from core.jobs.warm import Warm
 from core.text.catalog import LANGUAGES, t
 from core.workspace import Workspace
+from dashboard.attention_text import Wish
 from tests.interpret.captures import seq2seq
 
 
@@ -97,6 +98,17 @@ def test_a_link_to_what_is_not_there_says_what_is(workspace, link, said) -> None
     assert said in texts(app).replace("\\", "") and not app.get("bidi_component")
     next(b for b in app.button if b.label == t("see.text.reset")).click().run()
     assert drawn(app)[0]["place"]["view"] == "grid"
+
+
+def test_a_link_that_is_followed_comes_before_what_was_picked_earlier(workspace) -> None:
+    store.save(workspace, "abc", seq2seq())
+    app = page("attention")
+    app.session_state["kept-attention-picked"] = (Wish("tiny", "picked", "gewählt"), None)
+    app.run()
+    assert [box.value for box in app.text_input] == ["picked", "gewählt"]
+    app.query_params["model"], app.query_params["text"] = "tiny", "linked"
+    app.run()
+    assert app.text_input[0].value == "linked"
 
 
 @pytest.mark.parametrize("tab", ["compare", "trust"])

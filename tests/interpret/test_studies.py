@@ -11,7 +11,8 @@ HOSTILE = "<s> **x** $y$ </script> \x1b[31m 中文 مرحبا"
 
 def alignment_study(**changes):
     fields = {
-        "key": "abc", "model": "run", "dataset": "d", "data_version": "v", "split": "test", "n": 2,
+        "key": "abc", "model": "run", "dataset": "d", "data_version": "v", "split": "test",
+        "n": 2, "limit": None,
         "target": "own",
         "heads": (HeadAlignment(1, 0, "writes", 0.16, 0.15, 0.17, 0.9),
                   HeadAlignment(0, 0, "reads", 0.5, 0.4, 0.6, None)),

@@ -48,10 +48,14 @@ def test_each_outcome_has_words_in_each_language(language: str, outcome: str, n:
 
 
 def test_an_output_that_does_not_hang_on_the_text_is_named() -> None:
-    assert "0.96" in (words.flat(0.97, 0.96) or "")
-    assert words.flat(0.9, 0.2) is None
-    # A text that makes the output less likely matters as well.
-    assert words.flat(0.2, 0.9) is None
+    none = [verdict("attention", "tie", 40)]
+    assert "0.96" in (words.flat([0.97, 0.95, 0.96], none) or "")
+    assert words.flat([0.9, 0.5, 0.2], none) is None
+    # A text that makes the output less likely matters as well, and one that does so half-way.
+    assert words.flat([0.2, 0.5, 0.9], none) is None
+    assert words.flat([0.22, 0.1, 0.21], none) is None
+    # Chance moves nothing, yet the right order does.
+    assert words.flat([0.97, 0.95, 0.96], [*none, verdict("rollout", "better", 40)]) is None
 
 
 def test_the_heat_names_the_strongest_token_and_its_sign() -> None:

@@ -128,7 +128,7 @@ def test_a_text_file_is_read(workspace, tmp_path) -> None:
 @pytest.mark.parametrize(("model", "fields", "words"), [
     ("starter-causal", {"dataset": "few", "length": 512}, "documents of 512 need 5,120"),
     ("starter-encode", {"dataset": "pairs", "length": 300}, "ends at 256"),
-    ("starter-translate", {"dataset": "few"}, "Give more data"),
+    ("starter-translate", {"dataset": "few", "length": 91}, "Give more data"),
     ("starter-causal", {"dataset": "tested"}, "only a test split"),
     ("starter-translate", {"text": "{book}"}, "needs pairs; name a dataset"),
 ])  # fmt: skip
@@ -170,3 +170,16 @@ def test_packs_fill_and_never_exceed() -> None:
             assert packs[0][0] == start and packs[-1][1] == end
             assert all(sizes[a:b].sum() <= most for a, b in packs)
             assert [a for a, _ in packs[1:]] == [b for _, b in packs[:-1]]
+
+
+def test_the_first_bin_is_each_row_by_itself(workspace) -> None:
+    curve = measured(workspace, "starter-translate", dataset="pairs", length=91)
+    data = store.open_dataset(workspace, "pairs")
+    ref = resolve(workspace, "starter-translate")
+    tokenizer, model = load_tokenizer(ref), load_model(ref, "seq2seq")
+    rows = [row for split in work.SPLITS for row in store.read(workspace, data, split)]
+    pairs = [(data.model_input(row), row.target) for row in rows]
+    found = list(work._target_losses(model, tokenizer, pairs, None))
+    alone = sum(nats for _, nats, _ in found) / sum(tokens for *_, tokens in found)
+    # The rows of all blocks are nearly all rows.
+    assert curve.bins[0].nats == pytest.approx(alone, rel=0.03)

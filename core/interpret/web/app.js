@@ -9,7 +9,7 @@ import * as pair from "./pair.js";
 import { sheet } from "./pen.js";
 import { save } from "./save.js";
 import { describe, heading, notes, SINGLE, symbolise } from "./says.js";
-import { kindOf, shown } from "./shown.js";
+import { kindOf, showAll, shown } from "./shown.js";
 import * as steps from "./steps.js";
 import { drawTable } from "./table.js";
 import { themeOf } from "./theme.js";
@@ -28,7 +28,7 @@ export class App {
     this.formula = make(this.root, "p", { class: "formula" });
     this.symbols = make(this.root, "p", { class: "symbols" });
     this.readout = make(this.root, "p", { class: "readout", "aria-live": "polite" });
-    this.canvas = make(this.root, "canvas", { tabindex: 0, role: "application" });
+    this.canvas = make(make(this.root, "div", { class: "frame" }), "canvas", { tabindex: 0, role: "application" });
     this.empty = make(this.root, "p", { class: "muted" });
     this.key = make(this.root, "canvas", { class: "key", role: "img" });
     this.note = make(this.root, "p", { class: "muted", role: "status" });
@@ -61,6 +61,8 @@ export class App {
   /** Take what was sent; `send` tells the sender where the reader went, or is null (offline). */
   take(data, send) {
     const before = this.data;
+    // A canvas that was away and came back goes on counting: the same step twice is not told.
+    if (!before) this.asked = data.place.n;
     this.send = send;
     this.data = data;
     this.words = data.words;
@@ -74,7 +76,7 @@ export class App {
   /** What a reader sees first, or where another page sent them. */
   adopt(place, fresh) {
     if (fresh) {
-      this.state = { top: 6, least: 0.05, noSinks: false, asWords: false, step: 3, cursor: null,
+      this.state = { texts: "all", top: 6, least: 0.05, noSinks: false, asWords: false, step: 3, cursor: null,
         hidden: { rows: new Set(), columns: new Set() } };
       this.hover = null;
     }
@@ -114,9 +116,10 @@ export class App {
     const { state } = this, before = JSON.stringify([state.view, state.kind]);
     Object.assign(state, changes);
     if (SINGLE.includes(state.view) || state.view === "grid") state.heads = [state.heads[0]];
+    if (state.view === "lines") state.heads = state.heads.slice(0, lines.MOST_HEADS);
     if (before !== JSON.stringify([state.view, state.kind])) {
       state.cursor = changes.cursor ?? null;
-      if ("kind" in changes) for (const side of Object.values(state.hidden)) side.clear();
+      if ("kind" in changes) showAll(this);
     }
     this.hover = null;
     this.tell();

@@ -5,7 +5,7 @@ import { make, say, show } from "./dom.js";
 import { MARKS } from "./grid.js";
 import { MOST_HEADS, strokeOf } from "./lines.js";
 import { SINGLE } from "./says.js";
-import { kindOf, measuresOf } from "./shown.js";
+import { kindOf, measuresOf, onlyTexts, showAll } from "./shown.js";
 
 export const VIEWS = ["grid", "lines", "map", "pair", "steps"];
 
@@ -43,7 +43,8 @@ export class Controls {
     show(this.lines, state.view === "lines");
     show(this.filters, state.view === "lines" || state.view === "map");
     show(this.steps, state.view === "steps");
-    show(this.all, state.heads.length < Math.min(kind.heads, MOST_HEADS) && !single &&
+    const most = state.view === "lines" ? MOST_HEADS : kind.heads;
+    show(this.all, state.heads.length < Math.min(kind.heads, most) && !single &&
       state.view !== "grid" && kind.heads > 1);
     this.top.value = state.top;
     this.least.value = state.least;
@@ -53,6 +54,9 @@ export class Controls {
     this.asWords.checked = state.asWords;
     const gone = state.hidden.rows.size + state.hidden.columns.size;
     show(this.back, gone > 0);
+    if (this.texts) this.texts.value = state.texts;
+    show(this.asWords.parentElement, kind.queryWordLabels.length < kind.queries.length ||
+      kind.keyWordLabels.length < kind.keys.length);
     this.before.disabled = state.step === 0;
     this.next.disabled = state.step === 4;
   }
@@ -89,7 +93,8 @@ export class Controls {
       type: "button", class: kind.group > 1 && head % kind.group === 0 && head ? "first" : null,
       onclick: () => this.toggle(head) }));
     this.all = make(chips, "button", { type: "button", onclick: () => app.go({
-      heads: this.heads.map((_, head) => head).slice(0, MOST_HEADS) }) }, words.all_heads);
+      heads: this.heads.map((_, head) => head)
+        .filter((head) => measuresOf(app, state.layer, head)) }) }, words.all_heads);
     const more = make(this.box, "div", { class: "row" });
     this.lines = make(more, "div", { class: "row" });
     [this.top, this.topSaid] = this.slider(this.lines, words.top, 1, 12, 1, "top");
@@ -97,10 +102,19 @@ export class Controls {
     this.filters = make(more, "div", { class: "row" });
     this.noSinks = this.check(this.filters, words.no_sinks, "noSinks");
     this.asWords = this.check(this.filters, words.as_words, "asWords");
+    this.texts = null;
+    if (kind.second !== null) {
+      this.texts = this.field(this.filters, "select", words.texts);
+      for (const which of ["all", "11", "12", "21", "22"]) {
+        make(this.texts, "option", { value: which }, words[`texts_${which}`]);
+      }
+      this.texts.addEventListener("change", () => {
+        onlyTexts(app, this.texts.value);
+        app.changed();
+      });
+    }
     this.back = make(this.filters, "button", { type: "button", onclick: () => {
-      state.hidden.rows.clear();
-      state.hidden.columns.clear();
-      state.cursor = null;
+      showAll(app);
       app.changed();
     } }, words.show_tokens);
     this.steps = make(more, "div", { class: "row" });
@@ -125,7 +139,7 @@ export class Controls {
     const { app } = this, { heads, view } = app.state;
     if (view === "grid" || SINGLE.includes(view)) return app.go({ heads: [head] });
     if (!heads.includes(head)) {
-      if (heads.length >= MOST_HEADS) return app.warn(fill(app.words.most_heads, { n: MOST_HEADS }));
+      if (view === "lines" && heads.length >= MOST_HEADS) return app.warn(fill(app.words.most_heads, { n: MOST_HEADS }));
       return app.go({ heads: [...heads, head].sort((a, b) => a - b) });
     }
     if (heads.length > 1) return app.go({ heads: heads.filter((one) => one !== head) });
@@ -154,7 +168,7 @@ export class Controls {
     box.addEventListener("change", () => {
       app.state[key] = box.checked;
       app.state.cursor = null;
-      if (key === "asWords") for (const side of Object.values(app.state.hidden)) side.clear();
+      if (key === "asWords") onlyTexts(app, app.state.texts);
       app.changed();
     });
     return box;

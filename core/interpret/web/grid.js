@@ -8,19 +8,18 @@ import { css, shade } from "./theme.js";
 
 export const MARKS = { previous: "←", next: "→", self: "·", delimiter: "|", diagonal: "╲",
   induction: "↺", focused: "◆", broad: "" };
-const GAP = 8, MARK = 16;
+const MARK = 16;
 
 export function layout(app, width) {
   const kind = kindOf(app), edge = 30;
   if (!app.data.arrays.has(`thumbs/${kind.name}`)) return null;
   const top = kind.group > 1 ? 44 : 26;
-  const room = (width - edge) / kind.heads - GAP;
-  const tile = Math.max(14, Math.min(96, Math.floor(room)));
-  const marked = tile >= 18 ? MARK : 4;
-  return {
-    edge, top, tile, marked, stepX: tile + GAP, stepY: tile + GAP + marked - 4,
-    width: edge + kind.heads * (tile + GAP), height: top + kind.layers * (tile + GAP + marked - 4),
-  };
+  const room = (width - edge) / kind.heads, gap = Math.max(1, Math.min(8, Math.floor(room / 5)));
+  const tile = Math.max(3, Math.min(96, Math.floor(room) - gap));
+  const marked = tile >= 18 ? MARK : 0, stepX = tile + gap;
+  const stepY = stepX + (marked ? marked - 4 : 0);
+  return { edge, top, tile, gap, marked, stepX, stepY, width: edge + kind.heads * stepX,
+    height: top + kind.layers * stepY };
 }
 
 export function paint(app, pen, place) {
@@ -37,6 +36,7 @@ export function paint(app, pen, place) {
     pen.fillText(String(head), place.edge + head * place.stepX + place.tile / 2, place.top - 12);
   }
   for (let layer = 0; layer < layers; layer++) {
+    if (layer % Math.ceil(14 / place.stepY)) continue;
     pen.fillText(String(kind.first + layer), place.edge / 2 - 2, place.top + layer * place.stepY + place.tile / 2);
   }
   if (kind.group > 1) groups(app, pen, place, kind);
@@ -45,7 +45,7 @@ export function paint(app, pen, place) {
     const x = place.edge + head * place.stepX, y = place.top + layer * place.stepY;
     const from = (layer * heads + head) * rows * columns;
     cells(pen, rows, columns, (r, c) => shades[thumbs.values[from + r * columns + c]],
-      x, y, place.tile, place.tile, layers * heads);
+      x, y, place.tile, place.tile, { beside: layers * heads });
     if (place.marked === MARK) mark(app, pen, place, kind.first + layer, head, x, y);
   }
   const [head] = state.heads;
@@ -61,7 +61,7 @@ function mark(app, pen, place, layer, head, x, y) {
   pen.fillStyle = theme.muted;
   pen.textAlign = "center";
   const named = `${sign} ${app.words[`pattern_${pattern}`]}`;
-  const fits = cut(pen, named, place.tile + GAP) === named;
+  const fits = cut(pen, named, place.stepX) === named;
   pen.fillText(fits ? named : sign, x + place.tile / 2, y + place.tile + 8);
 }
 
@@ -78,8 +78,9 @@ function groups(app, pen, place, kind) {
     pen.beginPath();
     pen.moveTo(x, 22); pen.lineTo(x, 18); pen.lineTo(end, 18); pen.lineTo(end, 22);
     pen.stroke();
-    pen.fillText(cut(pen, fill(app.words.group, { n: first / kind.group }), end - x + GAP),
-      (x + end) / 2, 9);
+    const named = fill(app.words.group, { n: first / kind.group });
+    const fits = cut(pen, named, end - x + place.gap) === named;
+    pen.fillText(fits ? named : String(first / kind.group), (x + end) / 2, 9);
   }
 }
 

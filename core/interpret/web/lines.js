@@ -97,8 +97,13 @@ function bundle(pen, place, view, matrix, state, chosen, from, to) {
     pen.stroke();
     pen.restore();
   };
-  draw(faint, 0.06, 1);
-  steps.forEach((lines, i) => draw(lines, 0.15 + 0.85 * ((i + 1) / SHADES), 0.6 + (3 * (i + 1)) / SHADES));
+  // Where tokens stand close together, thick lines would cover each other.
+  const fine = Math.min(1, place.step / 14);
+  draw(faint, 0.06, fine);
+  steps.forEach((lines, i) => {
+    const share = (i + 1) / SHADES;
+    draw(lines, (0.15 + 0.85 * share) * (0.4 + 0.6 * fine), Math.max(0.4, (0.6 + 3 * share) * fine));
+  });
 }
 
 const touches = (chosen, row, column) =>

@@ -25,7 +25,7 @@ export function paint(app, pen, place) {
   const { left, top, cell } = place;
   cells(pen, view.rows.length, columns,
     (r, c) => (view.sees(r, c) ? shade(theme, values[r * columns + c]) : null),
-    left, top, cell * columns, cell * view.rows.length);
+    left, top, cell * columns, cell * view.rows.length, { of: view.mean, tone: theme.dark });
   if (cell >= 10) rules(pen, theme, view, place);
   names(app, pen, view, place);
   if (cell >= PRINTED_CELL) print(app, pen, view, place);
@@ -139,7 +139,9 @@ export function said(app) {
   if (!view || !target || target.side) return app.words.map_help;
   const { row, column } = target;
   if (!view.sees(row, column)) {
-    return fill(app.words.blind, { query: view.rows[row], key: view.columns[column] });
+    const later = view.columnsAt[column] > view.rowsAt[row];
+    return fill(app.words[later ? "blind" : "blind_window"], { query: view.rows[row],
+      key: view.columns[column] });
   }
   const weight = view.mean.values[row * view.mean.columns + column];
   return fill(app.words.look, { query: view.rows[row], key: view.columns[column],

@@ -33,9 +33,15 @@ export function widest(pen, labels, most) {
 
 const MOST_VECTORS = 4096;
 
-/** A picture of coloured cells: one pixel a cell, laid over a rectangle. In an SVG each cell is a
- *  vector where they are few, `beside` being how many such pictures there are. */
-export function cells(pen, rows, columns, colourOf, x, y, width, height, beside = 1) {
+const bitmaps = new WeakMap();
+
+/**
+ * A picture of coloured cells: one pixel a cell, laid over a rectangle. In an SVG each cell is a
+ * vector where they are few, `beside` being how many such pictures there are. `of` is what the
+ * cells are made of: as long as it is the same, in the same `tone`, its pixels are kept.
+ */
+export function cells(pen, rows, columns, colourOf, x, y, width, height, { beside = 1, of = null,
+  tone = null } = {}) {
   if (pen instanceof SvgPen && rows * columns * beside <= MOST_VECTORS) {
     const w = width / columns, h = height / rows;
     for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) {
@@ -44,6 +50,14 @@ export function cells(pen, rows, columns, colourOf, x, y, width, height, beside 
     }
     return;
   }
+  const kept = of && bitmaps.get(of);
+  const bitmap = kept && kept.tone === tone ? kept.bitmap : pixels(rows, columns, colourOf);
+  if (of) bitmaps.set(of, { tone, bitmap });
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(bitmap, x, y, width, height);
+}
+
+function pixels(rows, columns, colourOf) {
   const bitmap = document.createElement("canvas");
   bitmap.width = columns;
   bitmap.height = rows;
@@ -55,8 +69,7 @@ export function cells(pen, rows, columns, colourOf, x, y, width, height, beside 
     image.data[at + 3] = 255;
   }
   brush.putImageData(image, 0, 0);
-  pen.imageSmoothingEnabled = false;
-  pen.drawImage(bitmap, x, y, width, height);
+  return bitmap;
 }
 
 const NAMESPACE = "http://www.w3.org/2000/svg";

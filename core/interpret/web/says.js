@@ -50,7 +50,9 @@ export function notes(app) {
   }
   if (state.asWords) found.push(words.words_note);
   const gone = new Set([...state.hidden.rows, ...state.hidden.columns]).size;
-  if (gone) found.push(fill(words.tokens_gone, { n: gone }));
+  if (state.texts !== "all") {
+    found.push(fill(words.texts_gone, { which: words[`texts_${state.texts}`] }));
+  } else if (gone) found.push(fill(words.tokens_gone, { n: gone }));
   if (!view.mean.exact) found.push(words.approximate);
   return found;
 }

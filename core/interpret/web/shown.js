@@ -77,7 +77,30 @@ export function hide(app, side, at) {
   const view = shown(app);
   if (sides.some((name) => view[`${name}At`].length < 3)) return;
   for (const name of sides) hidden[name].add(at);
+  app.state.texts = "all";
   app.state.cursor = null;
+}
+
+/** Show every token again. */
+export function showAll(app) {
+  for (const side of Object.values(app.state.hidden)) side.clear();
+  app.state.texts = "all";
+  app.state.cursor = null;
+}
+
+/** Of a pair of texts, show how one looks at one: "12" is the first at the second. */
+export function onlyTexts(app, which) {
+  showAll(app);
+  app.state.texts = which;
+  if (which === "all") return;
+  const kind = kindOf(app);
+  ["rows", "columns"].forEach((side, i) => {
+    const words = app.state.asWords ? kind[side === "rows" ? "queryWords" : "keyWords"] : null;
+    const second = words ? words[kind.second] : kind.second;
+    labelsOf(app, side).forEach((_, at) => {
+      if ((at >= second ? "2" : "1") !== which[i]) app.state.hidden[side].add(at);
+    });
+  });
 }
 
 /** Show one token's row or column alone, or, asked again, everything. */

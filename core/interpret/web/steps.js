@@ -43,7 +43,7 @@ export function paint(app, pen, place) {
     pen.fillStyle = theme.panel;
     pen.fillRect(x, 22, place.small, place.small);
     cells(pen, formula.rows, columns, (r, c) => colour(r * columns + c), x, 22, place.small,
-      place.small, 5);
+      place.small, { beside: 5, of: formula[name], tone: theme.dark });
     pen.font = `${step === state.step ? "600 " : ""}12px ${theme.font}`;
     pen.fillStyle = step === state.step ? theme.ink : theme.muted;
     pen.textAlign = "left";
@@ -79,7 +79,7 @@ function large(app, pen, place, formula, at) {
   pen.fillStyle = theme.panel;
   pen.fillRect(left, top, cell * columns, cell * formula.rows);
   cells(pen, formula.rows, columns, (r, c) => colour(r * columns + c), left, top, cell * columns,
-    cell * formula.rows);
+    cell * formula.rows, { of: values, tone: theme.dark });
   const every = Math.max(1, Math.ceil(theme.size / cell));
   pen.font = `${theme.size}px ${theme.font}`;
   kind.queries.forEach((text, r) => {

@@ -1,0 +1,205 @@
+"""Measured beside predicted on one machine: how far off the formula is there, and what is left.
+
+The logarithm of measured ÷ predicted speed of a job is taken as
+
+    machine's own offset + scatter between jobs on one machine
+
+with normal distributions. What is known before anything is measured comes from the published runs
+of the back-test: how far sources (a framework or engine on its machines) lie apart, and how far the
+runs of one source do. For a processor, which no published run is of, the offset may be a factor of
+`UNKNOWN_FACTOR` either way. Each measurement shrinks what is not known of the offset:
+
+    precision after = 1 / between² + n / within²         (normal prior, normal likelihood)
+
+and an estimate on that machine is multiplied by the posterior's median, its range made of what is
+left of the offset and of the scatter between jobs, which no number of measurements takes away. From
+`FEWEST_OWN` measurements on, their own scatter counts, pooled with the published one.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+from core import record
+from core.cost.backtest import UNSEEN, checks
+from core.cost.estimate import Z_95, Spread
+from core.cost.hardware import Gpu
+from core.workspace import Workspace
+
+UNKNOWN_FACTOR = 5.0
+FEWEST_OWN = 3
+PRIOR_JOBS = 8
+"""The published scatter counts as much as so many measurements."""
+HERE = "this-machine"
+"""The name of the card that stands for the machine that was measured."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One job on a machine: tokens per second, measured and as the formula has it.
+
+    `source` is the run's name, or "probe" and what it trained; `steps` = how many were timed.
+    """
+
+    source: str
+    method: str
+    measured_tokens_per_second: float
+    predicted_tokens_per_second: float
+    steps: int
+    at: str
+
+    @property
+    def ratio(self) -> float:
+        """Measured ÷ predicted speed."""
+        return self.measured_tokens_per_second / self.predicted_tokens_per_second
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine, what was measured of its processor or card, and the jobs that ran on it.
+
+    `card` is the row of the card where it is a known one, else what a short measurement found:
+    `known` says which.
+    """
+
+    name: str
+    card: Gpu
+    known: bool
+    measured: tuple[Measurement, ...] = ()
+
+    @property
+    def date(self) -> str:
+        """Of the newest measurement."""
+        return max((one.at[:10] for one in self.measured), default="")
+
+    def with_one(self, found: Measurement) -> "Machine":
+        """The same with a measurement, which takes the place of one of the same source."""
+        rest = tuple(one for one in self.measured if one.source != found.source)
+        return Machine(self.name, self.card, self.known, (*rest, found))
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """What measurements make of a kind's range.
+
+    `ratio` = measured ÷ predicted speed that is expected; `before`, `after` = where 90 % of
+    measured ÷ predicted speeds lie without and with the measurements; `n` of them.
+    """
+
+    ratio: float
+    before: Spread
+    after: Spread
+    n: int
+    machine: str
+    date: str
+
+    @property
+    def left(self) -> float:
+        """Width of the range after ÷ before, on a logarithmic scale."""
+        before = math.log(self.before.high / self.before.low)
+        return math.log(self.after.high / self.after.low) / before
+
+
+@lru_cache(maxsize=16)
+def scatter(kind: str) -> tuple[float, float]:
+    """Standard deviations of log(measured ÷ predicted): between sources, and within one.
+
+    Of the published runs of a kind, by constants fitted without their source: an analysis of
+    variance of one way (Snedecor & Cochran 1989, Statistical Methods, chapter 13).
+    """
+    by_source = defaultdict(list)
+    for one in checks(kind):
+        by_source[one.source].append(math.log(one.measured / one.elsewhere))
+    groups = list(by_source.values())
+    total = sum(map(len, groups))
+    means = [sum(group) / len(group) for group in groups]
+    inside = sum(sum((x - m) ** 2 for x in g) for g, m in zip(groups, means, strict=True))
+    within = inside / max(1, total - len(groups))
+    middle = sum(map(sum, groups)) / total
+    apart = sum(len(g) * (m - middle) ** 2 for g, m in zip(groups, means, strict=True))
+    effective = (total - sum(len(g) ** 2 for g in groups) / total) / max(1, len(groups) - 1)
+    between = (apart / max(1, len(groups) - 1) - within) / effective
+    return UNSEEN * math.sqrt(max(between, within / 4)), UNSEEN * math.sqrt(within)
+
+
+def shrink(machine: Machine, kind: str, method: str | None = None) -> Shrunk:
+    """Put the measurements of a machine to the range of a kind.
+
+    Args:
+        machine: What was measured.
+        kind: As `core.cost.backtest` names it: "finetuning", "adapters" or "pretraining".
+        method: Only measurements of this method count, where there are any; None = all do.
+    """
+    found = [one for one in machine.measured if one.method == method] or list(machine.measured)
+    between, within = scatter(kind)
+    if not machine.known:
+        between = math.log(UNKNOWN_FACTOR) / Z_95
+    logs = [math.log(one.ratio) for one in found]
+    n = len(logs)
+    if n >= FEWEST_OWN:
+        middle = sum(logs) / n
+        own = sum((x - middle) ** 2 for x in logs)
+        within = math.sqrt((PRIOR_JOBS * within**2 + own) / (PRIOR_JOBS + n - 1))
+    left = 1 / (1 / between**2 + n / within**2)
+    offset = left * sum(logs) / within**2
+    before = _spread(kind, math.hypot(between, within), 0)
+    after = _spread(kind, math.hypot(math.sqrt(left), within), n)
+    return Shrunk(math.exp(offset), before, after, n, machine.name, machine.date)
+
+
+def _spread(kind: str, deviation: float, n: int) -> Spread:
+    reach = math.exp(Z_95 * deviation)
+    return Spread(kind, 1 / reach, reach, n or len(checks(kind)))
+
+
+def load(workspace: Workspace, name: str) -> Machine | None:
+    """What was measured of a machine; None = nothing."""
+    path = workspace.calibrations / f"{record.hash_json(name)[:16]}.json"
+    if not path.is_file():
+        return None
+    body = record.read(path, "calibration")
+    return Machine(
+        body["name"], Gpu(**body["card"]), body["known"],
+        tuple(Measurement(**one) for one in body["measured"]),
+    )  # fmt: skip
+
+
+def save(workspace: Workspace, machine: Machine) -> None:
+    """Keep what was measured of a machine."""
+    path = workspace.calibrations / f"{record.hash_json(machine.name)[:16]}.json"
+    record.write(path, "calibration", asdict(machine))
+
+
+def document(machine: Machine, kinds: Sequence[str] = ("finetuning", "adapters")) -> dict[str, Any]:
+    """Measured beside predicted, and what it does to the ranges, as JSON."""
+    return {
+        "machine": machine.name,
+        "gpu": machine.card.name,
+        "known_card": machine.known,
+        "peak_flops_per_second": machine.card.peak_flops_per_second,
+        "bandwidth_bytes_per_second": machine.card.bandwidth_bytes_per_second,
+        "date": machine.date or None,
+        "n": len(machine.measured),
+        "measurements": [{**asdict(one), "ratio": one.ratio} for one in machine.measured],
+        "kinds": [_shrunk_document(shrink(machine, kind, _METHODS[kind])) for kind in kinds],
+    }
+
+
+_METHODS = {"finetuning": "full", "adapters": "lora"}
+
+
+def _shrunk_document(found: Shrunk) -> dict[str, Any]:
+    return {
+        "kind": found.before.kind,
+        "n": found.n,
+        "measured_over_predicted": found.ratio,
+        "range_before": {"p5": found.before.low, "p50": 1.0, "p95": found.before.high},
+        "range_after": {
+            "p5": found.ratio * found.after.low, "p50": found.ratio,
+            "p95": found.ratio * found.after.high,
+        },
+        "width_after_over_before": found.left,
+    }  # fmt: skip
