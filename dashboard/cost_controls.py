@@ -141,8 +141,7 @@ def draw_serve() -> None:
     with ui.controls():
         _model("serve")
         fields.draw("rate", t("cost_page.control.rate"), t("cost_page.help.rate"))
-        state.choose(t("cost_page.control.traffic"), "traffic", [row.name for row in TRAFFIC],
-                     key="cost-traffic", show=lambda name: t(f"cost_page.traffic.{name}"))  # fmt: skip
+        _pick(t("cost_page.control.traffic"), "traffic", [row.name for row in TRAFFIC], "traffic")
         _cards()
         with st.popover(t("cost.control.assumptions"), icon=":material/tune:"):
             _serve_assumptions()
@@ -203,8 +202,8 @@ def _train_assumptions() -> None:
         fields.draw("tp", t("cost_page.control.tp"), t("cost_page.help.tp"))
         fields.draw("pp", t("cost_page.control.pp"), t("cost_page.help.pp"))
         _pick(t("cost_page.control.zero"), "zero", list(ZEROS), "zero")
-        _pick(t("cost_page.control.network"), "network",
-              ["infiniband", *(n for n in INTERCONNECTS if n != "infiniband")], "network")  # fmt: skip
+        others = [name for name in INTERCONNECTS if name != "infiniband"]
+        _pick(t("cost_page.control.network"), "network", ["infiniband", *others], "network")
         _money()
 
 

@@ -44,10 +44,13 @@ def render(head: DeltaGenerator) -> None:
         ui.readings(_readings(found))
         chips = t("cost_page.chips.judged", n=found.n, groups=found.groups)
         ui.provenance(chips, "assay cost backtest", t("cost_page.how_judged"))
-    _scatter(found)
-    _scores()
-    _memory_calls()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _scatter(found)
+    with right:
+        _memory_calls()
     _worst(name)
+    _scores()
 
 
 def _readings(found: Score) -> list[ui.Reading]:
@@ -61,7 +64,7 @@ def _readings(found: Score) -> list[ui.Reading]:
             t("cost_page.reading.median"), f"{number(median[0], 2)} %", "measured",
             f"{number(median[1], 2)}–{number(median[2], 2)} %",
             t("cost.reading.error_runs", n=found.n),
-            ui.Needle(*median, 0, round_up(median[2])), t("cost.reading.error_help"),
+            ui.Needle(median[0], median[1], median[2], 0, round_up(median[2])), t("cost.reading.error_help"),
         ),
         ui.Reading(
             t("cost_page.reading.p90"), f"{number(100 * found.p90_abs_error, 2)} %", "measured",
@@ -100,7 +103,7 @@ def _scatter(found: Score) -> None:
     shared.behind([_check(check) for check in checks(found.kind)], key="errors")
 
 
-def _check(check: Check) -> dict[str, str]:
+def _check(check: Check, reason: str | None = None) -> dict[str, str]:
     memory = check.kind.endswith("memory")
     scale = 1 / GIGA if memory else 1.0
     unit = t(f"cost_page.unit.{check.kind}")
@@ -110,20 +113,17 @@ def _check(check: Check) -> dict[str, str]:
         t("cost_page.head.gpus"): f"{check.gpus:,}",
         t("cost.chart.measured", unit=unit): number(scale * check.measured, 3),
         t("cost.chart.estimated", unit=unit): f"≈ {number(scale * check.predicted, 3)}",
-        t("cost_page.head.error"): _signed(check.error),
+        t("cost_page.head.error"): charts.signed(check.error),
+        **({} if reason is None else {t("cost_page.head.reason"): printable(reason)}),
         t("cost_page.head.source"): printable(check.source),
     }
-
-
-def _signed(error: float) -> str:
-    return f"{'+' if error > 0 else MINUS}{abs(100 * error):.0f} %"
 
 
 def _scores() -> None:
     found = said.all_scores()
     st.subheader(said.table(found, ui.lang()), anchor=False)
     st.caption(t("cost_page.plotted.scores"))
-    ui.table([_score(one) for one in found], key="cost-scores", height=ui.height(len(found)))
+    ui.table([_score(one) for one in found], key="cost-scores", height="content")
     st.caption(t("common.source", source=t("cost.source.facts")))
 
 
@@ -136,7 +136,7 @@ def _score(one: Score) -> dict[str, str]:
         "n": f"{one.n:,}",
         t("cost_page.reading.median"): percent(one.median_abs_error),
         t("cost_page.reading.p90"): percent(one.p90_abs_error),
-        t("cost_page.reading.signed"): _signed(one.median_signed_error),
+        t("cost_page.reading.signed"): charts.signed(one.median_signed_error),
         t("cost_page.reading.coverage"): t("cost_page.few") if one.coverage_90 is None
         else percent(one.coverage_90),
         t("cost_page.head.source_median"): percent(one.elsewhere_median_abs_error),
@@ -145,21 +145,17 @@ def _score(one: Score) -> dict[str, str]:
 
 
 def _memory_calls() -> None:
-    found = published_out_of_memory()
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader(said.memory_calls(found, ui.lang()), anchor=False)
-        st.caption(t("cost_page.plotted.oom"))
-    with right:
-        flagged = said.flagged()
-        st.subheader(said.physics(flagged, len(said.published()), ui.lang()), anchor=False)
-        st.caption(t("cost_page.plotted.physics"))
-        if flagged:
-            ui.table(
-                [{t("cost_page.head.row"): printable(flag.name),
-                  t("cost_page.head.reason"): printable(flag.reason)} for flag in flagged],
-                key="cost-flags",
-            )  # fmt: skip
+    found, flagged = published_out_of_memory(), said.flagged()
+    st.subheader(said.memory_calls(found, ui.lang()), anchor=False)
+    st.caption(t("cost_page.plotted.oom"))
+    st.subheader(said.physics(flagged, len(said.published()), ui.lang()), anchor=False)
+    st.caption(t("cost_page.plotted.physics"))
+    if flagged:
+        ui.table(
+            [{t("cost_page.head.row"): printable(flag.name),
+              t("cost_page.head.reason"): printable(flag.reason)} for flag in flagged],
+            key="cost-flags",
+        )  # fmt: skip
 
 
 def _worst(name: str) -> None:
@@ -167,6 +163,5 @@ def _worst(name: str) -> None:
     st.subheader(said.furthest(found, ui.lang()), anchor=False)
     st.caption(t("cost_page.plotted.worst", kind=t(f"cost.kind.{name}"), n=len(found)))
     ui.table(
-        [{**_check(check), t("cost_page.head.reason"): check.reason or ""} for check in found],
-        key="cost-worst", height=ui.height(len(found)),
+        [_check(check, said.reason(check, ui.lang())) for check in found], key="cost-worst",
     )  # fmt: skip

@@ -86,7 +86,7 @@ def _table(rows: Sequence[GpuPrice], own: dict[str, float], today: date) -> None
         before, hide_index=True, height=ui.height(len(rows)), num_rows="fixed",
         disabled=[column for column in before.columns if column != price],
         column_config={price: st.column_config.NumberColumn(
-            f"{price} ✎", min_value=LEAST_USD, max_value=MOST_USD, format="%.4g", required=True,
+            price, min_value=LEAST_USD, max_value=MOST_USD, format="%.4g", required=True,
             help=t("cost_page.help.own_row"))},
         # Another table for each set of own prices: edits are never applied twice.
         key=f"cost-prices-{hash(tuple(sorted(own.items())))}",

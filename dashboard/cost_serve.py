@@ -12,7 +12,7 @@ from core.cost import findings
 from core.cost import findings_serving as said
 from core.cost.backtest import score
 from core.cost.candidates import ServeCandidate, serve_candidates
-from core.cost.choice import Served, ServeChoice, serve
+from core.cost.choice import ServeChoice, Served, serve
 from core.cost.estimate import Estimate
 from core.cost.measured import batches
 from core.cost.serving import ServingEstimate
@@ -131,9 +131,7 @@ def _unlike(found: ServingEstimate) -> None:
 
 
 @lru_cache(maxsize=128)
-def _figure(
-    choice: ServeChoice, name: str, scheme: str, language: str, present: bool
-) -> go.Figure:
+def _figure(choice: ServeChoice, name: str, scheme: str, language: str, present: bool) -> go.Figure:
     """A figure of a choice; drawing takes longer than the estimate."""
     found = serve(choice).estimate
     if name == "memory":

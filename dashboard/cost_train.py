@@ -115,9 +115,7 @@ def _unlike(found: TrainingEstimate) -> None:
 
 
 @lru_cache(maxsize=128)
-def _figure(
-    choice: TrainChoice, name: str, scheme: str, language: str, present: bool
-) -> go.Figure:
+def _figure(choice: TrainChoice, name: str, scheme: str, language: str, present: bool) -> go.Figure:
     """A figure of a choice; drawing takes longer than all estimates together."""
     found = train(choice)
     if name == "memory":

@@ -1,4 +1,4 @@
-"""GPUs against the batch on each, as a map of hours or dollars; what does not fit is crossed out."""
+"""GPUs against the batch on each, a map of hours or dollars; what does not fit is crossed out."""
 
 import math
 from collections.abc import Sequence

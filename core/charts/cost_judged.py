@@ -13,8 +13,9 @@ from core.text.format import MINUS
 from core.units import GIGA
 
 NAMED_MISSES = 3
-ROOM = 0.45
-"""Of the width: the name of a dot further left stands under the line, where nothing else is."""
+FIRST, LAST = 0.35, 0.65
+"""Of the width: where a name above the line begins to stand left of its dot, one below right no
+longer. There is nothing above the line at the left and below it at the right."""
 DECADES_SHOWN = 3.5
 """Over more, every second power of ten is written."""
 
@@ -43,7 +44,7 @@ def errors(
     colors = [ink.worse if abs(check.error) > WITHIN else ink.text for check in found]
     signs = ["diamond" if abs(check.error) > WITHIN else "circle" for check in found]
     hover = [
-        f"{grammar.safe(check.model)}: {_signed(check.error)}<br>{grammar.safe(check.name)}"
+        f"{grammar.safe(check.model)}: {signed(check.error)}<br>{grammar.safe(check.name)}"
         for check in found
     ]
     figure.add_scatter(
@@ -58,18 +59,25 @@ def errors(
         if near or len(drawn) == NAMED_MISSES:
             continue
         drawn.append(place)
-        right = place[0] > low + ROOM * (high - low)
+        under, across = check.error < 0, (place[0] - low) / (high - low)
+        to_left = across > LAST if under else across > FIRST
         grammar.label(
-            figure, place[0], place[1] if right else min(place),
-            f"{grammar.safe(check.model)} {_signed(check.error)}", ink.worse,
-            xanchor="right" if right else "left", yanchor="bottom" if right else "top",
-            dx=4 if right else 8, dy=6 if right else -8,
+            figure, *place, f"{grammar.safe(check.model)} {signed(check.error)}", ink.worse,
+            xanchor="right" if to_left else "left", yanchor="top" if under else "bottom",
+            dx=-6 if to_left else 6, dy=-4 if under else 4,
         )  # fmt: skip
     for axis in (figure.update_xaxes, figure.update_yaxes):
-        axis(type="log", range=[low, high], dtick=2 if high - low > DECADES_SHOWN else 1, tickformat=",~r")
+        axis(
+            type="log",
+            range=[low, high],
+            dtick=2 if high - low > DECADES_SHOWN else 1,
+            tickformat=",~r",
+        )
     figure.update_yaxes(range=[low, high + 0.1 * (high - low)])
     return figure
 
 
-def _signed(error: float) -> str:
-    return f"{'+' if error > 0 else MINUS}{abs(100 * error):.0f} %"
+def signed(error: float) -> str:
+    """An error with its sign, in whole per cent."""
+    size = f"{abs(100 * error):.0f}"
+    return f"{'' if size == '0' else '+' if error > 0 else MINUS}{size} %"

@@ -1,7 +1,7 @@
 """What else could be rented: each card, provider and way of paying with its bill, cheapest first.
 
 In the manner of SkyPilot's table (Yang et al. 2023, NSDI: "SkyPilot: An Intercloud Broker"): every
-row could be ordered as it stands. A card without a price on file stays in the table, without a bill.
+row could be ordered as it stands. A card without a price on file stays in it, without a bill.
 """
 
 from dataclasses import dataclass, replace

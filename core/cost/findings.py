@@ -91,8 +91,8 @@ def time_parts(found: TrainingEstimate, language: str) -> str:
     share = parts["compute"] / total
     if rest[most] < 0.001 * total:
         return t("cost_page.finding.time_all", language, share=percent(share))
-    return t("cost_page.finding.time_parts", language, share=percent(share),
-             most=t(f"cost_page.time.{most}", language), rest=percent(rest[most] / total))  # fmt: skip
+    words = {"share": percent(share), "most": t(f"cost_page.time.{most}", language)}
+    return t("cost_page.finding.time_parts", language, rest=percent(rest[most] / total), **words)
 
 
 def grid(found: Sequence[Cell], language: str) -> str:

@@ -70,3 +70,25 @@ def furthest(found: Sequence[Check], language: str) -> str:
 def physics(found: Sequence[Flag], n: int, language: str) -> str:
     """How many of the published runs break physics."""
     return t(f"cost_page.finding.physics{'' if found else '_none'}", language, k=len(found), n=n)
+
+
+REASONS = (
+    ("layout not printed; hours: ", "layout"),
+    ("not printed: ", "blank"),
+    ("how many requests", "together"),
+    ("shape of the model", "shape"),
+)
+"""How the reasons of `core.cost.backtest.reason` begin, and the texts that say them."""
+
+
+def reason(found: Check, language: str) -> str:
+    """What makes a run hard to estimate."""
+    said = found.reason or ""
+    for start, key in REASONS:
+        if said.startswith(start):
+            rest = said.removeprefix(start)
+            what = (
+                t("cost_page.reason.unsaid", language) if rest == "not said how counted" else rest
+            )
+            return t(f"cost_page.reason.{key}", language, what=what)
+    return t("cost_page.reason.nothing", language)

@@ -53,9 +53,7 @@ def next_token(found: ServingEstimate, language: str) -> str:
                    found.load.target.token_seconds, None, language)  # fmt: skip
 
 
-def _within(
-    key: str, time: str, target: float | None, late: float | None, language: str
-) -> str:
+def _within(key: str, time: str, target: float | None, late: float | None, language: str) -> str:
     if target is None:
         return t(f"cost_page.finding.{key}", language, time=time)
     if late is None:
