@@ -19,7 +19,7 @@ from core.jobs.store import JobStore
 from core.models.purpose import purpose_for
 from core.models.resolve import resolve, shape_of
 from core.run import TrustRequest, start
-from core.text.format import duration, number
+from core.text.format import duration
 from dashboard import state, ui
 
 t = ui.t
@@ -205,22 +205,13 @@ def panels(
 
 
 def areas(verdicts: Sequence[Verdict], *, key: str) -> None:
-    """The numbers behind: gap, its interval, the two areas, the verdict."""
+    """The numbers behind: gap and areas with their intervals, the verdict."""
     language = ui.lang()
-    interval = "interval" if verdicts[0].n == 1 else "interval_many"
+    columns = trust_words.columns(verdicts[0].n, language)
+    # Two columns of intervals have the same head, so the table is made by place.
+    names = [str(place) for place in range(len(columns))]
     ui.table(
-        [
-            {
-                t("trust.meter.method"): t(f"trust.method.{v.method}"),
-                t("trust.meter.difference"): trust_words.gap(v.difference),
-                t(f"trust.meter.{interval}"): (
-                    f"{trust_words.gap(v.low)}{t('common.to')}{trust_words.gap(v.high)}"
-                ),
-                t("trust.meter.deletion_area"): number(v.deletion, 3, language),
-                t("trust.meter.insertion_area"): number(v.insertion, 3, language),
-                t("trust.meter.verdict"): t(f"trust.verdict.short_{v.outcome}"),
-            }
-            for v in verdicts
-        ],
-        key=key,
-    )
+        [dict(zip(names, trust_words.cells(verdict, language), strict=True))
+         for verdict in verdicts],
+        key=key, column_config=dict(zip(names, columns, strict=True)),
+    )  # fmt: skip

@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from core.interpret import faithfulness
 from core.interpret.capture import capture
+from core.interpret.lens import has_lens, logit_lens
+from core.work.explain import probabilities, scores_of
 from tests.interpret import models
+from tests.interpret.test_aim import EVERY, ask
 from tests.interpret.test_capture import BYPASS, DECODERS, SHAPES, TARGET, TEXT
 
 pytestmark = [
@@ -31,6 +35,23 @@ def test_attention_on_a_gpu_passes_the_check_of_its_type(name: str, dtype: torch
     if name not in BYPASS:
         assert found.parity.attention_max_abs_error <= found.parity.attention_tolerance
     assert found.parity.row_sum_error <= found.parity.attention_tolerance
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_explanations_on_a_gpu_are_those_of_the_processor(name: str) -> None:
+    here, there = ask(name), ask(name, device="cuda")
+    assert there.ids.is_cuda and there.following == here.following
+    expected, found = scores_of(here)[0], scores_of(there)[0]
+    for method, scores in expected.items():
+        assert found[method] == pytest.approx(scores, abs=1e-3 * max(1e-3, abs(scores).max()))
+    if has_lens(here):
+        assert logit_lens(there).chosen == pytest.approx(logit_lens(here).chosen, abs=1e-4)
+    curves = [
+        faithfulness.measure({"rollout": expected["integrated_gradients"]}, goal.removable,
+                             probabilities(goal), pairs=2)
+        for goal in (here, there)
+    ]  # fmt: skip
+    assert curves[1].random_deletion == pytest.approx(curves[0].random_deletion, abs=1e-4)
 
 
 def assay(home: Path, *arguments: str) -> dict:

@@ -10,7 +10,6 @@ from core.cli.explain import question
 from core.cli.follow import result_of
 from core.errors import BadInput
 from core.text.catalog import t
-from core.text.format import number
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -129,11 +128,13 @@ def _verdict(made: "Verdict") -> dict[str, Any]:
     from core.interpret import trust_words
 
     # What the interval is of: chance for one text, the difference for many.
-    ends = "random" if made.n == 1 else "difference"
+    ends, prefix = ("random", "random_") if made.n == 1 else ("difference", "")
     return {
         "method": made.method, "difference": made.difference, f"{ends}_low": made.low,
         f"{ends}_high": made.high, "n": made.n, "outcome": made.outcome,
         "deletion_area": made.deletion, "insertion_area": made.insertion,
+        **{f"{prefix}{curve}_area_{end}": getattr(made, f"{curve}_{end}")
+           for curve in ("deletion", "insertion") for end in ("low", "high")},
         "p_value": made.p_value, "verdict": trust_words.verdict(made),
     }  # fmt: skip
 
@@ -162,13 +163,5 @@ def _tested(made: "TrustTest") -> str:
 def _areas(verdicts: "tuple[Verdict, ...]") -> str:
     from core.interpret import trust_words
 
-    interval = "interval" if verdicts[0].n == 1 else "interval_many"
-    header = tuple(t(f"trust.meter.{name}") for name in
-                   ("method", "difference", interval, "deletion_area", "insertion_area",
-                    "verdict"))  # fmt: skip
-    return rows(header, [
-        (t(f"trust.method.{v.method}"), trust_words.gap(v.difference),
-         f"{trust_words.gap(v.low)}{t('common.to')}{trust_words.gap(v.high)}",
-         number(v.deletion, 2), number(v.insertion, 2), t(f"trust.verdict.short_{v.outcome}"))
-        for v in verdicts
-    ])  # fmt: skip
+    columns = trust_words.columns(verdicts[0].n, "en")
+    return rows(columns, [trust_words.cells(verdict, "en") for verdict in verdicts])

@@ -99,6 +99,8 @@ class Verdict:
         n: Texts.
         outcome: "better", "tie" or "worse" than random.
         deletion, insertion: Mean area under each curve.
+        deletion_low, …: For one text: where 95 % of the random orders' areas lie. For many: the
+            95 % interval of the mean area, by the same resamples.
         p_value: For one text: share of random orders that are at least as far from 0.
     """
 
@@ -110,6 +112,10 @@ class Verdict:
     outcome: str
     deletion: float
     insertion: float
+    deletion_low: float
+    deletion_high: float
+    insertion_low: float
+    insertion_high: float
     p_value: float | None = None
 
 
@@ -187,44 +193,49 @@ def judge_one(curves: Curves) -> list[Verdict]:
     # Each pair counts once: its two gaps differ in sign alone.
     sizes = np.abs(gaps[: len(gaps) // 2])
     bound = float(np.sort(sizes)[int(np.ceil(COVERAGE * (len(sizes) + 1))) - 1])
+    deletion_ends = _middle(curves.random_areas("deletion"))
+    insertion_ends = _middle(curves.random_areas("insertion"))
     found = []
     for method in curves.methods:
         gap = curves.gap(method)
         p_value = float((1 + np.sum(sizes >= abs(gap) - 1e-12)) / (1 + len(sizes)))
-        decided = p_value < 1 - COVERAGE
+        outcome = _outcome(gap if p_value < 1 - COVERAGE else 0.0)
         found.append(
             Verdict(
-                method, gap, -bound, bound, 1, _outcome(gap if decided else 0.0),
-                curves.area("deletion", method), curves.area("insertion", method), p_value,
+                method, gap, -bound, bound, 1, outcome, curves.area("deletion", method),
+                curves.area("insertion", method), *deletion_ends, *insertion_ends, p_value,
             )
         )  # fmt: skip
     return found
 
 
-def judge_many(
-    gaps: Mapping[str, Array], areas: Mapping[str, Array], seed: int = SEED
-) -> list[Verdict]:
+def judge_many(areas: Mapping[str, Array], seed: int = SEED) -> list[Verdict]:
     """Each method beside chance over many texts.
 
     Args:
-        gaps: By method, the gap of each text, (n,).
         areas: By method, the areas under deletion and insertion of each text, (n, 2).
-        seed: Of the resamples; every method meets the same ones.
+        seed: Of the resamples of the texts; every method meets the same ones.
     """
     found = []
-    for method in (name for name in METHODS if name in gaps):
-        values = np.asarray(gaps[method], np.float64)
+    for method in (name for name in METHODS if name in areas):
+        both = np.asarray(areas[method], np.float64)
+        values = np.column_stack([both[:, 1] - both[:, 0], both])
         n = len(values)
         picks = np.random.default_rng(seed).integers(n, size=(RESAMPLES, n))
-        tail = (1 - COVERAGE) / 2
-        low, high = np.quantile(values[picks].mean(1), [tail, 1 - tail])
-        outcome = _outcome(1.0 if low > 0 else -1.0 if high < 0 else 0.0)
-        deletion, insertion = np.asarray(areas[method], np.float64).mean(0)
+        gap, deletion, insertion = (_middle(means) for means in values[picks].mean(1).T)
+        outcome = _outcome(1.0 if gap[0] > 0 else -1.0 if gap[1] < 0 else 0.0)
+        means = [float(mean) for mean in values.mean(0)]
         found.append(
-            Verdict(method, float(values.mean()), float(low), float(high), n, outcome,
-                    float(deletion), float(insertion))
-        )  # fmt: skip
+            Verdict(method, means[0], *gap, n, outcome, means[1], means[2], *deletion, *insertion)
+        )
     return found
+
+
+def _middle(values: Array) -> tuple[float, float]:
+    """Where the middle 95 % of values lie."""
+    tail = (1 - COVERAGE) / 2
+    low, high = np.quantile(values, [tail, 1 - tail])
+    return float(low), float(high)
 
 
 def _outcome(sign: float) -> str:

@@ -109,7 +109,6 @@ def summary(lines: list[Line]) -> dict[str, Any]:
         )
     # A method that fails on one text is compared on the texts of all.
     methods = [m for m in METHODS if all(m in line["gaps"] for line in lines)]
-    gaps = {m: np.array([line["gaps"][m] for line in lines]) for m in methods}
     areas = {m: np.array([line["areas"][m] for line in lines]) for m in methods}
     tail = (1 - COVERAGE) / 2
     curves: dict[str, list[float]] = {}
@@ -124,7 +123,7 @@ def summary(lines: list[Line]) -> dict[str, Any]:
                    f"{name}.high": high.tolist()}  # fmt: skip
     return {
         "n": len(lines),
-        "verdicts": tuple(judge_many(gaps, areas)),
+        "verdicts": tuple(judge_many(areas)),
         "shares": tuple(GRID.tolist()),
         "curves": curves,
         "random": random,

@@ -124,6 +124,30 @@ def shares(scores: np.ndarray) -> np.ndarray:
     return np.asarray(100 * scores / whole if whole else np.zeros_like(scores))
 
 
+def columns(n: int, language: str = "en") -> tuple[str, ...]:
+    """Heads of the table behind the meter, for n texts."""
+    many = "" if n == 1 else "_many"
+    keys = ("method", "difference", f"interval{many}", "deletion_area", f"area_interval{many}",
+            "insertion_area", f"area_interval{many}", "verdict")  # fmt: skip
+    return tuple(t(f"trust.meter.{key}", language) for key in keys)
+
+
+def cells(made: Verdict, language: str = "en") -> tuple[str, ...]:
+    """A row of that table."""
+    to = t("common.to", language)
+
+    def ends(low: float, high: float) -> str:
+        return f"{number(low, 2, language)}–{number(high, 2, language)}"
+
+    return (
+        t(f"trust.method.{made.method}", language), gap(made.difference),
+        f"{gap(made.low)}{to}{gap(made.high)}", number(made.deletion, 2, language),
+        ends(made.deletion_low, made.deletion_high), number(made.insertion, 2, language),
+        ends(made.insertion_low, made.insertion_high),
+        t(f"trust.verdict.short_{made.outcome}", language),
+    )  # fmt: skip
+
+
 def part(span: Span, language: str = "en") -> str:
     """Which part of a long text was read."""
     return t(

@@ -8,6 +8,7 @@ from core.interpret import trust_words
 from core.interpret.faithfulness import Verdict
 from tests.interpret.explained import made_up
 
+ENDS = (0.2, 0.4, 0.3, 0.5)
 BOTH = [("light", "en"), ("dark", "zh")]
 
 
@@ -25,8 +26,8 @@ def test_the_meter_says_on_the_chart_what_does_not_beat_random(scheme, language)
 
 
 def test_over_many_texts_each_dot_has_its_interval_and_there_is_no_shade() -> None:
-    many = [Verdict("attention", 0.1, 0.05, 0.15, 40, "better", 0.3, 0.4),
-            Verdict("rollout", 0.0, -0.05, 0.05, 40, "tie", 0.3, 0.3)]  # fmt: skip
+    many = [Verdict("attention", 0.1, 0.05, 0.15, 40, "better", 0.3, 0.4, *ENDS),
+            Verdict("rollout", 0.0, -0.05, 0.05, 40, "tie", 0.3, 0.3, *ENDS)]  # fmt: skip
     fig = charts.meter(many, "light")
     lines = [trace for trace in fig.data if trace.mode == "lines"]
     assert [(line.x[0], line.x[1]) for line in lines] == [(0.05, 0.15), (-0.05, 0.05)]

@@ -15,11 +15,11 @@ EVERY = ("t5", "bart", "marian", "bert", "llama", "gpt2", "bloom", "gemma2", "mi
          "bert-span", "gpt2-class")  # fmt: skip
 
 
-def ask(name: str, text: str = TEXT, target: str | None = None, **more_of_it):
+def ask(name: str, text: str = TEXT, target: str | None = None, device: str = "cpu", **more_of_it):
     """An aim at a text, with a target where the family wants or writes one."""
     if name in ("bert-span", "t5", "bart", "marian"):
         target = target or "the dog saw a cat"
-    return aim(more(name), tokenizer(name), text, target, **more_of_it)
+    return aim(more(name).to(device), tokenizer(name), text, target, **more_of_it)
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -110,14 +110,19 @@ def test_where_attention_looks_at_all_alike_it_does_not_beat_random_and_gradient
     assert found["integrated_gradients"].difference > found["integrated_gradients"].high
     assert found["integrated_gradients"].p_value < 0.05 < found["attention"].p_value
     assert found["attention"].n == 1
+    best = found["integrated_gradients"]
+    assert best.deletion < best.deletion_low < best.deletion_high
+    assert best.insertion > best.insertion_high > best.insertion_low
 
 
 def test_the_verdict_over_many_texts_has_an_interval() -> None:
     rng = np.random.default_rng(0)
     gaps = {"attention": rng.normal(0, 0.1, 60), "rollout": rng.normal(-0.2, 0.1, 60),
             "integrated_gradients": rng.normal(0.2, 0.1, 60)}  # fmt: skip
-    areas = {name: np.full((60, 2), 0.5) for name in gaps}
-    found = {verdict.method: verdict for verdict in trust.judge_many(gaps, areas)}
+    areas = {
+        name: np.stack([0.5 - values / 2, 0.5 + values / 2], 1) for name, values in gaps.items()
+    }
+    found = {verdict.method: verdict for verdict in trust.judge_many(areas)}
     assert [found[name].outcome for name in gaps] == ["tie", "worse", "better"]
     for name, values in gaps.items():
         verdict = found[name]
@@ -126,7 +131,10 @@ def test_the_verdict_over_many_texts_has_an_interval() -> None:
         half = 1.96 * values.std(ddof=1) / np.sqrt(60)
         assert verdict.low == pytest.approx(values.mean() - half, abs=0.2 * half)
         assert verdict.high == pytest.approx(values.mean() + half, abs=0.2 * half)
-    assert found == {v.method: v for v in trust.judge_many(gaps, areas)}
+        assert verdict.insertion == pytest.approx(areas[name][:, 1].mean())
+        assert verdict.insertion_high - verdict.insertion == pytest.approx(half / 2, rel=0.2)
+        assert verdict.deletion - verdict.deletion_low == pytest.approx(half / 2, rel=0.2)
+    assert found == {v.method: v for v in trust.judge_many(areas)}
 
 
 def test_chance_is_called_chance_about_as_often_as_it_should_be() -> None:

@@ -14,7 +14,7 @@ from tests.interpret.explained import HOSTILE, made_up
 def verdict(method: str, outcome: str, n: int = 1) -> Verdict:
     difference = {"better": 0.2, "tie": 0.01, "worse": -0.2}[outcome]
     low, high = (-0.1, 0.1) if n == 1 else (difference - 0.05, difference + 0.05)
-    return Verdict(method, difference, low, high, n, outcome, 0.3, 0.4)
+    return Verdict(method, difference, low, high, n, outcome, 0.3, 0.4, 0.2, 0.4, 0.3, 0.5)
 
 
 def test_where_attention_does_not_beat_random_the_finding_says_so() -> None:
