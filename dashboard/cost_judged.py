@@ -64,7 +64,8 @@ def _readings(found: Score) -> list[ui.Reading]:
             t("cost_page.reading.median"), f"{number(median[0], 2)} %", "measured",
             f"{number(median[1], 2)}–{number(median[2], 2)} %",
             t("cost.reading.error_runs", n=found.n),
-            ui.Needle(median[0], median[1], median[2], 0, round_up(median[2])), t("cost.reading.error_help"),
+            ui.Needle(median[0], median[1], median[2], 0, round_up(median[2])),
+            t("cost.reading.error_help"),
         ),
         ui.Reading(
             t("cost_page.reading.p90"), f"{number(100 * found.p90_abs_error, 2)} %", "measured",

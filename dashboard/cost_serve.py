@@ -14,7 +14,7 @@ from core.cost.backtest import score
 from core.cost.candidates import ServeCandidate, serve_candidates
 from core.cost.choice import ServeChoice, Served, serve
 from core.cost.estimate import Estimate
-from core.cost.measured import batches
+from core.cost.measured import Point, batches
 from core.cost.serving import ServingEstimate
 from core.models.shape import parameters
 from core.text.format import count, number, usd
@@ -85,6 +85,10 @@ def _readings(served: Served) -> list[ui.Reading]:
 def _money(label: str, found: Estimate | None, priced: bool, help_text: str) -> ui.Reading:
     if found is None or not priced:
         return ui.Reading(label, t("cost_page.no_price"), "estimated", help=help_text)
+    if found.low == found.high:  # as many replicas at either end of the range
+        return ui.Reading(label, shared.about(usd(found.value)), "estimated",
+                          t("cost_page.reading.no_spread"), shared.runs(found),
+                          help=help_text)  # fmt: skip
     return ui.Reading(
         label, shared.about(usd(found.value)), "estimated", findings.span(found),
         shared.runs(found), shared.needle(found), help_text,
@@ -141,7 +145,7 @@ def _figure(choice: ServeChoice, name: str, scheme: str, language: str, present:
         return drawn.day(found, scheme, language, present=present)
     if name == "card":
         return drawn.by_card(_candidates(choice), scheme, language, present=present)
-    points = batches(found.shape, found.gpu.name, found.gpus) if name == "token" else ()
+    points = _measured(found) if name == "token" else ()
     return drawn.pareto(found, name, points, scheme, language, present=present)
 
 
@@ -154,10 +158,17 @@ def _candidates(choice: ServeChoice) -> tuple[ServeCandidate, ...]:
     return serve_candidates(choice)
 
 
+def _measured(found: ServingEstimate) -> tuple[Point, ...]:
+    copy = found.replica
+    if copy.precision.name != "fp16" or not copy.output_tokens:
+        return ()
+    return batches(found.shape, found.gpu.name, found.gpus, copy.input_tokens, copy.output_tokens)
+
+
 def _latency(choice: ServeChoice, found: ServingEstimate) -> None:
     writes = found.time_per_output_token is not None
     columns = st.columns(2 if writes else 1, gap="large")
-    n = len(batches(found.shape, found.gpu.name, found.gpus))
+    n = len(_measured(found))
     for where, name in zip(columns, ("token", "first") if writes else ("first",), strict=True):
         with where:
             words = said.next_token if name == "token" else said.first_token

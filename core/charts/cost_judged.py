@@ -53,18 +53,20 @@ def errors(
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
     drawn: list[tuple[float, float]] = []
+    named: set[str] = set()
     for check in misses(tuple(found), WITHIN, 4 * NAMED_MISSES):
         place = (math.log10(check.measured * scale), math.log10(check.predicted * scale))
         near = any(math.dist(place, other) < 0.12 * (high - low) for other in drawn)
-        if near or len(drawn) == NAMED_MISSES:
+        if near or check.model in named or len(drawn) == NAMED_MISSES:
             continue
+        named.add(check.model)
         drawn.append(place)
         under, across = check.error < 0, (place[0] - low) / (high - low)
         to_left = across > LAST if under else across > FIRST
         grammar.label(
             figure, *place, f"{grammar.safe(check.model)} {signed(check.error)}", ink.worse,
             xanchor="right" if to_left else "left", yanchor="top" if under else "bottom",
-            dx=-6 if to_left else 6, dy=-4 if under else 4,
+            dx=-6 if to_left else 6, dy=-4 if under else 4 if to_left else 16,
         )  # fmt: skip
     for axis in (figure.update_xaxes, figure.update_yaxes):
         axis(

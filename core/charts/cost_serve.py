@@ -167,7 +167,8 @@ def by_card(
         if cost is None:
             continue
         most = max(most, cost.high)
-        name = f"{count} × {one.offer.gpu.title}"
+        who = "" if one.offer.provider in ("", "median") else grammar.safe(one.offer.provider)
+        name = f"{count} × {one.offer.gpu.title}<br>{who}"
         figure.add_scatter(
             x=[cost.low, cost.high], y=[name, name], mode="lines", hoverinfo="skip",
             line={"color": ink.base_soft, "width": 11},
@@ -178,11 +179,7 @@ def by_card(
             hovertemplate=f"{name}: ≈ {usd(cost.value)} ({usd(cost.low)} – {usd(cost.high)})"
             "<extra></extra>",
         )  # fmt: skip
-        grammar.label(
-            figure, cost.high, name,
-            f"≈ {usd(cost.value)}, {grammar.safe(one.offer.provider)}"
-            if one.offer.provider not in ("", "median") else f"≈ {usd(cost.value)}", ink.text,
-        )  # fmt: skip
-    figure.update_xaxes(range=[0, 1.75 * most or 1], nticks=5)
+        grammar.label(figure, cost.high, name, f"≈ {usd(cost.value)}", ink.text)
+    figure.update_xaxes(range=[0, 1.55 * most or 1], nticks=5)
     figure.update_yaxes(showgrid=False, autorange="reversed", tickfont={"color": ink.text})
     return figure

@@ -26,9 +26,15 @@ class Point:
     source: str
 
 
+TIMES = 2.5
+"""Lengths that differ by no more than so many times are taken for alike."""
+
+
 @lru_cache(maxsize=64)
-def batches(shape: Shape, gpu: str, gpus: int) -> tuple[Point, ...]:
-    """Batches of a model of that size, in 16 bits, on so many of that card.
+def batches(
+    shape: Shape, gpu: str, gpus: int, input_tokens: int, output_tokens: int
+) -> tuple[Point, ...]:
+    """Batches of a model of that size and of such requests, in 16 bits, on so many of that card.
 
     The time between two tokens is batch ÷ throughput: it has a share of the prompt's time in it.
     """
@@ -41,6 +47,9 @@ def batches(shape: Shape, gpu: str, gpus: int) -> tuple[Point, ...]:
         if row.text("gpu_type") != gpu or row.whole("n_gpus", 1) != gpus:
             continue
         if row.text("precision") not in ("fp16", "bf16") or not rate or not batch or not own:
+            continue
+        lengths = (row.number("in_len"), input_tokens), (row.number("out_len"), output_tokens)
+        if not all(said and 1 / TIMES <= said / asked <= TIMES for said, asked in lengths):
             continue
         if abs(own / size - 1) < ALIKE:
             found.append(
