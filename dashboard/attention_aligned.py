@@ -15,7 +15,7 @@ from core.interpret.sentence import sentence
 from core.models.resolve import ModelRef
 from core.run import AlignmentRequest
 from dashboard import attention_begin, state, ui
-from dashboard.attention_text import PICKED, Wish
+from dashboard.attention_pick import Wish, pick
 
 t = ui.t
 
@@ -153,7 +153,7 @@ def _worst(made: Alignment, ref: ModelRef) -> None:
 
 def _open(wish: Wish) -> None:
     """Show a sentence in See, as if it had been picked there."""
-    state.keep(PICKED, wish)
+    pick(wish)
     state.set_choice("tab", "see")
 
 

@@ -1,37 +1,21 @@
 """What the Attention page reads: a model and a text, typed or picked from an evaluation."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from core.errors import AssayError
-from core.evaluate.metrics import metric
-from core.evaluate.rows import Row, choose
-from core.evaluate.store import Evaluation, list_evaluations
 from core.interpret import example, store
 from core.interpret.store import Asked
 from core.models.resolve import list_models, resolve, shape_of
-from dashboard import cache, state, ui
+from dashboard import attention_pick, cache, state, ui
+from dashboard.attention_pick import Wish
 
 t = ui.t
 
 LONG_TEXT = 120
 """Characters: a longer text gets a box of several lines."""
 MOST_WRITTEN = 64
-SORTS = ("worst", "best", "order")
-PICKED_ROWS = 200
-PICKED = "attention-picked"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is to be read. `generate`: tokens that a decoder writes on, or None."""
-
-    model: str
-    text: str
-    target: str | None
-    generate: int | None = None
 
 
 def controls(captures: list[Asked]) -> str | None:
@@ -47,7 +31,7 @@ def controls(captures: list[Asked]) -> str | None:
             return None
         last = next((asked for asked in captures if asked.model == model), None)
         wish, handed = _typed(model, last)
-        _picker(model)
+        attention_pick.picker(model)
         clicked = ui.action(t("attention.show"), key="attention", icon=":material/visibility:")
     found = _find(captures, wish)
     # What another page, or the list of examples, hands over is shown at once: that was the wish.
@@ -109,9 +93,9 @@ def _continues(model: str) -> bool:
 
 def _given(model: str) -> Wish | None:
     """What was picked, or what a link hands over, for a model."""
-    picked, link = state.kept(PICKED) or (None, None)
-    if picked and picked.model == model and link == state.given("text"):
-        return Wish(picked.model, picked.text, picked.target)
+    found = attention_pick.picked(model)
+    if found:
+        return found
     text = state.given("text") if model == state.given("model") else None
     return Wish(model, text, state.given("target")) if text else None
 
@@ -163,61 +147,3 @@ def _part(captures: list[Asked], wish: Wish, found: Asked) -> str:
     if (kind, layer) == found.kept and window == found.window:
         return found.key
     return _capture(wish, window=window, kind=kind, layer=layer)
-
-
-def _picker(model: str) -> None:
-    """Examples of the model's own evaluations: the worst, the best, or any."""
-    mine = [one for one in list_evaluations(state.workspace()) if one.model == model]
-    if not mine:
-        return
-    with st.popover(
-        t("see.text.pick"), icon=":material/list:", key="attention-pick", on_change="rerun"
-    ) as opened:
-        if not opened.open:
-            return
-        names = {one.evaluation: one for one in mine}
-        chosen = mine[0]
-        if len(mine) > 1:
-            chosen = names[st.selectbox(t("see.text.evaluation"), list(names))]
-        sort = st.selectbox(
-            t("where.control.sort"), SORTS, format_func=lambda name: t(f"where.sort.{name}")
-        )
-        try:
-            rows = _rows(chosen, sort)
-        except AssayError as error:
-            st.text(str(error))
-            return
-        _examples(chosen, rows, model)
-
-
-def _rows(evaluation: Evaluation, sort: str) -> list[Row]:
-    name = evaluation.headline.metric
-    rows = cache.rows(state.workspace(), evaluation, None, name)
-    better = metric(metric(name).example).higher_is_better is not False
-    return choose(rows, higher_is_better=better, sort=sort)[:PICKED_ROWS]
-
-
-def _examples(evaluation: Evaluation, rows: list[Row], model: str) -> None:
-    """The table; a chosen row is read with what the model answered."""
-    parts = ("input", "prediction", "reference")
-    key = f"attention-examples-{evaluation.evaluation}-{len(rows)}"
-    writes = evaluation.task != "text-classification"
-    ui.table(
-        [{**{part: row.example.get(part) for part in parts}, "score": row.score} for row in rows],
-        key=key, height=ui.height(len(rows)), on_select=lambda: _pick(key, rows, model, writes),
-        selection_mode="single-row",
-        column_config={part: st.column_config.TextColumn(t(f"see.text.{part}")) for part in parts}
-        | {"score": st.column_config.NumberColumn(t("see.text.score"), format="%.2f")},
-        alt=t("see.text.pick"), width=640,
-    )  # fmt: skip
-
-
-def _pick(key: str, rows: list[Row], model: str, writes: bool) -> None:
-    """Read the chosen example: what went in, and what the model wrote."""
-    for number in state.table_rows(key):
-        made = rows[number].example
-        answer = str(made.get("prediction") or "").strip() if writes else ""
-        # With the link of that moment: one that is followed later comes first.
-        picked = Wish(model, str(made["input"]), answer or None)
-        state.keep(PICKED, (picked, state.given("text")))
-        state.fill("attention-pick", False)

@@ -160,8 +160,13 @@ def _model(part: str) -> None:
 
 
 def _cards() -> None:
-    state.choose(t("cost.control.gpu"), "gpu", CARDS, key="cost-gpu",
-                 show=lambda name: gpu(name).title)  # fmt: skip
+    state.choose(t("cost.control.gpu"), "gpu", CARDS, key="cost-gpu", show=_card_title)
+
+
+def _card_title(name: str) -> str:
+    """A card's title, marked where no published run stands behind its figures."""
+    card = gpu(name)
+    return card.title if card.backtested else t("cost.control.untested", gpu=card.title)
 
 
 def _presets() -> None:

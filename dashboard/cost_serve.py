@@ -15,7 +15,7 @@ from core.cost.candidates import ServeCandidate, serve_candidates
 from core.cost.choice import ServeChoice, Served, serve
 from core.cost.estimate import Estimate
 from core.cost.measured import Point, batches
-from core.cost.serving import ServingEstimate
+from core.cost.served import ServingEstimate
 from core.models.shape import parameters
 from core.text.format import count, number, usd
 from core.units import GIB, KILO

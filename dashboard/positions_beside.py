@@ -1,5 +1,6 @@
 """Schemes and ways to extend a context side by side."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import streamlit as st
@@ -15,6 +16,7 @@ from dashboard import state, ui
 t = ui.t
 
 FIRST = ("rope", "linear", "dynamic", "yarn", "llama3")
+FIRST_T5 = ("sinusoidal", "alibi", "t5")
 DIMENSION, BASE, TRAINED, FACTOR = 128, 10_000.0, 4096.0, 4
 MOST_FACTOR = 32
 TRAINED_RANGE, BASE_RANGE = (16.0, 131_072.0), (2.0, 1e8)
@@ -29,17 +31,16 @@ def section(read: Own | None) -> None:
     dimension = int(own.facts["rotated_dim"]) if own else DIMENSION
     _refused(known)
     with ui.controls(key="beside-controls"):
-        chosen = _chosen(known)
+        first = FIRST_T5 if read and "decoder_bias" in read.arrays else FIRST
+        chosen = _chosen(known, first)
         if not ui.presenting():
             state.set_number(t("beside.trained"), "trained", trained, *TRAINED_RANGE)
             state.set_number(t("beside.base"), "base", base, *BASE_RANGE)
-        factor = (
-            FACTOR if ui.presenting()
-            else state.slide(t("beside.factor"), "factor", FACTOR, 1, MOST_FACTOR, width=180)
-        )  # fmt: skip
+            state.slide(t("beside.factor"), "factor", FACTOR, 1, MOST_FACTOR, width=180)
+    factor = state.number("factor", FACTOR, 1, MOST_FACTOR)
     what = Stretch(
         dimension, state.number("base", base, *BASE_RANGE),
-        round(state.number("trained", trained, *TRAINED_RANGE)), float(factor),
+        round(state.number("trained", trained, *TRAINED_RANGE)), round(factor),
     )  # fmt: skip
     bias = read.arrays.get("decoder_bias") if read else None
     farthest = int(read.facts["max_distance_tokens"]) if read and bias is not None else 128
@@ -66,11 +67,11 @@ def _refused(known: list[str]) -> None:
     panels.outside("base", *BASE_RANGE)
 
 
-def _chosen(known: list[str]) -> list[str]:
+def _chosen(known: list[str], first: Sequence[str]) -> list[str]:
     if ui.presenting():
-        return state.several("compare", known) or list(FIRST)
+        return state.several("compare", known) or list(first)
     return state.choose_several(
-        t("beside.sides"), "compare", known, FIRST, key="beside-sides",
+        t("beside.sides"), "compare", known, first, key="beside-sides",
         show=lambda name: t(f"positions.line.{name}"),
     )  # fmt: skip
 

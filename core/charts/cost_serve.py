@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.charts import grammar
 from core.cost.candidates import ServeCandidate
 from core.cost.measured import Point
-from core.cost.serving import ServingEstimate
+from core.cost.served import ServingEstimate
 from core.text.catalog import t
 from core.text.format import number, usd
 from core.units import KILO

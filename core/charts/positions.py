@@ -89,6 +89,10 @@ def _lines(fig: go.Figure, shown: Panel, ink: grammar.Tokens, language: str) -> 
     high = max(float(v.max()) for v in shown.lines.values())
     if shown.logarithmic:
         low, high = float(np.log10(low)), float(np.log10(high))
+    if shown.floor is not None:
+        low = max(low, shown.floor)
+        fig.update_yaxes(range=[low, high + (high - low) * 0.04])
+        ends = [(max(end, low), title, color) for end, title, color in ends]
     if len(ends) > 1:
         for at, (_, title, color) in zip(
             _apart([end[0] for end in ends], (high - low) * LABEL_GAP), ends, strict=True

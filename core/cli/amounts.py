@@ -5,9 +5,12 @@ from typing import Any
 
 import click
 
+from core.cli.common import Command
+from core.cost.energy import DEFAULT_GRID_KG_PER_KWH, DEFAULT_PUE
 from core.cost.estimate import Estimate
-from core.cost.hardware import gpu as find_gpu
-from core.cost.prices import PRICINGS, Price, own_price, price_of
+from core.cost.hardware import Gpu
+from core.cost.prices import PRICINGS, Price, Pricing, known_price, own_price, price_of
+from core.errors import BadInput
 from core.text.format import number
 from core.units import GIGA, KILO, MEGA, TERA
 
@@ -38,17 +41,89 @@ class Count(click.ParamType[int]):
 COUNT = Count()
 
 
-def stated_or_published(gpu: str, provider: str | None, pricing: str, own: float | None) -> Price:
-    """The user's own price of a GPU-hour, else the published one.
+def price_options(command: Command) -> Command:
+    """Add the options that choose a price; the function gets what `price_asked` wants."""
+    for option in (
+        click.option(
+            "--price-row",
+            "price_rows",
+            multiple=True,
+            help="Another price for a row on file, such as G002=3.1; as often as needed.",
+        ),
+        click.option("--usd-per-gpu-hour", type=float, help="Your own price."),
+        click.option(
+            "--reserved-discount",
+            type=float,
+            help="Share off the on-demand price, such as 0.3, with --pricing reserved.",
+        ),
+        click.option(
+            "--pricing", type=click.Choice(PRICINGS), default="on-demand", show_default=True
+        ),
+        click.option(
+            "--provider", help="Whose price, such as AWS; the median of all where none is given."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def price_asked(
+    card: Gpu,
+    provider: str | None,
+    pricing: str,
+    discount: float | None,
+    own: float | None,
+    price_rows: tuple[str, ...],
+) -> Price | None:
+    """The user's own price of a GPU-hour, else the one on file; None where there is none.
 
     Raises:
-        NotFound: No price is on file for the card, the provider and the way of paying.
+        NotFound: No price is on file for what was named: a provider, a discount, a row.
         BadInput: A number is out of range.
     """
     if own is not None:
         return own_price(own)
-    way = next(known for known in PRICINGS if known == pricing)
-    return price_of(find_gpu(gpu), provider, way)
+    rows = tuple(_override(row) for row in price_rows)
+    if provider or discount is not None or rows:
+        return price_of(card, provider, pricing_named(pricing), discount, rows)
+    return known_price(card, None, pricing_named(pricing))
+
+
+def pricing_named(name: str) -> Pricing:
+    """A way of paying by its name, which the option has checked."""
+    return next(known for known in PRICINGS if known == name)
+
+
+def _override(written: str) -> tuple[str, float]:
+    name, _, amount = written.partition("=")
+    try:
+        return name, float(amount)
+    except ValueError:
+        raise BadInput(
+            f"price_row: {written!r} is not understood; write it like G002=3.1."
+        ) from None
+
+
+def site_options(command: Command) -> Command:
+    """Add the options of the data centre; the function gets `pue` and `grid_kg_per_kwh`."""
+    for option in (
+        click.option(
+            "--grid-kg-per-kwh",
+            type=float,
+            default=DEFAULT_GRID_KG_PER_KWH,
+            show_default=True,
+            help="CO2 of the electricity.",
+        ),
+        click.option(
+            "--pue",
+            type=float,
+            default=DEFAULT_PUE,
+            show_default=True,
+            help="Power usage effectiveness of the data centre.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def ranged(estimate: Estimate, show: Any = number) -> str:

@@ -62,7 +62,7 @@ def write(
             page(workspace, key, found, heads, place, inks, language), encoding="utf-8"
         )
     if "svg" in wanted or "png" in wanted:
-        from core.interpret.picture import draw
+        from core.interpret.attention_picture import draw
 
         picture = draw(found, heads, place, inks["light"], mark=key, language=language)
         if "svg" in wanted:

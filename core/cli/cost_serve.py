@@ -4,18 +4,28 @@ from typing import Any
 
 import click
 
-from core.cli.amounts import COUNT, percent, ranged, stated_or_published
+from core.cli.amounts import (
+    COUNT,
+    percent,
+    price_asked,
+    price_options,
+    pricing_named,
+    ranged,
+    site_options,
+)
 from core.cli.common import emit, json_option, rows, workspace_option
 from core.cost import traffic as shapes
 from core.cost.document_serving import serving_document
-from core.cost.energy import DEFAULT_GRID_KG_PER_KWH, DEFAULT_PUE, checked_site
+from core.cost.energy import checked_site
 from core.cost.engines import DEFAULT_ENGINE, ENGINES
 from core.cost.estimate import Estimate
 from core.cost.frontier import Target
 from core.cost.hardware import DEFAULT_GPU
+from core.cost.hardware import gpu as find_gpu
 from core.cost.load import SCALE_UP_MINUTES
-from core.cost.prices import PRICINGS
-from core.cost.serving import ServingEstimate, estimate_serving, kept_at_p95
+from core.cost.prices import price_of
+from core.cost.served import ServingEstimate, kept_at_p95
+from core.cost.serving import estimate_serving
 from core.cost.steps import PRECISIONS
 from core.cost.subject import shape_for
 from core.errors import BadInput
@@ -73,23 +83,8 @@ _SHAPES = ", ".join(row.name for row in shapes.TRAFFIC)
     show_default=True,
     help="Tokens that a step writes of each request, with a draft.",
 )
-@click.option("--provider", help="Whose price, such as AWS; the median of all where none is given.")
-@click.option("--pricing", type=click.Choice(PRICINGS), default="on-demand", show_default=True)
-@click.option("--usd-per-gpu-hour", type=float, help="Your own price.")
-@click.option(
-    "--pue",
-    type=float,
-    default=DEFAULT_PUE,
-    show_default=True,
-    help="Power usage effectiveness of the data centre.",
-)
-@click.option(
-    "--grid-kg-per-kwh",
-    type=float,
-    default=DEFAULT_GRID_KG_PER_KWH,
-    show_default=True,
-    help="CO2 of the electricity.",
-)
+@price_options
+@site_options
 @workspace_option
 @json_option
 def serve(
@@ -112,7 +107,9 @@ def serve(
     speculative: float,
     provider: str | None,
     pricing: str,
+    reserved_discount: float | None,
     usd_per_gpu_hour: float | None,
+    price_rows: tuple[str, ...],
     pue: float,
     grid_kg_per_kwh: float,
     workspace: Workspace,
@@ -124,9 +121,11 @@ def serve(
     shape = shape_for(workspace, model)
     if output_tokens is None and shape.generates:
         raise BadInput("output_tokens: this model writes answers; give --output-tokens.")
+    card = find_gpu(gpu)
+    price = price_asked(card, provider, pricing, reserved_discount, usd_per_gpu_hour, price_rows)
     estimate = estimate_serving(
         shape,
-        gpu,
+        card.name,
         gpus,
         input_tokens,
         output_tokens or 0,
@@ -134,7 +133,7 @@ def serve(
         engine=engine,
         prefix_cached=prefix_cached,
         speculative=speculative,
-        price=stated_or_published(gpu, provider, pricing, usd_per_gpu_hour),
+        price=price or price_of(card, None, pricing_named(pricing)),
         requests_per_second=requests_per_second,
         concurrency=concurrency,
         requests_per_day=requests_per_day,

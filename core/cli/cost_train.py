@@ -6,18 +6,24 @@ from typing import Any
 import click
 
 from core import calibration
-from core.cli.amounts import COUNT, percent, ranged
+from core.cli.amounts import (
+    COUNT,
+    percent,
+    price_asked,
+    price_options,
+    ranged,
+    site_options,
+)
 from core.cli.common import emit, json_option, rows, say, workspace_option
 from core.cost import calibrate as measured
 from core.cost.calibrate import HERE, Machine
 from core.cost.document import training_document
-from core.cost.energy import DEFAULT_GRID_KG_PER_KWH, DEFAULT_PUE, Site
+from core.cost.energy import checked_site
 from core.cost.goodput import USUAL, Stops
 from core.cost.hardware import DEFAULT_GPU, Gpu
 from core.cost.hardware import gpu as find_gpu
 from core.cost.layout import ANY, Wanted, network, parallel
 from core.cost.memory import OPTIMIZERS
-from core.cost.prices import PRICINGS, Price, known_price, own_price, price_of
 from core.cost.subject import shape_for
 from core.cost.training import METHODS, TrainingEstimate, estimate_training
 from core.errors import BadInput
@@ -63,20 +69,7 @@ CHECKPOINTING = ("none", "full")
     show_default=True,
     help="Between machines: nvlink, infiniband, ethernet, or Gbit/s of one GPU.",
 )
-@click.option("--provider", help="Whose price, such as AWS; the median of all where none is given.")
-@click.option("--pricing", type=click.Choice(PRICINGS), default="on-demand", show_default=True)
-@click.option(
-    "--reserved-discount",
-    type=float,
-    help="Share off the on-demand price, such as 0.3, with --pricing reserved.",
-)
-@click.option("--usd-per-gpu-hour", type=float, help="Your own price.")
-@click.option(
-    "--price-row",
-    "price_rows",
-    multiple=True,
-    help="Another price for a row on file, such as G002=3.1; as often as needed.",
-)
+@price_options
 @click.option("--storage-usd", type=float, default=0.0, help="Storage, for the whole job.")
 @click.option("--egress-usd", type=float, default=0.0, help="Traffic out, for the whole job.")
 @click.option(
@@ -109,20 +102,7 @@ CHECKPOINTING = ("none", "full")
     show_default="one a week",
     help="Of each machine, with --pricing spot.",
 )
-@click.option(
-    "--pue",
-    type=float,
-    default=DEFAULT_PUE,
-    show_default=True,
-    help="Power usage effectiveness of the data centre.",
-)
-@click.option(
-    "--grid-kg-per-kwh",
-    type=float,
-    default=DEFAULT_GRID_KG_PER_KWH,
-    show_default=True,
-    help="CO2 of the electricity.",
-)
+@site_options
 @workspace_option
 @json_option
 def train(
@@ -172,10 +152,10 @@ def train(
             failures_per_gpu_hour, spot_interruptions_per_day,
         ),
         spot=pricing == "spot",
-        price=_price(card, provider, pricing, reserved_discount, usd_per_gpu_hour, price_rows),
+        price=price_asked(card, provider, pricing, reserved_discount, usd_per_gpu_hour, price_rows),
         storage_usd=storage_usd,
         egress_usd=egress_usd,
-        site=_site(pue, grid_kg_per_kwh),
+        site=checked_site(pue, grid_kg_per_kwh),
         machine=machine if machine and machine.card.name == card.name else None,
     )  # fmt: skip
     found = training_document(model, estimate)
@@ -199,38 +179,6 @@ def _wanted(
         optimizer=optimizer,
         network_bytes_per_second=network(interconnect, card),
     )
-
-
-def _price(
-    card: Gpu, provider: str | None, pricing: str, discount: float | None, own: float | None,
-    price_rows: tuple[str, ...],
-) -> Price | None:  # fmt: skip
-    """The user's own price of a GPU-hour, else the published one; None where there is none."""
-    if own is not None:
-        return own_price(own)
-    chosen = next(known for known in PRICINGS if known == pricing)
-    rows = tuple(_override(row) for row in price_rows)
-    if provider or discount is not None or rows:
-        return price_of(card, provider, chosen, discount, rows)
-    return known_price(card, None, chosen)
-
-
-def _override(written: str) -> tuple[str, float]:
-    name, _, amount = written.partition("=")
-    try:
-        return name, float(amount)
-    except ValueError:
-        raise BadInput(
-            f"price_row: {written!r} is not understood; write it like G002=3.1."
-        ) from None
-
-
-def _site(pue: float, grid: float) -> Site:
-    if not 1 <= pue <= 5:
-        raise BadInput(f"pue: a PUE of {pue:g} cannot be; give a PUE of 1 to 5.")
-    if not 0 <= grid <= 5:
-        raise BadInput(f"grid_kg_per_kwh: {grid:g} kg per kWh cannot be; give 0 to 5.")
-    return Site(pue, grid)
 
 
 def _hours(hours: float) -> str:

@@ -12,7 +12,7 @@ from core.cost.estimate import Estimate
 from core.cost.grid import FEWEST
 from core.cost.hardware import GPUS, Gpu
 from core.cost.prices import DAYS_OLD, PRICINGS, GpuPrice, gpu_prices
-from core.cost.serving import ServingEstimate
+from core.cost.served import ServingEstimate
 from core.cost.training import MOST_GPUS, TrainingEstimate
 from core.errors import BadInput
 

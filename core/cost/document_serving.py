@@ -7,7 +7,7 @@ import numpy as np
 from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
 from core.cost.energy import IDLE_SHARE, POWER_SHARE
 from core.cost.frontier import Pace
-from core.cost.serving import ServingEstimate, kept_at_p95
+from core.cost.served import ServingEstimate, kept_at_p95
 from core.cost.serving_notes import reasons
 from core.cost.traffic import Day
 from core.models.shape import parameters

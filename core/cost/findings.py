@@ -11,7 +11,7 @@ from core.cost.hardware import gpu
 from core.cost.host import SEED_BYTES
 from core.cost.layout import choose_plan
 from core.cost.prices import DAYS_OLD, GpuPrice
-from core.cost.serving import ServingEstimate
+from core.cost.served import ServingEstimate
 from core.cost.training import TrainingEstimate
 from core.text.catalog import t
 from core.text.format import duration, number, usd

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.cost.candidates import ServeCandidate
 from core.cost.findings import beside, cards, gib, offer
-from core.cost.serving import ServingEstimate
+from core.cost.served import ServingEstimate
 from core.text.catalog import t
 from core.text.format import duration, number, usd
 from core.units import KILO

@@ -58,7 +58,9 @@ def assumptions(
             note("measured_here", n=held.n, machine=held.machine, date=held.date,
                  ratio=f"{held.ratio:.2f}")
         )  # fmt: skip
-    if found.extrapolated:
+    if not found.gpu.backtested and found.calibrated is None:
+        notes.append(note("card_untested", gpu=found.gpu.title))
+    elif found.extrapolated:
         notes.append(note("extrapolated"))
     if found.shape.family != "decoder":
         notes.append(note("other_family"))

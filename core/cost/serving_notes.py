@@ -8,15 +8,20 @@ from core.cost.backtest import checks, spread
 from core.cost.crew import LATE, TARGET_LOAD
 from core.cost.engines import DEFAULT_ENGINE
 from core.cost.estimate import Note, Spread, note
+from core.cost.goodput import USUAL
 from core.cost.hardware import GPUS
 from core.cost.load import Load
 from core.cost.prices import Price
+from core.cost.reasons import price_notes
 from core.cost.replica import ENCODER_BATCH, Replica
 from core.cost.serving_checks import MACHINE_GPUS, can_share
 from core.cost.steps import PRECISIONS
 from core.models.shape import parameters
-from core.units import KILO
+from core.units import HOURS_PER_DAY, KILO
 
+SPOT = USUAL.spot_per_machine_day
+"""Of the machine of each replica, how often it is taken away a day: an assumption."""
+MINUTES_PER_DAY = HOURS_PER_DAY * 60
 LIBRARIES = ("transformers", "litgpt")
 STREAM_BELOW = 1.5
 """Requests that run at once: below, times are judged as those of one request alone."""
@@ -64,13 +69,14 @@ def reasons(copy: Replica) -> tuple[Note, ...]:
 def assumptions(copy: Replica, load: Load, price: Price) -> tuple[Note, ...]:
     """All that an estimate takes for granted."""
     notes = [
-        note("price", usd=f"{price.usd_per_gpu_hour:.2f}", source=price.source, date=price.as_of),
-        *([price.note] if price.note is not None else []),
+        *price_notes(price, copy.gpu.name),
         note(_way(copy), engine=copy.engine.name, most=ENCODER_BATCH),
         *reasons(copy),
     ]
     if load.concurrency is None:
         notes += _of_traffic(load)
+    if lost := spot_share(load, price):
+        notes.append(note("serving_spot", rate=f"{SPOT:.2g}", share=f"{100 * lost:.2g}"))
     if load.target.first_seconds is not None:
         key = "target_first" if copy.output_tokens else "target_answer"
         notes.append(note(key, ms=f"{KILO * load.target.first_seconds:g}", share=round(100 * LATE)))
@@ -82,6 +88,11 @@ def assumptions(copy: Replica, load: Load, price: Price) -> tuple[Note, ...]:
         notes.append(note("speculative", tokens=f"{copy.per_step:g}"))
     notes.append(note("serving_energy", pue=load.site.pue, grid=load.site.grid_kg_per_kwh))
     return tuple(notes)
+
+
+def spot_share(load: Load, price: Price) -> float:
+    """More hours that are paid for: replicas that start again, where spot machines are taken."""
+    return SPOT * load.scale_up_minutes / MINUTES_PER_DAY if price.pricing == "spot" else 0.0
 
 
 def _way(copy: Replica) -> str:

@@ -15,6 +15,8 @@ from core.interpret.panels import LINES_MOST, Array, Panel
 SLOPE_HEADS = 8
 POINTS = 240
 """Distances that are drawn, evenly spread on a logarithmic axis."""
+FLOOR = -25.0
+"""Of the change of a score that is drawn: e to this power of a weight is none."""
 UNCHANGED = 1.01
 """A pair that turns less than 1 % slower counts as left alone."""
 
@@ -109,7 +111,7 @@ def _waves(turning: dict[str, Stretched], what: Stretch) -> Panel:
     return Panel(
         "beside_waves",
         np.arange(what.dimension // 2, dtype=np.float64),
-        finding="same" if same else "finding",
+        finding="one" if len(lines) == 1 else "same" if same else "finding",
         values={"slow": longest, "fast": shortest, "longest": float(lines[longest][-1]),
                 "shortest": float(lines[shortest][-1])},
         lines=lines,
@@ -145,6 +147,7 @@ def _scores(lines: dict[str, Array], distance: Array, what: Stretch) -> Panel:
                 "least": float(lines[low][at]), "distance": int(distance[at])},
         lines=lines,
         marks={"trained": float(what.trained)} if what.read > what.trained else {},
+        floor=FLOOR if min(line.min() for line in lines.values()) < FLOOR else None,
         wide=True,
     )  # fmt: skip
 

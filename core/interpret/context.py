@@ -140,7 +140,8 @@ class Reason:
     """Something that bounds an input; the sentence is the text `context.reason.KIND`.
 
     Attributes:
-        kind: "table", "waves", "trained", "slow", "saturation", "decay", "window", "extended".
+        kind: "table", "waves", "built", "trained", "slow", "saturation", "decay", "window" or
+            "extended".
         tokens: The length it speaks of; None where it names none.
         hard: Whether a longer input cannot be read at all.
         values: Further numbers of the sentence.
@@ -156,7 +157,7 @@ def reasons(own: Own) -> tuple[Reason, ...]:
     """What a model's own positions say of the length of its input, the hardest first."""
     kind, tokens = own.limit.kind, own.limit.tokens
     found = []
-    if kind in ("table", "waves"):
+    if kind in ("table", "waves", "built"):
         found.append(Reason(kind, tokens, hard=True))
     if kind == "trained":
         found.append(Reason("trained", tokens))
@@ -168,7 +169,7 @@ def reasons(own: Own) -> tuple[Reason, ...]:
     if kind == "saturation":
         both, back = int(own.limit.values["both"]), int(own.limit.values["back"])
         found.append(Reason("saturation", both, values={"both": both, "back": back}))
-    if kind == "decay":
+    if kind in ("decay", "built"):
         half = positions.half_life(own.arrays["slopes"])
         values: dict[str, float | str] = {
             "shortest": float(half.min()), "longest": float(half.max())

@@ -17,7 +17,7 @@ from core.models.shape import Shape
 from core.workspace import Workspace
 
 RECORD = "positions"
-METHOD = 2
+METHOD = 3
 """Raise it when something else is read, or in another way: what was kept is then read anew."""
 WITHOUT_POSITIONS = ("mamba", "mamba2", "falcon_mamba", "rwkv", "recurrent_gemma")
 """Models that read one word after the other and keep a state: order needs no encoding there."""
@@ -34,7 +34,8 @@ class Limit:
     Attributes:
         kind: "table" (positions end with a learnt table), "waves" (with a fixed one), "trained" (it
             was trained to that length; more is a guess), "saturation" (no end, but far distances
-            look alike), "decay" (no end, but far words fade).
+            look alike), "decay" (no end, but far words fade), "built" (the same, but its biases
+            are built for so many tokens).
         tokens: The length that the kind speaks of; None where there is none.
         values: Further numbers of the sentence.
     """
@@ -82,12 +83,13 @@ def refuse_without_positions(model: str, kind: str) -> None:
         )
 
 
-def limit_of(shape: Shape, max_distance: int = T5_MAX_DISTANCE) -> Limit:
+def limit_of(shape: Shape, max_distance: int = T5_MAX_DISTANCE, built: int | None = None) -> Limit:
     """How long the input of a model can be.
 
     Args:
         shape: Its sizes.
         max_distance: For T5, `relative_attention_max_distance` of its configuration.
+        built: For MPT, `max_seq_len`: for so many tokens Transformers builds its biases, once.
     """
     if shape.positions == "t5":
         sizes = {"buckets": shape.relative_buckets, "max_distance": max_distance}
@@ -96,7 +98,7 @@ def limit_of(shape: Shape, max_distance: int = T5_MAX_DISTANCE) -> Limit:
         return Limit("saturation", None, {"both": both, "back": back})
     if shape.positions == "alibi":
         half = positions.half_life(positions.alibi_slopes(shape.heads))
-        return Limit("decay", None, {"longest": float(half.max())})
+        return Limit("built" if built else "decay", built, {"longest": float(half.max())})
     kind = {"rope": "trained", "learned": "table"}.get(shape.positions, "waves")
     return Limit(kind, shape.max_positions)
 
@@ -109,15 +111,16 @@ def known(ref: ModelRef) -> tuple[str, Limit] | None:
     Raises:
         BadInput: Its config.json is of an architecture that is not known, or has no positions.
     """
-    farthest = T5_MAX_DISTANCE
+    farthest, built = T5_MAX_DISTANCE, None
     if ref.path is not None:
         config = json.loads((ref.path / "config.json").read_text(encoding="utf-8"))
         refuse_without_positions(ref.name, str(config.get("model_type")))
         farthest = config.get("relative_attention_max_distance", farthest)
+        built = config.get("max_seq_len")
     shape = shape_of(ref)
     if shape is None:
         return None
-    return shape.positions, limit_of(shape, farthest)
+    return shape.positions, limit_of(shape, farthest, built)
 
 
 def save(workspace: Workspace, key: str, own: Own) -> None:

@@ -30,6 +30,7 @@ class Panel:
         levels: Horizontal lines, by the text that names them.
         logarithmic: Whether the vertical axis is.
         wide: Whether the horizontal axis is logarithmic; its values are above 0 then.
+        floor: Values below it are not drawn, so that one steep line does not flatten the others.
         steps: Whether lines jump from value to value.
         notes: (x, y, words) beside a point of a line, such as the position it stands for.
         labels: Names of the rows of a heat map, where they are words.
@@ -48,6 +49,7 @@ class Panel:
     levels: dict[str, float] = field(default_factory=dict)
     logarithmic: bool = False
     wide: bool = False
+    floor: float | None = None
     steps: bool = False
     notes: tuple[tuple[float, float, str], ...] = ()
     labels: tuple[str, ...] = ()

@@ -129,7 +129,9 @@ def _tick(value: float) -> str:
 
 def _lines(picture: Picture, panel: Panel, top: float, inks: Palette, language: str) -> float:
     bottom = top + LINE_HEIGHT
-    values = [float(v) for line in panel.lines.values() for v in line]
+    floor = -math.inf if panel.floor is None else panel.floor
+    drawn = {name: np.maximum(line, floor) for name, line in panel.lines.items()}
+    values = [float(v) for line in drawn.values() for v in line]
     down = scale([*values, *panel.levels.values()], bottom, top, panel.logarithmic)
     across = scale(panel.x.tolist(), LEFT, WIDTH - RIGHT, panel.wide)
     for value in down.ticks():
@@ -141,7 +143,7 @@ def _lines(picture: Picture, panel: Panel, top: float, inks: Palette, language: 
     _across(picture, across, bottom, inks.muted)
     _marks(picture, panel, across, down, (top, bottom), inks, language)
     ends: list[tuple[float, str, Colour]] = []
-    for place, (name, line) in enumerate(panel.lines.items()):
+    for place, (name, line) in enumerate(drawn.items()):
         colour = inks.lines[panel.hues.get(name, place) % len(inks.lines)]
         points = [(across(x), down(y)) for x, y in zip(panel.x.tolist(), line.tolist(),
                                                       strict=True)]  # fmt: skip

@@ -37,7 +37,8 @@ def read(slot: Slot) -> Own:
     refuse_without_positions(slot.ref.name, config.model_type)
     shape = from_config(config.to_dict())
     farthest = getattr(config, "relative_attention_max_distance", T5_MAX_DISTANCE)
-    scheme, limit = shape.positions, limit_of(shape, farthest)
+    built = getattr(config, "max_seq_len", None)
+    scheme, limit = shape.positions, limit_of(shape, farthest, built)
     if scheme == "rope":
         facts, arrays = rotary(config, limit)
     elif scheme == "alibi":

@@ -137,7 +137,10 @@ def measure(
             f"{own.model} gives no loss at a position: it was saved for {purpose}. What its "
             "positions say of the length stands without it."
         )
-    return _documents(held, own, texts, length, hard, tell, masked=purpose == "masked")
+    masked = purpose == "masked"
+    if masked and held.tokenizer.mask_token_id is None:
+        raise BadInput(f"The tokenizer of {own.model} has no sign to hide a token with.")
+    return _documents(held, own, texts, length, hard, tell, masked=masked)
 
 
 def _reach(own: Own, hard: int | None) -> int:

@@ -5,7 +5,8 @@ import json
 import streamlit as st
 
 from core.charts import deploy as charts
-from core.cost.serving import ServingEstimate, estimate_serving
+from core.cost.served import ServingEstimate
+from core.cost.serving import estimate_serving
 from core.deploy.serve import check_address
 from core.deploy.service import Service, folder_bytes, services
 from core.jobs import runner

@@ -135,7 +135,8 @@ def _end(limit: Limit) -> ui.Reading:
     length = t("positions.reading.open")
     if limit.tokens is not None:
         length = t("positions.reading.length_value", n=f"{limit.tokens:,}")
-    note = t("positions.reading.trained" if limit.kind == "trained" else "positions.reading.table")
+    notes = {"trained": "trained", "built": "built"}
+    note = t(f"positions.reading.{notes.get(limit.kind, 'table')}")
     return ui.Reading(t("positions.reading.length"), length, "measured", n=note)
 
 

@@ -190,6 +190,14 @@ def test_a_day_is_told_hour_by_hour(assay):
     assert "an assumption, not a measurement" in said
 
 
+def test_serving_is_priced_as_training_is(assay):
+    plain = json.loads(assay(*SERVE, "--concurrency", "4", "--json")[1])
+    options = ("--pricing", "reserved", "--reserved-discount", "0.3", "--json")
+    found = json.loads(assay(*SERVE, "--concurrency", "4", *options)[1])
+    assert found["price_usd_per_gpu_hour"] == pytest.approx(0.7 * plain["price_usd_per_gpu_hour"])
+    assert any("30 % off" in note for note in found["assumptions"])
+
+
 def test_an_encoder_is_told_in_requests(assay):
     command = ("cost", "serve", "--model", "bert-base-uncased", "--input-tokens", "128",
                "--requests-per-second", "50")  # fmt: skip
@@ -307,6 +315,9 @@ def test_a_model_is_found_by_run_folder_file_and_hub_id(assay, tmp_path, written
         ((*SERVE, "--requests-per-day", "9", "--traffic", "1,2"), "2 numbers cannot be; give 24"),
         ((*SERVE, "--requests-per-day", "9", "--traffic", "sunday"), "Known: flat"),
         ((*SERVE, "--requests-per-day", "9" * 400), "at most"),
+        ((*SERVE, "--concurrency", "4", "--reserved-discount", "0.3"), "pricing reserved"),
+        ((*SERVE, "--concurrency", "4", "--price-row", "G002"), "G002=3.1"),
+        ((*SERVE, "--concurrency", "4", "--gpu", "L4", "--pricing", "spot"), "no price on file"),
         ((*SERVE, "--concurrency", "4", "--grid-kg-per-kwh", "-1"), "grid_kg_per_kwh"),
         ((*SERVE, "--concurrency", "4", "--provider", "Nobody"), "AWS on-demand"),
         ((*SERVE, "--concurrency", "4", "--usd-per-gpu-hour", "0"), "above 0"),

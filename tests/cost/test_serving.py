@@ -9,7 +9,8 @@ from core.cost.frontier import Target
 from core.cost.hardware import gpu
 from core.cost.prices import own_price
 from core.cost.replica import HELD_OUTPUT, Replica
-from core.cost.serving import estimate_serving, kept_at_p95
+from core.cost.served import kept_at_p95
+from core.cost.serving import estimate_serving
 from core.cost.serving_checks import can_share
 from core.cost.steps import PRECISIONS, site, stack
 from core.errors import BadInput, NotFound
@@ -430,3 +431,14 @@ def test_a_full_cache_stays_within_the_card():
     found = serve(model("llama-3-8b").shape, into=117, out=2001, concurrency=5000, precision="int8",
                   card="H200")  # fmt: skip
     assert found.memory.total_bytes <= found.gpu.usable_bytes
+
+
+def test_spot_machines_start_again_at_a_price():
+    spot = replace(PRICE, pricing="spot")
+    plain, taken = (
+        estimate_serving(MISTRAL, price=price, requests_per_second=1, scale_up_minutes=144)
+        for price in (PRICE, spot)
+    )
+    more = taken.usd_per_month.value / plain.usd_per_month.value
+    assert more == pytest.approx(1 + 0.1 / 7), "a tenth of a day, once a week"
+    assert any("taken away 0.14 times a day" in note.say() for note in taken.assumptions)

@@ -58,8 +58,6 @@ def blind() -> tf.PreTrainedModel:
     Its queries are zero, so that every weight is 1/tokens: attention can say nothing.
     """
     torch.manual_seed(0)
-    model = more("distilbert-class")
-    model.config.num_labels = 2
     model = tf.DistilBertForSequenceClassification(
         tf.DistilBertConfig(**models.IDS, dim=32, n_layers=2, n_heads=4, hidden_dim=32, dropout=0,
                             attention_dropout=0, seq_classif_dropout=0,

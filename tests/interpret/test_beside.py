@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from core.charts import positions as charts
 from core.errors import BadInput, NotFound
 from core.interpret import extension, position_words, positions
 from core.interpret.beside import PLAIN, SIDES, beside
@@ -80,3 +81,12 @@ def test_what_cannot_be_compared_is_refused(names, error, words) -> None:
     assert {row.name for row in SIDES} > PLAIN
     with pytest.raises(error, match=words):
         beside(names, WHAT)
+
+
+def test_a_steep_line_does_not_flatten_the_others() -> None:
+    steep = panel(["rope", "alibi"], "beside_scores")
+    assert steep.floor == -25 and steep.lines["alibi"].min() < -1000
+    drawn = charts.panel(steep, "light", "en")
+    assert drawn.layout.yaxis.range[0] == -25
+    assert drawn.data[1].y[-1] == steep.lines["alibi"][-1]
+    assert panel(EXTENDED, "beside_scores").floor is None

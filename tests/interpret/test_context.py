@@ -47,7 +47,7 @@ def curve(rises: int | None = None, length: int = 90, way: str = "position") -> 
 def own(kind: str, tokens: int | None = None, **facts) -> Own:
     values = {"both": 91, "back": 113} if kind == "saturation" else {"longest": 177.0}
     scheme = {"saturation": "t5", "trained": "rope", "table": "learned", "waves": "sinusoidal",
-              "decay": "alibi"}[kind]  # fmt: skip
+              "decay": "alibi", "built": "alibi"}[kind]  # fmt: skip
     base = {"windows_tokens": [None, None], "trained_tokens": tokens, "slow_pairs": 18, "pairs": 64,
             "scaling": "default"}  # fmt: skip
     return Own("m", scheme, Limit(kind, tokens, values), {**base, **facts},
@@ -100,12 +100,15 @@ def test_units_that_lack_a_bin_weigh_by_their_tokens() -> None:
     (own("trained", 4096, scaling="yarn"), ["trained", "slow", "extended"]),
     (own("saturation"), ["saturation"]),
     (own("decay", trained_tokens=2048), ["decay"]),
+    (own("built", 2048), ["built", "decay"]),
     (own("trained", 4096, windows_tokens=[512, None]), ["trained", "slow", "window"]),
 ])  # fmt: skip
 def test_every_scheme_gives_its_reasons_as_sentences(found: Own, kinds: list[str]) -> None:
     why = reasons(found)
     assert [reason.kind for reason in why] == kinds
-    assert [reason.hard for reason in why] == [kind in ("table", "waves") for kind in kinds]
+    assert [reason.hard for reason in why] == [
+        kind in ("table", "waves", "built") for kind in kinds
+    ]
     for language in LANGUAGES:
         for reason in why:
             assert "{" not in context_words.reason(reason, language)

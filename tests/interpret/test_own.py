@@ -271,7 +271,7 @@ def test_what_an_older_version_kept_is_read_anew(tmp_path) -> None:
 
 def test_the_limit_is_known_without_the_weights(tmp_path) -> None:
     for name, kind in (("t5", "saturation"), ("gpt2", "table"), ("llama", "trained"),
-                       ("bloom", "decay"), ("marian", "waves")):  # fmt: skip
+                       ("bloom", "decay"), ("mpt", "built"), ("marian", "waves")):  # fmt: skip
         folder = tmp_path / name
         models.build(name).config.save_pretrained(folder)
         found = own.known(ModelRef(name, "folder", folder))

@@ -10,7 +10,7 @@ from core.interpret import packing, store
 from core.jobs.warm import Warm
 from core.text.catalog import LANGUAGES, t
 from core.workspace import Workspace
-from dashboard.attention_text import Wish
+from dashboard.attention_pick import Wish
 from tests.interpret.captures import seq2seq
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from core.charts.attention import colours
 from core.errors import BadInput
 from core.interpret import picture
-from core.interpret.picture import draw
+from core.interpret.attention_picture import LEAST_WEIGHT, PICTURES, draw
 from core.interpret.picture_png import SHARP, png
 from core.interpret.picture_svg import small_png, svg
 from core.interpret.place import Place
@@ -55,7 +55,7 @@ def test_lines_keep_to_the_strongest_and_tell_heads_apart() -> None:
     capture = seq2seq()
     made = drawn(capture, Place("lines", "encoder", 0, (0, 1)))
     curves = [shape for shape in made.shapes if isinstance(shape, picture.Curve)]
-    expected = (capture.weights["encoder"][0] >= picture.LEAST_WEIGHT).sum() + 2
+    expected = (capture.weights["encoder"][0] >= LEAST_WEIGHT).sum() + 2
     assert len(curves) == expected
     assert len({(curve.colour, curve.dashed) for curve in curves}) == 2
 
@@ -73,7 +73,7 @@ def test_a_small_png_is_the_pixels_it_was_made_of() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", picture.PICTURES)
+@pytest.mark.parametrize("view", PICTURES)
 def test_a_png_shows_the_shades_of_the_weights(view: str, scheme: str) -> None:
     capture = seq2seq()
     made = drawn(capture, Place(view, "cross", 0, (0, 1) if view == "lines" else (0,)), scheme)

@@ -18,6 +18,7 @@ from core.models.load import load_model, load_tokenizer
 from core.models.resolve import resolve
 from core.work import context as work
 from core.workspace import Workspace
+from tests.interpret import models
 
 PAIRS = [
     ("Where is my order?", "Wo ist meine Bestellung?"),
@@ -37,6 +38,10 @@ def workspace(tmp_path_factory) -> Workspace:
     short = {"train": rows[:20], "validation": [], "test": rows[380:]}
     store.save(place, "few", "translation", short)
     store.save(place, "tested", "translation", {"train": [], "validation": [], "test": rows[:50]})
+    rng = np.random.default_rng(0)
+    said = [Example(f"w{n}", " ".join(rng.choice(models.WORDS, 4)),
+                    " ".join(rng.choice(models.WORDS, 4))) for n in range(900)]  # fmt: skip
+    store.save(place, "words", "translation", {"train": said, "validation": [], "test": rows[:3]})
     summaries = [Example(f"s{n}", " ".join([PAIRS[n % 4][0]] * (1 + n % 9)), PAIRS[n % 4][1])
                  for n in range(160)]  # fmt: skip
     store.save(place, "notes", "summarization", {"train": summaries, "validation": [],
@@ -183,3 +188,27 @@ def test_the_first_bin_is_each_row_by_itself(workspace) -> None:
     alone = sum(nats for _, nats, _ in found) / sum(tokens for *_, tokens in found)
     # The rows of all blocks are nearly all rows.
     assert curve.bins[0].nats == pytest.approx(alone, rel=0.03)
+
+
+@pytest.mark.parametrize(("name", "way", "key"), [
+    ("bart", "joined", "to_the_end"), ("marian", "joined", "to_the_end"), ("t5", "joined", None),
+    ("gpt2", "position", None), ("llama", "position", None), ("mistral", "position", None),
+    ("qwen3", "position", None), ("gemma3", "position", None), ("bloom", "position", None),
+    ("mpt", "position", "to_the_end"),
+])  # fmt: skip
+def test_every_architecture_is_measured(workspace, tmp_path, name, way, key) -> None:
+    models.build(name).save_pretrained(tmp_path)
+    models.tokenizer().save_pretrained(tmp_path)
+    curve = measured(workspace, str(tmp_path), dataset="words")
+    assert curve.way == way and curve.units >= 10
+    # A model with random weights says every word with about the same chance, wherever it stands.
+    assert all(abs(one.nats - np.log(models.SIZE)) < 1.5 for one in curve.bins)
+    if key:
+        assert curve.length == 64  # The rows of its table.
+
+
+def test_a_tokenizer_that_cannot_hide_a_token_is_told(workspace, tmp_path) -> None:
+    models.build("roberta").save_pretrained(tmp_path)
+    models.tokenizer().save_pretrained(tmp_path)
+    with pytest.raises(BadInput, match="no sign to hide"):
+        measured(workspace, str(tmp_path), dataset="words", length=32)
