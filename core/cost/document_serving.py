@@ -6,7 +6,6 @@ import numpy as np
 
 from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
 from core.cost.energy import IDLE_SHARE, POWER_SHARE
-from core.cost.frontier import Pace
 from core.cost.served import ServingEstimate, kept_at_p95
 from core.cost.serving_notes import reasons
 from core.cost.traffic import Day
@@ -73,7 +72,7 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
         **price_cells(estimate.price),
         "memory_bytes_per_gpu": memory_per_gpu(estimate.memory.parts()),
         "gpu_memory_bytes": estimate.gpu.memory_bytes,
-        "pareto": _points(estimate.points) if estimate.points else None,
+        "pareto": _points(estimate),
         "traffic": _day(estimate, estimate.day) if estimate.day else None,
         "assumptions": [note.say() for note in estimate.assumptions],
         "sources": _sources(estimate),
@@ -89,18 +88,24 @@ def _plain(name: str, estimate: Any) -> dict[str, Any]:
     }
 
 
-def _points(found: Pace) -> list[dict[str, float | None]]:
-    """Latency against throughput of one replica, from nearly idle to full."""
-    last = len(found.running) - 1
-    writes = bool(np.any(found.token))
+def _points(estimate: ServingEstimate) -> list[dict[str, float | bool | None]] | None:
+    """Latency against throughput and price of one replica, from nearly idle to full."""
+    found, crew = estimate.points, estimate.crew
+    if found is None or crew is None:
+        return None
+    last, out = len(found.running) - 1, estimate.replica.output_tokens
+    hourly = estimate.gpus * estimate.price.usd_per_gpu_hour
     chosen = np.unique(np.rint(np.linspace(0, last, min(last + 1, MOST_POINTS))).astype(int))
     return [
         {
             "requests_running": float(found.running[i]),
             "requests_per_second": float(found.requests_per_second[i]),
-            "time_to_first_token_s": float(found.first[i]) if writes else None,
-            "time_per_output_token_s": float(found.token[i]) if writes else None,
+            "output_tokens_per_second": float(found.requests_per_second[i]) * out if out else None,
+            "time_to_first_token_s": float(found.first[i]) if out else None,
+            "time_per_output_token_s": float(found.token[i]) if out else None,
             "time_per_request_s": float(found.answer[i]),
+            "usd_per_request": hourly / SECONDS_PER_HOUR / float(found.requests_per_second[i]),
+            "within_target": bool(found.running[i] <= crew.places),
         }
         for i in chosen
     ]

@@ -13,6 +13,7 @@ where the step is bound by operations (Leviathan et al. 2023, arXiv:2211.17192).
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -35,6 +36,8 @@ PREFILL_TOKENS = 8192
 ENCODER_BATCH = 32
 WORKSPACE_PASSES = 27
 """Hidden states that are held while a prompt is read, for each of its tokens."""
+HALVINGS = 16
+"""Of the interval from one to the largest batch, until the batch of a rate is found."""
 BUFFERS_BYTES = 0.98e9
 """Of an engine, beside the CUDA context."""
 
@@ -78,7 +81,7 @@ class Replica:
         """Of the input, what is in the cache already; at least one token is always read."""
         return min(self.prefix_cached * self.input_tokens, self.input_tokens - 1.0)
 
-    @property
+    @cached_property
     def site(self) -> Site:
         """Where it runs."""
         return site(self.shape, self.gpu, self.gpus, self.precision, self.engine, self.pace)
@@ -165,11 +168,14 @@ class Replica:
         rates = np.asarray(requests_per_second, float)
         alone = rates * self.alone_seconds
         low, high = np.ones_like(rates), np.full_like(rates, max(1.0, self.largest_batch))
-        for _ in range(40):
+        for _ in range(HALVINGS):
             middle = (low + high) / 2
             slow = self.request_seconds(middle) * rates > 1
             low, high = np.where(slow, middle, low), np.where(slow, high, middle)
-        return np.where(alone <= 1, alone, high)
+        # Within so little the time is a straight line.
+        least, most = (self.request_seconds(end) * rates - 1 for end in (low, high))
+        share = np.clip(least / np.where(least > most, least - most, 1.0), 0.0, 1.0)
+        return np.where(alone <= 1, alone, np.where(most > 0, high, low + share * (high - low)))
 
 
 def largest_batch(

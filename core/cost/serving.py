@@ -110,4 +110,4 @@ def estimate_serving(
     crew = crew_of(copy, target, points)
     base = replace(base, points=points, crew=crew)
     filled = (in_flight if concurrency is not None else by_the_hour)(base, crew)
-    return replace(filled, assumptions=assumptions(copy, load, base.price))
+    return replace(filled, assumptions=assumptions(copy, load, base.price, filled.running))

@@ -17,11 +17,11 @@ from core.cost.replica import ENCODER_BATCH, Replica
 from core.cost.serving_checks import MACHINE_GPUS, can_share
 from core.cost.steps import PRECISIONS
 from core.models.shape import parameters
-from core.units import HOURS_PER_DAY, KILO
+from core.units import HOURS_PER_DAY, KILO, MINUTES_PER_HOUR
 
 SPOT = USUAL.spot_per_machine_day
 """Of the machine of each replica, how often it is taken away a day: an assumption."""
-MINUTES_PER_DAY = HOURS_PER_DAY * 60
+MINUTES_PER_DAY = HOURS_PER_DAY * MINUTES_PER_HOUR
 LIBRARIES = ("transformers", "litgpt")
 STREAM_BELOW = 1.5
 """Requests that run at once: below, times are judged as those of one request alone."""
@@ -66,8 +66,10 @@ def reasons(copy: Replica) -> tuple[Note, ...]:
     return tuple(found)
 
 
-def assumptions(copy: Replica, load: Load, price: Price) -> tuple[Note, ...]:
-    """All that an estimate takes for granted."""
+def assumptions(
+    copy: Replica, load: Load, price: Price, running: float | None = None
+) -> tuple[Note, ...]:
+    """All that an estimate takes for granted; `running` = requests at once, where it fits."""
     notes = [
         *price_notes(price, copy.gpu.name),
         note(_way(copy), engine=copy.engine.name, most=ENCODER_BATCH),
@@ -75,6 +77,8 @@ def assumptions(copy: Replica, load: Load, price: Price) -> tuple[Note, ...]:
     ]
     if load.concurrency is None:
         notes += _of_traffic(load)
+    if running is not None and running >= STREAM_BELOW:
+        notes.append(note("under_load"))
     if lost := spot_share(load, price):
         notes.append(note("serving_spot", rate=f"{SPOT:.2g}", share=f"{100 * lost:.2g}"))
     if load.target.first_seconds is not None:

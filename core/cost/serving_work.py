@@ -5,10 +5,11 @@ from dataclasses import replace
 from core.cost.crew import Crew, State, replicas_for
 from core.cost.energy import co2_kg, energy_kwh
 from core.cost.estimate import Estimate, Spread
+from core.cost.replica import Replica
 from core.cost.served import ServingEstimate
-from core.cost.serving_notes import ranges, spot_share
-from core.cost.traffic import plan_day
-from core.units import HOURS_PER_MONTH, MEGA, SECONDS_PER_DAY, SECONDS_PER_HOUR
+from core.cost.serving_notes import Ranges, ranges, spot_share
+from core.cost.traffic import ahead, plan_day
+from core.units import HOURS_PER_MONTH, MEGA, MINUTES_PER_HOUR, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 
 def by_the_hour(base: ServingEstimate, crew: Crew) -> ServingEstimate:
@@ -20,8 +21,8 @@ def by_the_hour(base: ServingEstimate, crew: Crew) -> ServingEstimate:
     span = ranges(base.replica, float(day.state.pace.running[day.peak])).rate
     months = []
     for factor in (1.0, span.high, span.low):
-        other = plan_day(crew, rates / factor, load.min_replicas, load.scale_up_minutes)
-        paid = float(other.paid.mean())
+        needed = crew.replicas(rates / factor, load.min_replicas)
+        paid = float(ahead(needed, load.scale_up_minutes / MINUTES_PER_HOUR).mean())
         months.append((paid, rates.mean() / factor / max(paid * crew.rate, 1e-300)))
     base = replace(
         base,
@@ -71,7 +72,7 @@ def _timed(
     running = float(pace.running[hour])
     spans, wait = ranges(copy, running), float(state.wait_seconds[hour])
     token = Estimate.of(float(pace.token[hour]), "s", spans.token, inverse=True)
-    first = Estimate.of(float(pace.first[hour]) + wait, "s", spans.first)
+    first = _first(copy, float(pace.first[hour]), running, wait, spans)
     whole = first
     if copy.output_tokens:
         rest = max(0.0, copy.output_tokens - copy.per_step)
@@ -90,6 +91,19 @@ def _timed(
         time_per_output_token=token if copy.output_tokens else None,
         time_per_request=whole,
     )
+
+
+def _first(copy: Replica, seconds: float, running: float, wait: float, spans: Ranges) -> Estimate:
+    """Time to the first token: its prompt ranges as single prompts do, the rest as steps do."""
+    read = float(copy.prompt_seconds(1.0 if copy.engine.paged else max(1.0, running)))
+    read = min(seconds, read)
+    rest = seconds - read
+    return Estimate(
+        seconds + wait,
+        read * spans.first.low + rest / spans.token.high + wait,
+        read * spans.first.high + rest / spans.token.low + wait,
+        "s", spans.first.n, spans.first.kind,
+    )  # fmt: skip
 
 
 def _priced(

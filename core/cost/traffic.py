@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from core import table
 from core.cost.crew import Crew, State
 from core.errors import BadInput, NotFound
-from core.units import HOURS_PER_DAY, HOURS_PER_MONTH, SECONDS_PER_HOUR
+from core.units import HOURS_PER_DAY, HOURS_PER_MONTH, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
 Vector = NDArray[np.float64]
-MOST_MINUTES = 24 * 60
+MOST_MINUTES = HOURS_PER_DAY * MINUTES_PER_HOUR
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def plan_day(crew: Crew, rates: Vector, least: int, scale_up_minutes: float) -> 
         scale_up_minutes: Until a replica that is asked for is ready.
     """
     needed = crew.replicas(rates, least)
-    paid = ahead(needed, scale_up_minutes / 60)
+    paid = ahead(needed, scale_up_minutes / MINUTES_PER_HOUR)
     bears = np.maximum(paid, 1e-12) * crew.rate
     return Day(rates, needed, paid, rates / bears, crew.state(rates, needed))
 
