@@ -11,10 +11,10 @@ from core.charts import cost_serve as drawn
 from core.cost import findings
 from core.cost import findings_serving as said
 from core.cost.backtest import score
+from core.cost.batches import Point, batches
 from core.cost.candidates import ServeCandidate, serve_candidates
 from core.cost.choice import ServeChoice, Served, serve
 from core.cost.estimate import Estimate
-from core.cost.measured import Point, batches
 from core.cost.served import ServingEstimate
 from core.models.shape import parameters
 from core.text.format import count, number, usd

@@ -12,7 +12,7 @@ from core.cost import findings
 from core.cost.backtest import score
 from core.cost.candidates import TrainCandidate, train_candidates
 from core.cost.choice import TrainChoice, train
-from core.cost.grid import Cell, by_gpus, grid
+from core.cost.gpu_map import Cell, by_gpus, grid
 from core.cost.layout import zero_stage
 from core.cost.training import TrainingEstimate
 from core.models.shape import parameters

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.charts import grammar
-from core.cost.grid import Cell
+from core.cost.gpu_map import Cell
 from core.text.catalog import t
 from core.text.format import number
 

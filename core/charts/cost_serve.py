@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.charts import grammar
+from core.cost.batches import Point
 from core.cost.candidates import ServeCandidate
-from core.cost.measured import Point
 from core.cost.served import ServingEstimate
 from core.text.catalog import t
 from core.text.format import number, usd

@@ -15,7 +15,7 @@ from core.cli.amounts import (
     site_options,
 )
 from core.cli.common import emit, json_option, rows, say, workspace_option
-from core.cost import calibrate as measured
+from core.cost import measured
 from core.cost.calibrate import HERE, Machine
 from core.cost.document import training_document
 from core.cost.energy import checked_site

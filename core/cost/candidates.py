@@ -9,7 +9,7 @@ from datetime import date
 
 from core.cost.choice import Paying, ServeChoice, TrainChoice, price, serve, train
 from core.cost.estimate import Estimate
-from core.cost.grid import FEWEST
+from core.cost.gpu_map import FEWEST
 from core.cost.hardware import GPUS, Gpu
 from core.cost.prices import DAYS_OLD, PRICINGS, GpuPrice, gpu_prices
 from core.cost.served import ServingEstimate

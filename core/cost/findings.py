@@ -6,7 +6,7 @@ from datetime import date
 from core.cost.backtest import Check, Score
 from core.cost.candidates import Offer, TrainCandidate
 from core.cost.estimate import Estimate
-from core.cost.grid import Cell
+from core.cost.gpu_map import Cell
 from core.cost.hardware import gpu
 from core.cost.host import SEED_BYTES
 from core.cost.layout import choose_plan

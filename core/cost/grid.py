@@ -1,111 +1,130 @@
-"""GPUs against the batch on each: hours and dollars of every cell, and what does not fit.
+"""Many trainings at once: GPUs × batch × checkpointing × sharding, as arrays."""
 
-The batch is of sequences that are on a GPU at once (its micro-batch). For each number of GPUs one
-estimate says the hours with the best batch; the other batches differ from it by the pace of their
-best layout that fits. Pauses and stops are shares of the time, so they go along.
-"""
-
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.cost import layout
-from core.cost.choice import TrainChoice, train
+from core.cost.cases_runs import OVERHEAD
+from core.cost.goodput import USUAL, Stops, goodput
+from core.cost.hardware import Gpu
+from core.cost.layout import lay_out
 from core.cost.memory import training_memory
-from core.cost.throughput import step_time
-from core.cost.training import MOST_GPUS, TrainingEstimate
+from core.cost.throughput import NETWORK_BYTES_PER_SECOND, Method, Plan, step_time
+from core.cost.training import WHOLE_RUN_GPU_HOURS, checkpoint_bytes
 from core.errors import BadInput
+from core.models.shape import Shape
+from core.units import SECONDS_PER_HOUR
 
-BATCHES = (1, 2, 4, 8, 16, 32, 64)
-AROUND = (0.25, 0.5, 1, 2, 4)
-"""Numbers of GPUs beside the chosen one, as parts of it."""
-FEWEST = (1, 2, 4, 8, 16)
-ENOUGH = 3
-"""So many numbers of GPUs that fit are shown at least, if there are any."""
+MOST_CELLS = 2_000_000
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One number of GPUs with one batch: hours, dollars (None = no price), None = does not fit."""
+class Grid:
+    """Estimates of shape (GPUs, batches, checkpointing, ZeRO stages); the axes are given beside.
 
-    gpus: int
-    batch: int
-    hours: float | None
-    usd: float | None
-    chosen: bool
+    Hours and GPU-hours are wall-clock, pauses and stops included; `needed_bytes` is what must be
+    there on the fullest GPU. Cells that do not fit have the numbers that they would have.
+    """
 
+    gpus: NDArray[np.int_]
+    batches: NDArray[np.int_]
+    recompute: NDArray[np.bool_]
+    zero: NDArray[np.int_]
+    tokens_per_second_per_gpu: Values
+    hours: Values
+    gpu_hours: Values
+    needed_bytes: Values
+    fits: NDArray[np.bool_]
 
-def counts(chosen: int) -> tuple[int, ...]:
-    """Numbers of GPUs that are compared with a chosen one: 1 to 16, or a quarter to four times."""
-    if chosen <= max(FEWEST):
-        return tuple(sorted({*FEWEST, chosen}))
-    around = {round(chosen * part) for part in AROUND}
-    return tuple(sorted(n for n in around if 1 <= n <= MOST_GPUS))
+    def best(self) -> tuple[Values, NDArray[np.bool_]]:
+        """GPU-hours of the best checkpointing and sharding, and whether any fits.
 
-
-def by_gpus(choice: TrainChoice) -> tuple[TrainingEstimate, ...]:
-    """The training on each number of GPUs that can be laid out, those that do not fit included."""
-    found = [one for gpus in counts(choice.gpus) if (one := _on(choice, gpus)) is not None]
-    more = 2 * max(counts(choice.gpus))
-    while sum(one.fit != "no" for one in found) < ENOUGH and more <= MOST_GPUS:
-        if (one := _on(choice, more)) is not None:
-            found.append(one)
-        more *= 2
-    return tuple(found)
-
-
-def _on(choice: TrainChoice, gpus: int) -> TrainingEstimate | None:
-    """The training on a number of GPUs; None where the layout asked for does not go with it."""
-    try:
-        return train(replace(choice, gpus=gpus))
-    except BadInput:
-        return None
+        Both of shape (GPUs, batches); where none fits, the hours are NaN.
+        """
+        flat = (len(self.gpus), len(self.batches), -1)
+        hours = np.where(self.fits, self.gpu_hours, np.inf).reshape(flat).min(axis=-1)
+        able = np.isfinite(hours)
+        return np.where(able, hours, np.nan), able
 
 
-def grid(choice: TrainChoice) -> tuple[Cell, ...]:
-    """All cells, GPUs by GPUs."""
-    chosen = train(choice)
-    cells: list[Cell] = []
-    for found in by_gpus(choice):
-        here = found.gpus == choice.gpus
-        paces = _paces(choice, found)
-        best = paces.get(int(found.plan.micro_batch))
-        batches = sorted({*BATCHES, int(chosen.plan.micro_batch)})
-        for batch in batches:
-            pace = paces.get(batch)
-            able = found.fit != "no" and pace is not None and best is not None
-            slower = pace / best if pace is not None and best is not None and able else None
-            fixed = found.storage_usd + found.egress_usd
-            usd = None
-            if slower is not None and found.usd is not None:
-                usd = (found.usd.value - fixed) * slower + fixed
-            cells.append(
-                Cell(found.gpus, batch, None if slower is None else found.hours.value * slower,
-                     usd, here and batch == chosen.plan.micro_batch)
-            )  # fmt: skip
-    return tuple(cells)
+def grid(
+    shape: Shape,
+    tokens: int,
+    gpu: Gpu,
+    gpus: Sequence[int],
+    batches: Sequence[int],
+    method: Method = "full",
+    length: int = 2048,
+    *,
+    target_length: int | None = None,
+    recompute: Sequence[bool] = (False, True),
+    zero: Sequence[int] = (0, 1, 2, 3),
+    tensor: int = 1,
+    pipeline: int = 1,
+    micro_steps: int = 1,
+    network_bytes_per_second: float = NETWORK_BYTES_PER_SECOND,
+    stops: Stops = USUAL,
+    spot: bool = False,
+) -> Grid:
+    """Estimate every combination in one go.
 
+    Args:
+        shape: The model.
+        tokens: Tokens that are trained on.
+        gpu: The card.
+        gpus: Numbers of GPUs; each a multiple of tensor × pipeline.
+        batches: Sequences on a GPU at once.
+        method: What is trained.
+        length: Tokens of a sequence.
+        target_length: Of an encoder-decoder, tokens of the target.
+        recompute: Checkpointing: activations computed again, or kept.
+        zero: ZeRO stages.
+        tensor: GPUs that share a layer.
+        pipeline: Stages of layers.
+        micro_steps: Micro-batches of a step.
+        network_bytes_per_second: Of one GPU between machines.
+        stops: Pauses and failures.
+        spot: Machines are taken away at times.
 
-def _paces(choice: TrainChoice, found: TrainingEstimate) -> dict[int, float]:
-    """Batch on a GPU -> GPU-seconds of a token in its best layout that fits."""
-    plan, card = found.plan, found.gpu
-    parts = plan.tensor * plan.pipeline
-    tokens = plan.tokens_per_step(choice.shape) / plan.data
-    sizes = np.array(sorted({*BATCHES, int(plan.micro_batch)}))
-    recompute = [False, True] if choice.wanted.recompute is None else [choice.wanted.recompute]
-    zeros = range(4) if plan.data > 1 else (0,)
-    stages = list(zeros) if choice.wanted.zero is None else [choice.wanted.zero]
-    size, again, zero = (
-        axis.ravel() for axis in np.meshgrid(sizes, np.array(recompute), np.array(stages))
+    Raises:
+        BadInput: An axis is empty or has a value below 1, or there are too many cells.
+    """
+    axes = (np.array(gpus), np.array(batches), np.array(recompute, bool), np.array(zero))
+    cells = int(np.prod([len(axis) for axis in axes]))
+    split = tensor * pipeline
+    if not 1 <= cells <= MOST_CELLS:
+        raise BadInput(f"grid: {cells:,} cells cannot be; give 1 to {MOST_CELLS:,}.")
+    if (axes[0] < 1).any() or (axes[1] < 1).any() or (axes[0] % split).any():
+        raise BadInput(
+            f"grid: gpus and batches are whole numbers from 1 on, gpus multiples of {split}."
+        )
+    count, batch, again, stage = np.meshgrid(*axes, indexing="ij")
+    plan = lay_out(
+        Plan(
+            method, length, target_length, batch, micro_steps, again, tensor=tensor,
+            pipeline=pipeline, data=count // split, sequence_parallel=tensor > 1,
+            network_bytes_per_second=network_bytes_per_second,
+        ),
+        stage,
+    )  # fmt: skip
+    plan = replace(plan, numbers="32-bit" if gpu.form == "CPU" else "mixed")
+    seconds = step_time(shape, gpu, plan).total
+    step_tokens = plan.tokens_per_step(shape)
+    steady = np.ceil(tokens / step_tokens) * seconds / SECONDS_PER_HOUR
+    lost = goodput(
+        count, steady, stops, checkpoint_bytes=checkpoint_bytes(shape, method), spot=spot
     )
-    once = tokens / (plan.micro_batch * plan.micro_steps)
-    # As many tokens a step as the estimate has, where a batch does not ask for more of itself.
-    steps = np.ceil(tokens / (once * size))
-    plans = layout.lay_out(
-        replace(plan, micro_batch=size, micro_steps=steps, recompute=again), zero
-    )
-    need = np.asarray(training_memory(choice.shape, plans).needed_bytes)
-    pace = step_time(choice.shape, card, plans).total / plans.tokens_per_step(choice.shape)
-    pace = np.where(need <= card.usable_bytes, pace * parts * plan.data, np.inf)
-    best = {int(n): float(pace[size == n].min()) for n in sizes}
-    return {n: value for n, value in best.items() if np.isfinite(value)}
+    beyond = 1 + lost.pauses + lost.failures
+    if method == "full":
+        beyond = np.where(
+            steady * count >= WHOLE_RUN_GPU_HOURS, np.maximum(OVERHEAD.clock, beyond), beyond
+        )
+    hours = steady * (beyond + lost.interruptions)
+    needed = np.broadcast_to(training_memory(shape, plan).needed_bytes, steady.shape)
+    return Grid(
+        *axes, step_tokens / count / seconds, hours, hours * count, np.asarray(needed),
+        needed <= gpu.usable_bytes,
+    )  # fmt: skip

@@ -1,59 +1,60 @@
-"""Published measurements of a model on a card, to stand beside what is estimated for it."""
+"""What was measured of machines: kept in the workspace, shown beside what was predicted."""
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
-from core.cost.backtest import parameters_of
-from core.cost.published import rows
-from core.models.shape import Shape, parameters
-from core.units import KILO
-
-ALIKE = 0.05
-"""A model whose size differs by less is taken for the same."""
+from core import record
+from core.cost.calibrate import Machine, Measurement, Shrunk, shrink
+from core.cost.hardware import Gpu
+from core.workspace import Workspace
 
 
-@dataclass(frozen=True)
-class Point:
-    """A measured batch: its throughput, and the time between two tokens of each request."""
-
-    name: str
-    model: str
-    batch: float
-    input_tokens: int
-    output_tokens: int
-    tokens_per_second: float
-    token_ms: float
-    source: str
+def load(workspace: Workspace, name: str) -> Machine | None:
+    """What was measured of a machine; None = nothing."""
+    path = workspace.calibrations / f"{record.hash_json(name)[:16]}.json"
+    if not path.is_file():
+        return None
+    body = record.read(path, "calibration")
+    return Machine(
+        body["name"], Gpu(**body["card"]), body["known"],
+        tuple(Measurement(**one) for one in body["measured"]),
+    )  # fmt: skip
 
 
-TIMES = 2.5
-"""Lengths that differ by no more than so many times are taken for alike."""
+def save(workspace: Workspace, machine: Machine) -> None:
+    """Keep what was measured of a machine."""
+    path = workspace.calibrations / f"{record.hash_json(machine.name)[:16]}.json"
+    record.write(path, "calibration", asdict(machine))
 
 
-@lru_cache(maxsize=64)
-def batches(
-    shape: Shape, gpu: str, gpus: int, input_tokens: int, output_tokens: int
-) -> tuple[Point, ...]:
-    """Batches of a model of that size and of such requests, in 16 bits, on so many of that card.
+def document(machine: Machine, kinds: Sequence[str] = ("finetuning", "adapters")) -> dict[str, Any]:
+    """Measured beside predicted, and what it does to the ranges, as JSON."""
+    return {
+        "machine": machine.name,
+        "gpu": machine.card.name,
+        "known_card": machine.known,
+        "peak_flops_per_second": machine.card.peak_flops_per_second,
+        "bandwidth_bytes_per_second": machine.card.bandwidth_bytes_per_second,
+        "date": machine.date or None,
+        "n": len(machine.measured),
+        "measurements": [{**asdict(one), "ratio": one.ratio} for one in machine.measured],
+        "kinds": [_shrunk_document(shrink(machine, kind, _METHODS[kind])) for kind in kinds],
+    }
 
-    The time between two tokens is batch ÷ throughput: it has a share of the prompt's time in it.
-    """
-    size = parameters(shape).total
-    found = []
-    for row in rows("inference_runs"):
-        rate, batch, own = row.number("out_tok_s_total"), row.number("batch"), parameters_of(row)
-        if row.text("kind") != "static_batch" or row.text("status") != "ok":
-            continue
-        if row.text("gpu_type") != gpu or row.whole("n_gpus", 1) != gpus:
-            continue
-        if row.text("precision") not in ("fp16", "bf16") or not rate or not batch or not own:
-            continue
-        lengths = (row.number("in_len"), input_tokens), (row.number("out_len"), output_tokens)
-        if not all(said and 1 / TIMES <= said / asked <= TIMES for said, asked in lengths):
-            continue
-        if abs(own / size - 1) < ALIKE:
-            found.append(
-                Point(row.name, row.text("model"), batch, row.whole("in_len", 0),
-                      row.whole("out_len", 0), rate, KILO * batch / rate, row.text("source"))
-            )  # fmt: skip
-    return tuple(found)
+
+_METHODS = {"finetuning": "full", "adapters": "lora"}
+
+
+def _shrunk_document(found: Shrunk) -> dict[str, Any]:
+    return {
+        "kind": found.before.kind,
+        "n": found.n,
+        "measured_over_predicted": found.ratio,
+        "range_before": {"p5": found.before.low, "p50": 1.0, "p95": found.before.high},
+        "range_after": {
+            "p5": found.ratio * found.after.low, "p50": found.ratio,
+            "p95": found.ratio * found.after.high,
+        },
+        "width_after_over_before": found.left,
+    }  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from core.cost.candidates import Offer, offers, serve_candidates, train_candidates
 from core.cost.choice import PRESETS, Paying, ServeChoice, TrainChoice, price, serve, train
-from core.cost.grid import by_gpus, counts, grid
+from core.cost.gpu_map import by_gpus, counts, grid
 from core.cost.hardware import GPUS, gpu
 from core.cost.layout import Wanted
 from core.cost.prices import gpu_prices
