@@ -7,7 +7,7 @@ row could be ordered as it stands. A card without a price on file stays in it, w
 from dataclasses import dataclass, replace
 from datetime import date
 
-from core.cost.choice import Paying, ServeChoice, TrainChoice, price, serve, train
+from core.cost.choice import PLACEHOLDER, Paying, ServeChoice, TrainChoice, price, serve, train
 from core.cost.estimate import Estimate
 from core.cost.gpu_map import FEWEST
 from core.cost.hardware import GPUS, Gpu
@@ -149,12 +149,12 @@ def _fitting(choice: TrainChoice, card: str, spot: bool) -> TrainingEstimate | N
 def serve_candidates(choice: ServeChoice) -> tuple[ServeCandidate, ...]:
     """A service on every offer, cheapest first; each replica on the fewest GPUs that hold it."""
     found = []
-    by_card: dict[str, tuple[ServingEstimate | None, str]] = {}
+    known: dict[tuple[str, bool], tuple[ServingEstimate | None, str]] = {}
     for offer in offers(choice.paying, choice.gpu):
-        card = offer.gpu.name
-        if card not in by_card:
-            by_card[card] = _served(choice, card)
-        estimate, why_not = by_card[card]
+        kind = offer.gpu.name, offer.pricing == "spot"
+        if kind not in known:
+            known[kind] = _served(choice, *kind)
+        estimate, why_not = known[kind]
         usd = offer.usd_per_gpu_hour
         hours = estimate.gpu_hours_per_month if estimate and usd is not None else None
         month = hours.times(usd, "US$") if hours is not None and usd is not None else None
@@ -174,12 +174,12 @@ def serve_candidates(choice: ServeChoice) -> tuple[ServeCandidate, ...]:
     )))  # fmt: skip
 
 
-def _served(choice: ServeChoice, card: str) -> tuple[ServingEstimate | None, str]:
+def _served(choice: ServeChoice, card: str, spot: bool) -> tuple[ServingEstimate | None, str]:
     """On one dollar an hour; None and the reason where no replica does what is asked."""
     gpus = choice.gpus if card == choice.gpu else None
-    paying = Paying(usd_per_gpu_hour=1.0)
+    dollar = replace(PLACEHOLDER, pricing="spot") if spot else PLACEHOLDER
     try:
-        found = serve(replace(choice, gpu=card, gpus=gpus, paying=paying)).estimate
+        found = serve(replace(choice, gpu=card, gpus=gpus), dollar).estimate
     except BadInput as error:
         return None, str(error)
     return (found, "") if found.fits else (None, "memory")

@@ -133,14 +133,18 @@ class Served:
 
 
 @lru_cache(maxsize=512)
-def serve(choice: ServeChoice) -> Served:
+def serve(choice: ServeChoice, stated: Price | None = None) -> Served:
     """Estimate a service.
+
+    Args:
+        choice: What is asked.
+        stated: A price that stands for the one of the choice; None = that one.
 
     Raises:
         NotFound: There is no such GPU, engine, precision, or price of a provider.
         BadInput: A number is out of range, or no load keeps to the target.
     """
-    paid = price(choice.paying, find_gpu(choice.gpu))
+    paid = stated or price(choice.paying, find_gpu(choice.gpu))
     counts = [choice.gpus] if choice.gpus is not None else able(choice.shape, choice.engine)
     refused: BadInput | None = None
     found: ServingEstimate | None = None
