@@ -170,15 +170,16 @@ def _card_title(name: str) -> str:
 
 
 def _presets() -> None:
-    with st.popover(t("cost_page.control.presets"), icon=":material/bolt:"):
-        for preset in PRESETS:
-            st.button(
-                t(f"cost_page.preset.{preset.name}"), key=f"preset-{preset.name}", type="tertiary",
-                on_click=_start, args=(preset,),
-            )  # fmt: skip
+    picked = st.menu_button(
+        t("cost_page.control.presets"), PRESETS, key="cost-presets", icon=":material/bolt:",
+        format_func=lambda preset: t(f"cost_page.preset.{preset.name}"),
+    )  # fmt: skip
+    if picked is not None:
+        start(picked)
+        st.rerun()
 
 
-def _start(preset: Preset) -> None:
+def start(preset: Preset) -> None:
     """Set the controls of a part to a preset."""
     cleared: dict[str, str | None] = dict.fromkeys(TRAIN if preset.part == "train" else SERVE)
     state.set_all({**cleared, "part": preset.part, **dict(preset.values)})

@@ -79,11 +79,12 @@ def pareto(
         x=[rates[at]], y=[times[at]], mode="markers", hoverinfo="skip",
         marker={"size": 13, "color": ink.ground, "line": {"color": ink.tuned, "width": 3}},
     )  # fmt: skip
-    late = rates[at] > 0.5 * rates[shown].max()
+    late = rates[at] > 0.75 * rates[shown].max()
     grammar.label(
         figure, float(rates[at]), float(times[at]),
         t("cost_page.chart.chosen", language, n=number(found.running, 2)), ink.text,
-        xanchor="right" if late else "left", yanchor="top", dx=8 if late else -8, dy=-10,
+        xanchor="right" if late else "left", yanchor="bottom" if late else "top",
+        dx=-4 if late else 0, dy=8 if late else -10,
         bgcolor=ink.ground,
     )  # fmt: skip
     widest = max([float(rates[shown].max()), *(p.tokens_per_second for p in points)])
