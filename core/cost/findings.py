@@ -75,7 +75,9 @@ def memory(found: TrainingEstimate, language: str) -> str:
     split = found.plan.tensor * found.plan.pipeline > 1
     larger = found.gpu.memory_bytes > SMALL.memory_bytes
     if found.fit == "fits" and larger and not split and _fits_small(found):
-        return t("cost.finding.memory_small", language, small=gib(SMALL.memory_bytes, language))
+        inside = found.memory_bytes.value <= SMALL.memory_bytes
+        key = "cost.finding.memory_small" if inside else "cost_page.finding.memory_small"
+        return t(key, language, small=gib(SMALL.memory_bytes, language))
     room = max(0.0, found.gpu.memory_bytes - found.memory_bytes.value)
     over = max(0.0, found.memory_bytes.value - found.gpu.memory_bytes)
     return t(f"cost.finding.memory_{found.fit}", language, card=card, room=gib(room, language),
