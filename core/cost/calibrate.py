@@ -6,8 +6,9 @@ The logarithm of measured ÷ predicted speed of a job is taken as
 
 with normal distributions. What is known before anything is measured comes from the published runs
 of the back-test: how far sources (a framework or engine on its machines) lie apart, and how far the
-runs of one source do. For a processor, which no published run is of, the offset may be a factor of
-`UNKNOWN_FACTOR` either way. Each measurement shrinks what is not known of the offset:
+runs of one source do. For a processor or a card that no published run is of, the offset may be a
+factor of `UNKNOWN_FACTOR` either way, and jobs are taken to scatter `UNKNOWN_SCATTER` times as far.
+Each measurement shrinks what is not known of the offset:
 
     precision after = 1 / between² + n / within²         (normal prior, normal likelihood)
 
@@ -26,6 +27,7 @@ from core.cost.estimate import Z_95, Spread
 from core.cost.hardware import Gpu
 
 UNKNOWN_FACTOR = 5.0
+UNKNOWN_SCATTER = 2.0
 FEWEST_OWN = 3
 PRIOR_JOBS = 8
 """The published scatter counts as much as so many measurements."""
@@ -132,7 +134,7 @@ def shrink(machine: Machine, kind: str, method: str | None = None) -> Shrunk:
     found = [one for one in machine.measured if one.method == method] or list(machine.measured)
     between, within = scatter(kind)
     if not machine.known:
-        between = math.log(UNKNOWN_FACTOR) / Z_95
+        between, within = math.log(UNKNOWN_FACTOR) / Z_95, UNKNOWN_SCATTER * within
     logs = [math.log(one.ratio) for one in found]
     n = len(logs)
     if n >= FEWEST_OWN:
@@ -141,11 +143,11 @@ def shrink(machine: Machine, kind: str, method: str | None = None) -> Shrunk:
         within = math.sqrt((PRIOR_JOBS * within**2 + own) / (PRIOR_JOBS + n - 1))
     left = 1 / (1 / between**2 + n / within**2)
     offset = left * sum(logs) / within**2
-    before = _spread(kind, math.hypot(between, within), 0)
-    after = _spread(kind, math.hypot(math.sqrt(left), within), n)
+    before = _spread(kind, math.hypot(between, within))
+    after = _spread(kind, math.hypot(math.sqrt(left), within))
     return Shrunk(math.exp(offset), before, after, n, machine.name, machine.date)
 
 
-def _spread(kind: str, deviation: float, n: int) -> Spread:
+def _spread(kind: str, deviation: float) -> Spread:
     reach = math.exp(Z_95 * deviation)
-    return Spread(kind, 1 / reach, reach, n or len(checks(kind)))
+    return Spread(kind, 1 / reach, reach, len(checks(kind)))

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from core.cost import transformer
 from core.cost.advice import advice
-from core.cost.backtest import checks, spread
+from core.cost.backtest import spread
 from core.cost.calibrate import Machine, Shrunk, shrink
 from core.cost.cases_runs import OVERHEAD
 from core.cost.energy import Site, co2_kg, energy_kwh
@@ -31,7 +31,7 @@ from core.cost.host import host_memory_bytes
 from core.cost.layout import ANY, Wanted, choose_plan
 from core.cost.memory import TrainingMemory, training_memory
 from core.cost.prices import Price, known_price
-from core.cost.reasons import assumptions
+from core.cost.reasons import assumptions, outside
 from core.cost.throughput import Method, Plan, StepTime, step_time
 from core.cost.transformer import lora_parameters
 from core.errors import BadInput
@@ -324,7 +324,5 @@ def _fit(memory: TrainingMemory, total: Estimate, card: Gpu, fits: bool) -> str:
 
 def _extrapolated(shape: Shape, card: Gpu, kind: str) -> bool:
     """Whether the job is unlike any published one: its size, its family or its card."""
-    sizes = [check.parameters for check in checks(kind) if check.parameters]
-    inside = min(sizes) <= parameters(shape).total <= max(sizes)
     tested = card.form == "SXM" and card.backtested
-    return not inside or shape.family != "decoder" or not tested
+    return outside(shape, kind) or shape.family != "decoder" or not tested
