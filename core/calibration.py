@@ -7,8 +7,9 @@ import os
 from typing import Any
 
 from core import record
-from core.cost.calibrate import Machine, Measurement, load, save
+from core.cost.calibrate import Machine, Measurement
 from core.cost.hardware import Gpu
+from core.cost.measured import load, save
 from core.cost.probe import machine, machine_name
 from core.cost.subject import shape_for
 from core.cost.throughput import Method, Plan, step_time

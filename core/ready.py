@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from core.cost.calibrate import load
+from core.cost.measured import load
 from core.cost.probe import machine_name
 from core.data import dataset as datasets
 from core.errors import RequestError, WorkFailed

@@ -3,33 +3,22 @@
 import math
 from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
-from core.charts import clock as charts
-from core.charts import grammar
-from core.interpret import clock, pictures, positions
-from core.interpret.clock import Hand
-from core.interpret.panels import Panel
+from core.interpret import pictures, positions
 from core.interpret.schemes import SCHEMES, scheme
 from core.record import hash_json
 from core.text.format import number
 from dashboard import positions_panels as panels
+from dashboard import positions_waves as waves
 from dashboard import state, ui
+from dashboard.positions_panels import tex
+from dashboard.positions_waves import SHOWN_POSITIONS, Shown
 
 t = ui.t
 
-Shown = tuple[Panel, ...]
-
-DIMENSION, POSITION, PAIR = 64, 17, 3
-"""Where the sliders stand at first."""
-MOST_DIMENSION, MOST_POSITION, SHOWN_POSITIONS = 256, 511, 64
 HEADS, MOST_HEADS = 8, 32
 DISTANCE, MOST_DISTANCE = 20, 140
-FACTOR_DIGITS = 4
-PAIRED = {"interleaved": "2i, 2i + 1", "halves": "i, i + d/2"}
-DIALS = 2
-"""Of a figure."""
 
 
 def section() -> None:
@@ -59,144 +48,13 @@ def section() -> None:
     panels.take(shown, title, facts, hash_json([name, values, state.named("layout")]))
 
 
-def _slide(parameter: str, first: int, low: int, high: int, step: int = 1) -> int:
-    """A slider that presenting keeps where it stands."""
-    if ui.presenting():
-        return int(state.number(parameter, first, low, high))
-    return state.slide(t(f"formula.{parameter}"), parameter, first, low, high, step=step, width=200)
-
-
-def _waves_controls() -> tuple[int, int, int]:
-    dimension = _slide("d", DIMENSION, 4, MOST_DIMENSION, 4)
-    position = _slide("pos", POSITION, 0, MOST_POSITION)
-    last = dimension // 2 - 1
-    return dimension, position, _slide("pair", min(PAIR, last), 0, last)
-
-
-def _layout(first: str) -> str:
-    """Which two numbers make a pair: the scheme's own way, or the other."""
-    known = [first, *(name for name in clock.LAYOUTS if name != first)]
-    panels.unknown("layout", known)
-    if ui.presenting():
-        return state.chosen("layout", known) or first
-    return state.section(
-        t("formula.layout"), "layout", known, key="formula-layout",
-        show=lambda name: t(f"formula.pairing.{name}"),
-    )  # fmt: skip
-
-
-def _check_waves(dimension: int) -> None:
-    panels.outside("d", 4, MOST_DIMENSION)
-    panels.outside("pos", 0, MOST_POSITION)
-    panels.outside("pair", 0, dimension // 2 - 1)
-
-
-def _sinusoidal(source: str, dimension: int, position: int, pair: int) -> Shown:
-    _check_waves(dimension)
-    layout = _layout("interleaved")
-    hand = clock.hand(position, pair, dimension, layout=layout)
-    sine, cosine = hand.columns
-    st.latex(
-        rf"\begin{{aligned}}\omega_{{{pair}}} &= \frac{{1}}{{10000^{{2\cdot{pair}/{dimension}}}}}"
-        rf" = {_tex(hand.frequency)}\\{position}\cdot\omega_{{{pair}}} &= {_tex(hand.angle)}\\"
-        rf"PE_{{({position},\,{sine})}} &= \sin({_tex(hand.angle)}) = {hand.sin:.{FACTOR_DIGITS}f}"
-        rf"\\PE_{{({position},\,{cosine})}} &= \cos({_tex(hand.angle)})"
-        rf" = {hand.cos:.{FACTOR_DIGITS}f}\end{{aligned}}"
-    )
-    _symbols(
-        hand, dimension, layout, "result", ("PE(pos, 2i)", hand.sin), ("PE(pos, 2i + 1)", hand.cos)
-    )
-    length = max(SHOWN_POSITIONS, position + 1)
-    st.caption(t("formula.precision"))
-    table = pictures.encoding(length, dimension, layout=layout, chosen=hand)
-    panels.one(table, source)
-    _dials(hand, dimension, layout, source)
-    return table, *_curves("similarity", dimension, source)
-
-
-def _rope(source: str, dimension: int, position: int, pair: int) -> Shown:
-    _check_waves(dimension)
-    layout = _layout("halves")
-    hand = clock.hand(position, pair, dimension, layout=layout)
-    first, second = hand.columns
-    st.latex(
-        rf"\begin{{aligned}}\omega_{{{pair}}} &= 10000^{{-2\cdot{pair}/{dimension}}}"
-        rf" = {_tex(hand.frequency)}\\{position}\cdot\omega_{{{pair}}} &= {_tex(hand.angle)}\\"
-        rf"\begin{{pmatrix}}x'_{{{first}}}\\x'_{{{second}}}\end{{pmatrix}} &="
-        rf"\begin{{pmatrix}}{hand.cos:.3f} & {-hand.sin:.3f}\\{hand.sin:.3f} & {hand.cos:.3f}"
-        rf"\end{{pmatrix}}\begin{{pmatrix}}x_{{{first}}}\\x_{{{second}}}\end{{pmatrix}}"
-        r"\end{aligned}"
-    )
-    _symbols(hand, dimension, layout, "turned", ("cos", hand.cos), ("sin", hand.sin))
-    _dials(hand, dimension, layout, source)
-    return _curves("score", dimension, source)
-
-
-def _curves(name: str, dimension: int, source: str) -> Shown:
-    omega = positions.frequencies(dimension)
-    shown = (pictures.likeness(name, SHOWN_POSITIONS, omega), pictures.waves(omega))
-    panels.show(shown, source)
-    return shown
-
-
-def _symbols(
-    hand: Hand, dimension: int, layout: str, kind: str, *results: tuple[str, float]
-) -> None:
-    """Every symbol, what it is, and its number now."""
-    rows: list[tuple[str, str, str]] = [
-        ("pos", t("formula.symbol.pos"), f"{hand.position:,.0f}"),
-        ("d", t("formula.symbol.d"), f"{dimension}"),
-        ("i", t("formula.symbol.i", last=dimension // 2 - 1), f"{hand.pair}"),
-        (PAIRED[layout], t("formula.symbol.columns"), f"{hand.columns[0]}, {hand.columns[1]}"),
-        ("ω", t("formula.symbol.omega"), number(hand.frequency, 4)),
-        ("λ = 2π/ω", t("formula.symbol.lambda"), number(hand.wavelength, 4)),
-        ("pos·ω", t("formula.symbol.angle", turns=number(hand.turns)), number(hand.angle, 4)),
-        *((name, t(f"formula.symbol.{kind}"), f"{value:.{FACTOR_DIGITS}f}")
-          for name, value in results),
-    ]  # fmt: skip
-    names = ("symbol", "meaning", "value")
-    frame = pd.DataFrame(rows, columns=[t(f"formula.table.{name}") for name in names])
-    ui.table(frame, key="formula-symbols")
-
-
-def _dials(hand: Hand, dimension: int, layout: str, source: str) -> None:
-    frequency = positions.frequencies(dimension)
-    pairs = clock.some_pairs(len(frequency), hand.pair)
-    hands = clock.clock(hand.position, frequency, pairs, layout)
-    words = t(
-        "formula.dial.finding", position=f"{hand.position:,.0f}", pair=hand.pair,
-        turns=number(hand.turns), slow=hands[-1].pair, slow_turns=number(hands[-1].turns),
-    )  # fmt: skip
-    st.subheader(words, anchor=False)
-    st.caption(t(f"formula.dial.{layout}", half=dimension // 2))
-    # Small figures, so that a phone has them one below the other, in order.
-    parts = [hands[place : place + DIALS] for place in range(0, len(hands), DIALS)]
-    for row in range(0, len(parts), 2):
-        for place, column in enumerate(st.columns(2), start=row):
-            if place < len(parts):
-                column.plotly_chart(
-                    charts.dials(
-                        parts[place], hand.pair, ui.scheme(), ui.lang(), present=ui.presenting()
-                    ),
-                    theme=None, config=grammar.CONFIG, alt=words, key=f"dials-{place}",
-                )  # fmt: skip
-    st.caption(t("common.source", source=source))
-    with st.expander(t("common.table_behind")):
-        names = ("pair", "columns", "wavelength", "angle", "turns", "cos", "sin")
-        rows = [(one.pair, f"{one.columns[0]}, {one.columns[1]}", round(one.wavelength, 2),
-                 round(one.angle, 4), round(one.turns, 4), round(one.cos, 4), round(one.sin, 4))
-                for one in hands]  # fmt: skip
-        frame = pd.DataFrame(rows, columns=[t(f"formula.table.{name}") for name in names])
-        ui.table(frame, key="dials-table")
-
-
 def _learned(source: str) -> Shown:
     st.markdown(t("formula.learned"))
     return ()
 
 
 def _distance_controls() -> tuple[int]:
-    return (_slide("distance", -DISTANCE, -MOST_DISTANCE, MOST_DISTANCE),)
+    return (panels.slide("distance", -DISTANCE, -MOST_DISTANCE, MOST_DISTANCE),)
 
 
 def _t5(source: str, distance: int) -> Shown:
@@ -214,8 +72,12 @@ def _t5(source: str, distance: int) -> Shown:
 
 
 def _alibi_controls() -> tuple[int, int, int]:
-    heads = _slide("heads", HEADS, 2, MOST_HEADS)
-    return heads, _slide("head", 0, 0, heads - 1), _slide("back", DISTANCE, 0, MOST_DISTANCE)
+    heads = panels.slide("heads", HEADS, 2, MOST_HEADS)
+    return (
+        heads,
+        panels.slide("head", 0, 0, heads - 1),
+        panels.slide("back", DISTANCE, 0, MOST_DISTANCE),
+    )
 
 
 def _alibi(source: str, heads: int, head: int, back: int) -> Shown:
@@ -226,9 +88,9 @@ def _alibi(source: str, heads: int, head: int, back: int) -> Shown:
     slope = float(found[head])
     bias, power = -slope * back, math.log2(1 / slope)
     st.latex(
-        rf"\begin{{aligned}}m_{{{head}}} &= 2^{{-{_tex(power)}}} = {_tex(slope)}\\"
-        rf"-m_{{{head}}}\cdot{back} &= {_tex(bias)}\\e^{{{_tex(bias)}}} &= "
-        rf"{_tex(math.exp(bias))}\end{{aligned}}"
+        rf"\begin{{aligned}}m_{{{head}}} &= 2^{{-{tex(power)}}} = {tex(slope)}\\"
+        rf"-m_{{{head}}}\cdot{back} &= {tex(bias)}\\e^{{{tex(bias)}}} &= "
+        rf"{tex(math.exp(bias))}\end{{aligned}}"
     )
     half = float(positions.half_life([slope])[0])
     st.markdown(t("formula.alibi", head=head, back=back, share=number(100 * math.exp(bias)),
@@ -241,16 +103,12 @@ def _alibi(source: str, heads: int, head: int, back: int) -> Shown:
     return shown
 
 
-def _tex(value: float) -> str:
-    """A number in a formula: four digits, commas that take no space, a plain minus."""
-    return number(value, 4).replace("−", "-").replace(",", "{,}")
-
-
 PARTS: dict[str, Callable[..., Shown]] = {
-    "sinusoidal": _sinusoidal, "learned": _learned, "t5": _t5, "rope": _rope, "alibi": _alibi,
+    "sinusoidal": waves.sinusoidal, "learned": _learned, "t5": _t5, "rope": waves.rope,
+    "alibi": _alibi,
 }  # fmt: skip
 CONTROLS: dict[str, Callable[[], tuple[int, ...]]] = {
-    "sinusoidal": _waves_controls, "learned": tuple, "t5": _distance_controls,
-    "rope": _waves_controls, "alibi": _alibi_controls,
+    "sinusoidal": waves.controls, "learned": tuple, "t5": _distance_controls,
+    "rope": waves.controls, "alibi": _alibi_controls,
 }  # fmt: skip
 """What draws a scheme, and the sliders it takes its numbers from."""

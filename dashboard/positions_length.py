@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.charts import context as charts
 from core.data.dataset import Dataset
-from core.interpret import context, context_words
-from core.interpret.context import Advice, Curve
+from core.interpret import cache_memory, context, context_words
+from core.interpret.context import Advice
+from core.interpret.loss_curve import Curve
 from core.interpret.own import Own
 from core.interpret.panels import Panel
 from core.jobs.job import Job
@@ -152,9 +153,9 @@ def _rows(dataset: Dataset) -> int:
 
 
 def _memory(shape: Shape, read: Own, advice: Advice) -> list[Panel]:
-    windows, rows = read.facts["windows_tokens"], context.memories(read, advice, shape)
+    windows, rows = read.facts["windows_tokens"], cache_memory.memories(read, advice, shape)
     words = context_words.kept(shape, windows, bool(rows), ui.lang())
-    picture = context.growth(shape, windows, rows[-1].tokens) if rows else None
+    picture = cache_memory.growth(shape, windows, rows[-1].tokens) if rows else None
     if picture is None:
         st.subheader(t("context.memory.title"), anchor=False)
         st.markdown(words)
@@ -193,7 +194,7 @@ def readings(advice: Advice, shape: Shape | None, read: Own) -> list[ui.Reading]
             )
         )  # fmt: skip
     if shape is not None and advice.tokens is not None:
-        found = context.memory(shape, read.facts["windows_tokens"], advice.tokens)
+        found = cache_memory.memory(shape, read.facts["windows_tokens"], advice.tokens)
         if found is not None:
             items.append(
                 ui.Reading(

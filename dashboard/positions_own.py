@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import AssayError
-from core.interpret import own
+from core.interpret import own_pictures
 from core.interpret import position_words as words
 from core.interpret.own import Own
 from core.interpret.schemes import scheme
@@ -26,7 +26,7 @@ def section(model: ModelRef, name: str, read: Own | None) -> None:
         st.caption(t(f"positions.layout.{read.facts['layout']}"))
     if read.facts.get("module"):
         st.caption(t("positions.module.read", module=ui.literal(read.facts["module"])))
-    shown = own.panels(read)
+    shown = own_pictures.panels(read)
     panels.show(shown, ui.literal(model.name), wide=WIDE)
     row = scheme(name)
     facts = [

@@ -13,6 +13,7 @@ from core.interpret.panels import Panel
 from core.interpret.picture_png import png
 from core.interpret.picture_svg import svg
 from core.interpret.position_picture import draw
+from core.text.format import number
 from dashboard import state, ui
 
 t = ui.t
@@ -101,6 +102,18 @@ def _file(
     notes = [*(f"{name} {value}" for name, value in facts), mark[:MARK_SIGNS]]
     picture = draw(shown, charts.colours()["light"], notes, language)
     return svg(picture).encode() if kind == "svg" else png(picture)
+
+
+def slide(parameter: str, first: int, low: int, high: int, step: int = 1) -> int:
+    """A slider in the URL; presenting keeps it where it stands. Its name is `formula.PARAMETER`."""
+    if ui.presenting():
+        return int(state.number(parameter, first, low, high))
+    return state.slide(t(f"formula.{parameter}"), parameter, first, low, high, step=step, width=200)
+
+
+def tex(value: float) -> str:
+    """A number in a formula: four digits, commas that take no space, a plain minus."""
+    return number(value, 4).replace("−", "-").replace(",", "{,}")
 
 
 def unknown(parameter: str, known: Sequence[str]) -> None:

@@ -190,7 +190,28 @@ def set_number(
 
 
 def _numbered(parameter: str, key: str) -> None:
-    _keep(parameter, f"{st.session_state[key]:g}")
+    value = st.session_state[key]
+    _keep(parameter, None if value is None else f"{value:.12g}")
+
+
+def optional_number(label: str, parameter: str, low: float, high: float, **options: Any) -> None:
+    """The box for a number that lives in the URL and may be left open; its first is None."""
+    key = f"number-{parameter}"
+    try:
+        value = float(_kept(parameter) or "nan")
+    except ValueError:
+        value = float("nan")
+    st.session_state[key] = value if low <= value <= high else None
+    st.number_input(
+        label, low, high, key=key, format="%g", width=170, on_change=_numbered,
+        args=(parameter, key), **options,
+    )  # fmt: skip
+
+
+def set_all(values: dict[str, str | None]) -> None:
+    """Put several values into the URL at once (for callbacks); None = take one away."""
+    for parameter, value in values.items():
+        _keep(parameter, value)
 
 
 def slide(

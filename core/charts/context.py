@@ -3,7 +3,8 @@
 import plotly.graph_objects as go
 
 from core.charts import grammar
-from core.interpret.context import Advice, Curve
+from core.interpret.context import Advice
+from core.interpret.loss_curve import Curve
 from core.text.catalog import t
 
 PIXELS = 320

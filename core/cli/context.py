@@ -20,7 +20,8 @@ from core.text.literal import printable
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from core.interpret.context import Advice, Memory
+    from core.interpret.cache_memory import Memory
+    from core.interpret.context import Advice
     from core.models.shape import Shape
 
 
@@ -57,6 +58,8 @@ def context(
 
     from core.interpret import context as found_by
     from core.interpret import context_words as words
+    from core.interpret.cache_memory import growth, memories
+    from core.interpret.loss_curve import open_curve
     from core.interpret.own import open_own
     from core.models.resolve import known_shape, resolve
     from core.work.context import check
@@ -67,13 +70,13 @@ def context(
     if dataset is not None or text is not None:
         asked = str(text.resolve()) if text else None
         request = run.ContextRequest(model, dataset, asked, length)
-        curve = found_by.open_curve(workspace, result_of(workspace, request)["context"])
+        curve = open_curve(workspace, result_of(workspace, request)["context"])
     key = compute({"workspace": str(workspace.root), "model": model})["key"]
     own = open_own(workspace, key)
     advice = found_by.advise(own, curve)
     shape = known_shape(resolve(workspace, model))
     windows = own.facts["windows_tokens"]
-    memory = found_by.memories(own, advice, shape)
+    memory = memories(own, advice, shape)
     lines = [words.answer(printable(model), advice, "en").replace("**", "")]
     lines += [words.reason(reason, "en") for reason in advice.reasons]
     lines.append(t("context.cli.nothing") if curve is None else words.finding(curve, advice, "en"))
@@ -81,7 +84,7 @@ def context(
         lines.append(_bins(advice))
     lines.append(_memory(words.kept(shape, windows, bool(memory), "en"), memory))
     shown = [] if curve is None else [found_by.picture(curve, advice)]
-    picture = found_by.growth(shape, windows, memory[-1].tokens) if memory else None
+    picture = growth(shape, windows, memory[-1].tokens) if memory else None
     shown += [picture] if picture else []
     mark = hash_json([key, curve.key if curve else ""])
     facts = [

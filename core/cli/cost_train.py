@@ -15,7 +15,7 @@ from core.cli.amounts import (
     site_options,
 )
 from core.cli.common import emit, json_option, rows, say, workspace_option
-from core.cost import calibrate as measured
+from core.cost import measured
 from core.cost.calibrate import HERE, Machine
 from core.cost.document import training_document
 from core.cost.energy import checked_site
@@ -46,6 +46,7 @@ CHECKPOINTING = ("none", "full")
 @click.option("--gpus", type=COUNT, default=1, show_default=True, help="How many.")
 @click.option("--method", type=click.Choice(METHODS), default="full", show_default=True)
 @click.option("--sequence-length", type=COUNT, help="Tokens of a sequence.")
+@click.option("--target-length", type=COUNT, help="Tokens of a target, of an encoder-decoder.")
 @click.option("--batch-per-gpu", type=COUNT, help="Sequences of each GPU in one step.")
 @click.option(
     "--parallel",
@@ -112,6 +113,7 @@ def train(
     gpus: int,
     method: str,
     sequence_length: int | None,
+    target_length: int | None,
     batch_per_gpu: int | None,
     layout: str | None,
     checkpointing: str | None,
@@ -146,6 +148,7 @@ def train(
         next(known for known in METHODS if known == method),
         sequence_length,
         batch_per_gpu,
+        target_length=target_length,
         wanted=_wanted(layout, checkpointing, optimizer, interconnect, card),
         stops=Stops(
             checkpoint_every_hours, checkpoint_seconds, evaluation_share, restart_hours,

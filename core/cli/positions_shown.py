@@ -39,7 +39,7 @@ class Shown:
 
 def of_model(workspace: Workspace, model: str) -> Shown:
     """What a model has."""
-    from core.interpret import own, position_words, schemes
+    from core.interpret import own_pictures, position_words, schemes
 
     key, found = _read(workspace, model)
     row = schemes.scheme(found.scheme)
@@ -48,7 +48,8 @@ def of_model(workspace: Workspace, model: str) -> Shown:
     limit = {"kind": found.limit.kind, "tokens": found.limit.tokens, **found.limit.values}
     document = {**_document(row), "model": found.model, "limit": limit, "facts": found.facts}
     lines = [f"{t(f'positions.scheme.{row.name}')}: {row.plain}", row.source]
-    return Shown(own.panels(found), sentence, lines, facts, document, key, dict(found.arrays))
+    shown = own_pictures.panels(found)
+    return Shown(shown, sentence, lines, facts, document, key, dict(found.arrays))
 
 
 def _read(workspace: Workspace, model: str) -> "tuple[str, Own]":

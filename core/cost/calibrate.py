@@ -6,8 +6,9 @@ The logarithm of measured ÷ predicted speed of a job is taken as
 
 with normal distributions. What is known before anything is measured comes from the published runs
 of the back-test: how far sources (a framework or engine on its machines) lie apart, and how far the
-runs of one source do. For a processor, which no published run is of, the offset may be a factor of
-`UNKNOWN_FACTOR` either way. Each measurement shrinks what is not known of the offset:
+runs of one source do. For a processor or a card that no published run is of, the offset may be a
+factor of `UNKNOWN_FACTOR` either way, and jobs are taken to scatter `UNKNOWN_SCATTER` times as far.
+Each measurement shrinks what is not known of the offset:
 
     precision after = 1 / between² + n / within²         (normal prior, normal likelihood)
 
@@ -18,18 +19,15 @@ left of the offset and of the scatter between jobs, which no number of measureme
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from core import record
 from core.cost.backtest import UNSEEN, checks
 from core.cost.estimate import Z_95, Spread
 from core.cost.hardware import Gpu
-from core.workspace import Workspace
 
 UNKNOWN_FACTOR = 5.0
+UNKNOWN_SCATTER = 2.0
 FEWEST_OWN = 3
 PRIOR_JOBS = 8
 """The published scatter counts as much as so many measurements."""
@@ -136,7 +134,7 @@ def shrink(machine: Machine, kind: str, method: str | None = None) -> Shrunk:
     found = [one for one in machine.measured if one.method == method] or list(machine.measured)
     between, within = scatter(kind)
     if not machine.known:
-        between = math.log(UNKNOWN_FACTOR) / Z_95
+        between, within = math.log(UNKNOWN_FACTOR) / Z_95, UNKNOWN_SCATTER * within
     logs = [math.log(one.ratio) for one in found]
     n = len(logs)
     if n >= FEWEST_OWN:
@@ -145,61 +143,11 @@ def shrink(machine: Machine, kind: str, method: str | None = None) -> Shrunk:
         within = math.sqrt((PRIOR_JOBS * within**2 + own) / (PRIOR_JOBS + n - 1))
     left = 1 / (1 / between**2 + n / within**2)
     offset = left * sum(logs) / within**2
-    before = _spread(kind, math.hypot(between, within), 0)
-    after = _spread(kind, math.hypot(math.sqrt(left), within), n)
+    before = _spread(kind, math.hypot(between, within))
+    after = _spread(kind, math.hypot(math.sqrt(left), within))
     return Shrunk(math.exp(offset), before, after, n, machine.name, machine.date)
 
 
-def _spread(kind: str, deviation: float, n: int) -> Spread:
+def _spread(kind: str, deviation: float) -> Spread:
     reach = math.exp(Z_95 * deviation)
-    return Spread(kind, 1 / reach, reach, n or len(checks(kind)))
-
-
-def load(workspace: Workspace, name: str) -> Machine | None:
-    """What was measured of a machine; None = nothing."""
-    path = workspace.calibrations / f"{record.hash_json(name)[:16]}.json"
-    if not path.is_file():
-        return None
-    body = record.read(path, "calibration")
-    return Machine(
-        body["name"], Gpu(**body["card"]), body["known"],
-        tuple(Measurement(**one) for one in body["measured"]),
-    )  # fmt: skip
-
-
-def save(workspace: Workspace, machine: Machine) -> None:
-    """Keep what was measured of a machine."""
-    path = workspace.calibrations / f"{record.hash_json(machine.name)[:16]}.json"
-    record.write(path, "calibration", asdict(machine))
-
-
-def document(machine: Machine, kinds: Sequence[str] = ("finetuning", "adapters")) -> dict[str, Any]:
-    """Measured beside predicted, and what it does to the ranges, as JSON."""
-    return {
-        "machine": machine.name,
-        "gpu": machine.card.name,
-        "known_card": machine.known,
-        "peak_flops_per_second": machine.card.peak_flops_per_second,
-        "bandwidth_bytes_per_second": machine.card.bandwidth_bytes_per_second,
-        "date": machine.date or None,
-        "n": len(machine.measured),
-        "measurements": [{**asdict(one), "ratio": one.ratio} for one in machine.measured],
-        "kinds": [_shrunk_document(shrink(machine, kind, _METHODS[kind])) for kind in kinds],
-    }
-
-
-_METHODS = {"finetuning": "full", "adapters": "lora"}
-
-
-def _shrunk_document(found: Shrunk) -> dict[str, Any]:
-    return {
-        "kind": found.before.kind,
-        "n": found.n,
-        "measured_over_predicted": found.ratio,
-        "range_before": {"p5": found.before.low, "p50": 1.0, "p95": found.before.high},
-        "range_after": {
-            "p5": found.ratio * found.after.low, "p50": found.ratio,
-            "p95": found.ratio * found.after.high,
-        },
-        "width_after_over_before": found.left,
-    }  # fmt: skip
+    return Spread(kind, 1 / reach, reach, len(checks(kind)))

@@ -37,6 +37,10 @@ from core.units import GIGA
 
 COMFORTABLE_SHARE = 0.9
 """Of the card, what a plan keeps to if it can: an estimate of memory may be wrong."""
+SAFE_SHARE = 0.7
+"""Of the card, what a plan keeps to where that costs little: then even a high estimate fits."""
+SAFE_LOSS = 1.1
+"""Times as slow as the fastest, at most, for that."""
 LARGEST_MICRO_TOKENS = 32_768
 """Tokens on a GPU at once; more gain nothing."""
 STEP_TOKENS = 8192
@@ -204,9 +208,10 @@ def choose_plan(
     need = np.asarray(training_memory(shape, plans, trained).needed_bytes)
     pace = step_time(shape, gpu, plans).total / plans.tokens_per_step(shape)
     pace = pace * plans.gpus * np.where(plans.tensor * plans.pipeline > 1, SPLIT_GAIN, 1.0)
-    for share in (COMFORTABLE_SHARE, 1.0):
+    for share, loss in ((SAFE_SHARE, SAFE_LOSS), (COMFORTABLE_SHARE, math.inf), (1.0, math.inf)):
         fitting = need <= share * gpu.usable_bytes
-        if fitting.any():
+        fastest = pace[need <= COMFORTABLE_SHARE * gpu.usable_bytes].min(initial=math.inf)
+        if (fitting & (pace <= loss * fastest)).any():
             return _one(plans, int(np.where(fitting, pace, np.inf).argmin())), True
     return _one(plans, int(need.argmin())), False
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from core.cost.backtest import checks
 from core.cost.estimate import Note, note
 from core.cost.goodput import LOGGED_GPUS, USUAL, Stops, logged_rate
 from core.cost.layout import Wanted, zero_stage
 from core.cost.prices import DAYS_OLD, Price
 from core.cost.throughput import GPUS_PER_NODE
 from core.cost.transformer import LORA_RANK
+from core.models.shape import Shape, parameters
 from core.units import GIGA
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def assumptions(
         )  # fmt: skip
     if not found.gpu.backtested and found.calibrated is None:
         notes.append(note("card_untested", gpu=found.gpu.title))
-    elif found.extrapolated:
+    elif outside(found.shape, found.rate.kind):
         notes.append(note("extrapolated"))
     if found.shape.family != "decoder":
         notes.append(note("other_family"))
@@ -68,6 +70,12 @@ def assumptions(
         notes.append(note("pcie"))
     notes.append(note("energy", pue=site.pue, grid=site.grid_kg_per_kwh))
     return tuple(notes)
+
+
+def outside(shape: Shape, kind: str) -> bool:
+    """Whether a model is smaller or larger than those of all published runs of a kind."""
+    sizes = [check.parameters for check in checks(kind) if check.parameters]
+    return not min(sizes) <= parameters(shape).total <= max(sizes)
 
 
 def _layout(found: TrainingEstimate) -> list[Note]:

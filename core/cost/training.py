@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from core.cost import transformer
 from core.cost.advice import advice
-from core.cost.backtest import checks, spread
+from core.cost.backtest import spread
 from core.cost.calibrate import Machine, Shrunk, shrink
 from core.cost.cases_runs import OVERHEAD
 from core.cost.energy import Site, co2_kg, energy_kwh
@@ -31,7 +31,7 @@ from core.cost.host import host_memory_bytes
 from core.cost.layout import ANY, Wanted, choose_plan
 from core.cost.memory import TrainingMemory, training_memory
 from core.cost.prices import Price, known_price
-from core.cost.reasons import assumptions
+from core.cost.reasons import assumptions, outside
 from core.cost.throughput import Method, Plan, StepTime, step_time
 from core.cost.transformer import lora_parameters
 from core.errors import BadInput
@@ -45,7 +45,6 @@ WHOLE_RUN_GPU_HOURS = 1000
 MOST_GPUS = 16_384
 CHECKPOINT_BYTES = 14
 """Of a trained parameter in a checkpoint: 16-bit and 32-bit weights, both moments of Adam."""
-PEFT_BYTES = 2
 MOST_USD = 1e12
 
 
@@ -179,7 +178,6 @@ def estimate_training(
         shape, card, gpus, method, length, target_length, batch_per_gpu, None, wanted
     )
     memory = training_memory(shape, plan).plain()
-    trained = parameters(shape).total if method == "full" else lora_parameters(shape)
     rate_of = price or known_price(card)
     at_spot = spot if spot is not None else rate_of is not None and rate_of.pricing == "spot"
     step = step_time(shape, card, plan)
@@ -190,9 +188,8 @@ def estimate_training(
     found = shrink(machine, kind, method) if machine and machine.measured else None
     steady /= found.ratio if found else 1.0
     lost = goodput(
-        gpus, steady, stops, spot=at_spot,
-        checkpoint_bytes=trained * (CHECKPOINT_BYTES if method == "full" else PEFT_BYTES + 12),
-    )  # fmt: skip
+        gpus, steady, stops, spot=at_spot, checkpoint_bytes=checkpoint_bytes(shape, method)
+    )
     time = _time(step, steady, lost, whole)
     hours, share = _hours(time, lost, kind, whole, unlike, found)
     pace = plan.tokens_per_step(shape) / plan.gpus / float(step.total)
@@ -220,7 +217,7 @@ def estimate_training(
         memory_bytes=needed,
         fit=_fit(memory, needed, card, fits),
         advice=None if fits else advice(shape, card, plan, batch_per_gpu, wanted, METHODS),
-        host_memory_bytes=host_memory_bytes(shape, plan, trained),
+        host_memory_bytes=host_memory_bytes(shape, plan, trained_parameters(shape, method)),
         rate=rate,
         hours=hours,
         time=time,
@@ -238,6 +235,16 @@ def estimate_training(
         assumptions=(),
     )
     return replace(estimate, assumptions=assumptions(estimate, place, stops, at_spot, wanted))
+
+
+def trained_parameters(shape: Shape, method: str) -> int:
+    """Parameters that a method trains."""
+    return parameters(shape).total if method == "full" else lora_parameters(shape)
+
+
+def checkpoint_bytes(shape: Shape, method: str) -> int:
+    """Size of a checkpoint to go on from."""
+    return CHECKPOINT_BYTES * trained_parameters(shape, method)
 
 
 def _check(
@@ -317,7 +324,5 @@ def _fit(memory: TrainingMemory, total: Estimate, card: Gpu, fits: bool) -> str:
 
 def _extrapolated(shape: Shape, card: Gpu, kind: str) -> bool:
     """Whether the job is unlike any published one: its size, its family or its card."""
-    sizes = [check.parameters for check in checks(kind) if check.parameters]
-    inside = min(sizes) <= parameters(shape).total <= max(sizes)
     tested = card.form == "SXM" and card.backtested
-    return not inside or shape.family != "decoder" or not tested
+    return outside(shape, kind) or shape.family != "decoder" or not tested

@@ -1,7 +1,8 @@
 """Sentences about how long an input can be, computed from the advice they stand on."""
 
 from core.interpret import position_words
-from core.interpret.context import Advice, Curve, Reason, picture
+from core.interpret.context import Advice, Reason, picture
+from core.interpret.loss_curve import Curve
 from core.interpret.position_words import shown
 from core.models.shape import Shape
 from core.text.catalog import t

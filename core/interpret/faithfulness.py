@@ -8,8 +8,10 @@ order is 0 on average, exactly: putting back in one order passes through the sam
 away in the reverse order. Nothing here knows a model.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +30,7 @@ POINTS_ONE, POINTS_MANY = 20, 10
 FEWEST = 3
 """Tokens that can be taken away; fewer have no order to speak of."""
 COVERAGE = 0.95
-RESAMPLES = 2000
+RESAMPLES = 4000
 GRID = np.linspace(0, 1, POINTS_MANY + 1)
 """Shares at which the curves of many texts are averaged."""
 
@@ -222,7 +224,8 @@ def judge_many(areas: Mapping[str, Array], seed: int = SEED) -> list[Verdict]:
         values = np.column_stack([both[:, 1] - both[:, 0], both])
         n = len(values)
         picks = np.random.default_rng(seed).integers(n, size=(RESAMPLES, n))
-        gap, deletion, insertion = (_middle(means) for means in values[picks].mean(1).T)
+        tail = expanded_tail(n)
+        gap, deletion, insertion = (_middle(means, tail) for means in values[picks].mean(1).T)
         outcome = _outcome(1.0 if gap[0] > 0 else -1.0 if gap[1] < 0 else 0.0)
         means = [float(mean) for mean in values.mean(0)]
         found.append(
@@ -231,9 +234,21 @@ def judge_many(areas: Mapping[str, Array], seed: int = SEED) -> list[Verdict]:
     return found
 
 
-def _middle(values: Array) -> tuple[float, float]:
-    """Where the middle 95 % of values lie."""
-    tail = (1 - COVERAGE) / 2
+def expanded_tail(n: int) -> float:
+    """What to cut off at each end of the resampled means of n texts, for an interval of 95 %.
+
+    A plain percentile interval is too narrow for few texts: it knows neither that resamples vary
+    by (n − 1)/n too little nor Student's t. Cutting off less mends both ("expanded percentile
+    interval", Hesterberg, "What Teachers Should Know About the Bootstrap", 2015).
+    """
+    z, v = NormalDist().inv_cdf((1 + COVERAGE) / 2), n - 1
+    # Student's quantile from the normal's (Abramowitz and Stegun 26.7.5).
+    t = z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
+    return NormalDist().cdf(-t * math.sqrt(n / v))
+
+
+def _middle(values: Array, tail: float = (1 - COVERAGE) / 2) -> tuple[float, float]:
+    """The middle of values, without a share `tail` of them at each end."""
     low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
 

@@ -7,6 +7,11 @@ from core.errors import BadInput
 from core.models.shape import Bias, Shape
 
 Config = dict[str, Any]
+HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads")
+HIDDEN = ("hidden_size", "n_embd", "d_model", "dim")
+GROUPS = ("num_key_value_heads", "num_kv_heads")
+LARGEST = 10**8
+"""No size in a configuration is larger: a vocabulary has a million entries."""
 LABELS = 2
 """Labels of a classification head when the configuration names none, as in Transformers."""
 
@@ -27,10 +32,30 @@ def read(config: Config) -> Shape:
             f"The model type {kind!r} is not known here; known: {', '.join(sorted(READERS))}. "
             "Give the size instead, such as 7B."
         )
+    _check_heads(config)
     try:
         return reader(config)
     except KeyError as error:
         raise BadInput(f"The configuration of type {kind!r} lacks {error.args[0]!r}.") from None
+
+
+def _check_heads(config: Config) -> None:
+    """Refuse a model with more heads than its hidden states have numbers, or odd groups of them."""
+    sizes = {
+        names: next(((n, config[n]) for n in names if isinstance(config.get(n), int)), None)
+        for names in (HEADS, HIDDEN, GROUPS)
+    }
+    heads, hidden, groups = sizes.values()
+    if heads and hidden and heads[1] > hidden[1] > 0:
+        raise BadInput(
+            f"{heads[0]} is {heads[1]:,} in the configuration, more heads than the {hidden[1]:,} "
+            f"numbers of {hidden[0]}; check both."
+        )
+    if heads and groups and groups[1] > 0 and heads[1] % groups[1]:
+        raise BadInput(
+            f"{groups[0]} is {groups[1]:,} in the configuration, which does not divide the "
+            f"{heads[1]:,} of {heads[0]}; check both."
+        )
 
 
 def _first(config: Config, *names: str) -> int:
@@ -40,6 +65,11 @@ def _first(config: Config, *names: str) -> int:
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise BadInput(
                     f"{name} is {value!r} in the configuration; a whole number from 1 on is wanted."
+                )
+            if value > LARGEST:
+                raise BadInput(
+                    f"{name} is more than {LARGEST:,} in the configuration, which no model has; "
+                    "check it."
                 )
             return int(value)
     raise KeyError(names[0])

@@ -6,6 +6,7 @@ holds the counts against published ones and against Transformers). Costs are com
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from core.errors import BadInput
@@ -139,6 +140,7 @@ _SMALLEST, _LARGEST = 10 * MEGA, 2 * TERA
 _SIZE_VOCAB = 32_000
 
 
+@lru_cache(maxsize=256)
 def from_size(size: str) -> Shape:
     """A plausible decoder of about a size such as "7B", "350M" or "1.5B".
 
@@ -162,8 +164,14 @@ def from_size(size: str) -> Shape:
         _decoder(layers, hidden, large)
         for layers in (*range(2, 8), *range(8, 200, 4))
         for hidden in range(step * max(1, ratio * layers // (2 * step)), 2 * ratio * layers, step)
+        if 0.5 <= _about(layers, hidden, large) / wanted <= 2
     )
     return min(shapes, key=lambda shape: _misfit(shape, wanted, ratio))
+
+
+def _about(layers: int, hidden: int, large: bool) -> float:
+    """Parameters of such a decoder without its small parts, to pass over what is far off."""
+    return (12.5 if large else 12) * layers * hidden**2 + (1 + large) * _SIZE_VOCAB * hidden
 
 
 def _decoder(layers: int, hidden: int, large: bool) -> Shape:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, logging
 
 from core.train.cores import use_free_cores
 from core.units import MIB
@@ -23,8 +23,10 @@ GOES = 8
 
 
 def _gpt2(layers: int, width: int, heads: int, length: int) -> dict[str, Any]:
-    return {"model_type": "gpt2", "n_layer": layers, "n_embd": width, "n_head": heads,
-            "vocab_size": 8192, "n_positions": length}  # fmt: skip
+    return {
+        "model_type": "gpt2", "n_layer": layers, "n_embd": width, "n_head": heads,
+        "n_positions": length, "vocab_size": 8192, "bos_token_id": 0, "eos_token_id": 0,
+    }  # fmt: skip
 
 
 JOBS = (
@@ -44,6 +46,7 @@ def probe(_: dict[str, Any]) -> dict[str, Any]:
         `length`, `steps`, `tokens_per_second`.
     """
     use_free_cores()
+    logging.set_verbosity_error()  # a model that is made up gives rise to warnings
     on_gpu = torch.cuda.is_available()
     kind = "cuda" if on_gpu else "cpu"
     properties = torch.cuda.get_device_properties(0) if on_gpu else None

@@ -22,7 +22,7 @@ from core.interpret.tokens import is_byte_level, labels
 from core.models.resolve import resolve
 from core.workspace import Workspace
 
-METHOD = 2
+METHOD = 3
 """Raise it when something is computed in another way."""
 
 LONG_TOKENS = 64

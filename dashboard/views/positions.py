@@ -5,7 +5,7 @@ import shlex
 import streamlit as st
 
 from core.errors import AssayError
-from core.interpret import context, own
+from core.interpret import context, loss_curve, own
 from core.interpret import context_words as said
 from core.interpret import position_words as words
 from core.interpret.context import Advice
@@ -93,7 +93,7 @@ def _advice(read: Own | None) -> Advice | None:
     """How long the input may be, with the newest measured loss."""
     if read is None:
         return None
-    measured = context.curves(state.workspace(), read.model)
+    measured = loss_curve.curves(state.workspace(), read.model)
     return context.advise(read, measured[0] if measured else None)
 
 

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.charts.positions import colours
 from core.data.samples import import_sample
-from core.interpret import own
-from core.interpret.context import open_curve
+from core.interpret import own, own_pictures
+from core.interpret.loss_curve import open_curve
 from core.interpret.offline_positions import positions_page
 from core.work import context as measuring
 from core.work.positions import compute
@@ -72,7 +72,7 @@ def main() -> None:
             made, seconds = wall(compute, request)
             rows.append((f"read the positions of {model}", f"{seconds:.2f} s", ""))
             read = own.open_own(workspace, made["key"])
-            page = positions_page(own.panels(read), "", [], colours(), made["key"])
+            page = positions_page(own_pictures.panels(read), "", [], colours(), made["key"])
             size = len(page.encode())
             met = "yes" if size <= AIM_BYTES else "NO"
             rows.append((f"offline page of {model}", f"{size / 1e6:.2f} MB",

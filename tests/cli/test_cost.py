@@ -336,7 +336,28 @@ def test_bad_values_are_one_sentence_and_exit_2(assay, command, words):
     assert words in err
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"model_type": "llama"}'])
+MANY_HEADS = {"model_type": "llama", "hidden_size": 8, "num_attention_heads": 16,
+              "num_hidden_layers": 2, "intermediate_size": 8, "vocab_size": 10}  # fmt: skip
+NOT_MODELS = ("", "[]", "{", '{"model_type": "llama"}', '{"name": "left-pad"}', "5")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, "num_attention_heads is 16 in the configuration, more heads than the 8"),
+        ({"hidden_size": 64, "num_key_value_heads": 5}, "num_key_value_heads is 5"),
+        ({"hidden_size": 10**30}, "hidden_size is more than"),
+        ({"hidden_size": 64, "num_hidden_layers": 0}, "num_hidden_layers is 0"),
+    ],
+)
+def test_a_configuration_that_cannot_be_names_its_field(assay, tmp_path, change, words):
+    (tmp_path / "config.json").write_text(json.dumps({**MANY_HEADS, **change}))
+    code, _, err = assay("cost", "train", "--model", str(tmp_path), "--tokens", "1M")
+    assert code == 2
+    assert words in err
+
+
+@pytest.mark.parametrize("content", NOT_MODELS)
 def test_a_configuration_that_cannot_be_used_is_exit_2(assay, tmp_path, content):
     (tmp_path / "config.json").write_text(content)
     code, _, err = assay("cost", "train", "--model", str(tmp_path), "--tokens", "1M")

@@ -1,7 +1,17 @@
+from datetime import date
+
 import pytest
 
 from core.cost.hardware import GPUS, gpu
-from core.cost.prices import api_prices, gpu_prices, own_price, price_of, providers
+from core.cost.prices import (
+    api_prices,
+    gpu_prices,
+    known_price,
+    own_price,
+    price_of,
+    providers,
+)
+from core.cost.reasons import price_notes
 from core.errors import BadInput, NotFound
 
 SXM = gpu("A100-80-SXM")
@@ -80,3 +90,53 @@ def test_a_card_is_found_as_people_write_it(written):
 def test_an_unknown_card_lists_the_known():
     with pytest.raises(NotFound, match="A100-40-PCIe"):
         gpu("TPU-v5")
+
+
+def test_a_price_of_more_than_180_days_is_old():
+    price = price_of(SXM)
+    assert price.dated == date(2026, 11, 9)
+    assert price.old(date(2026, 11, 26)) is False
+    assert price.days_old(date(2027, 5, 9)) == 181
+    assert price.old(date(2027, 5, 9)) is True
+    said = " ".join(n.say() for n in price_notes(price, SXM.name, date(2027, 5, 9)))
+    assert "181 days old" in said
+    young = " ".join(n.say() for n in price_notes(price, SXM.name, date(2026, 11, 26)))
+    assert "days old" not in young
+
+
+def test_the_age_of_a_price_without_a_date_is_not_known():
+    assert own_price(2.0).old(date(2026, 11, 26)) is None
+    undated = price_of(gpu("A100-40-SXM"), None, "spot")
+    assert undated.old(date(2026, 11, 26)) is None
+
+
+def test_a_reservation_takes_the_users_discount():
+    price = price_of(SXM, None, "reserved", 0.35)
+    assert price.usd_per_gpu_hour == pytest.approx(0.65 * 1.79)
+    assert "as you stated" in price.note.say()
+
+
+@pytest.mark.parametrize(
+    ("pricing", "discount"),
+    [("reserved", 1.0), ("reserved", -0.1), ("reserved", float("nan")), ("on-demand", 0.2)],
+)
+def test_a_discount_that_cannot_be_is_refused_by_name(pricing, discount):
+    with pytest.raises(BadInput, match=r"^reserved_discount: "):
+        price_of(SXM, None, pricing, discount)
+
+
+def test_any_row_can_have_another_price_for_one_call():
+    assert price_of(SXM, "AWS", overrides=(("G002", 9.0),)).usd_per_gpu_hour == 9
+    assert price_of(SXM, "AWS").usd_per_gpu_hour == 3.4309
+    with pytest.raises(NotFound, match="G999"):
+        price_of(SXM, overrides=(("G999", 9.0),))
+    with pytest.raises(BadInput, match="price_row G002"):
+        price_of(SXM, overrides=(("G002", 0.0),))
+
+
+def test_a_card_without_a_price_has_none_unless_somebody_is_named():
+    card = gpu("H100")
+    assert known_price(card) is None
+    assert "No price on file for H100-SXM" in price_notes(None, card.name)[0].say()
+    with pytest.raises(NotFound, match="no price on file"):
+        known_price(card, "AWS")

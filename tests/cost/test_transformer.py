@@ -1,5 +1,6 @@
 import pytest
 
+from core.cost.published import rows, shape_of
 from core.cost.transformer import cache_elements_per_token, forward, sequence_tokens, training
 from core.models.catalog import model
 from core.models.shape import Shape, from_config
@@ -94,3 +95,27 @@ def test_operations_grow_with_the_square_of_the_length_in_attention_alone():
     assert long.attention == 4 * short.attention
     assert long.layers == 2 * short.layers
     assert isinstance(GPT, Shape)
+
+
+def test_megatrons_formula_reproduces_what_the_bloom_project_printed():
+    """96·B·L·s·h²·(1 + s/6h + v/16Lh): Narayanan et al. 2021 (arXiv:2104.04473), section 5.1.
+
+    With it the printed TFLOP/s of every row that prints its dimensions come out within 4 %, and
+    this module counts what the formula counts.
+    """
+    checked = 0
+    for row in rows("training_runs"):
+        sizes = [row.number(name) for name in ("global_batch_seqs", "seq_len", "layers", "hidden")]
+        printed, seconds = row.number("tflops_per_gpu"), row.number("sec_per_iter")
+        hardware = row.text("tflops_kind").startswith("hardware")
+        if not (hardware and row.text("act_ckpt") == "full" and printed and seconds and all(sizes)):
+            continue
+        batch, length, layers, hidden = sizes
+        vocab = row.number("vocab") or 51200
+        whole = 1 + length / (6 * hidden) + vocab / (16 * layers * hidden)
+        flops = 96 * batch * length * layers * hidden**2 * whole
+        assert flops / seconds / row.number("n_gpus") / 1e12 == pytest.approx(printed, rel=0.04)
+        own = training(shape_of(row), batch, int(length), recompute=True).total
+        assert own == pytest.approx(flops, rel=0.002)
+        checked += 1
+    assert checked > 50

@@ -71,7 +71,7 @@ def blind() -> tf.PreTrainedModel:
     words = [models.VOCABULARY[word] for word in FILLER_WORDS]
     wanted, end = models.VOCABULARY[DECISIVE], models.VOCABULARY["</s>"]
     learner = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], 3e-3)
-    for _ in range(80):
+    for _ in range(300):
         # Removed tokens are <pad>, so it must have met them.
         ids = rng.choice([*words, 0], size=(32, 9))
         labels = rng.integers(2, size=32)

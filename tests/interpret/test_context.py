@@ -9,17 +9,10 @@ import transformers as tf
 from scipy import stats
 
 from core.charts import context as charts
-from core.interpret import context, context_words
-from core.interpret.context import (
-    Curve,
-    advise,
-    found_in,
-    growth,
-    memories,
-    memory,
-    reasons,
-    student,
-)
+from core.interpret import context_words, loss_curve
+from core.interpret.cache_memory import growth, memories, memory
+from core.interpret.context import advise, reasons
+from core.interpret.loss_curve import Curve, found_in, student
 from core.interpret.own import Limit, Own
 from core.models.shape import from_config
 from core.text.catalog import LANGUAGES
@@ -56,7 +49,7 @@ def own(kind: str, tokens: int | None = None, **facts) -> Own:
 
 @pytest.mark.parametrize(("units", "bins"), [(10, 9), (40, 9), (10, 18), (64, 18)])
 def test_noise_is_rarely_taken_for_a_rise(units: int, bins: int, monkeypatch) -> None:
-    monkeypatch.setattr(context, "RESAMPLES", 500)
+    monkeypatch.setattr(loss_curve, "RESAMPLES", 500)
     found = [found_in(sums(units, bins, seed), edges(bins), seed)[2] for seed in range(60)]
     assert sum(place is not None for place in found) <= 2
 
@@ -149,10 +142,10 @@ def test_a_curve_is_drawn_and_told(way: str, rises: int | None) -> None:
 def test_a_curve_comes_back_as_it_was_kept(tmp_path) -> None:
     workspace = Workspace.open(tmp_path)
     made = curve(40)
-    context.keep(workspace, made)
-    assert context.known(workspace, "k") == made
-    assert context.known(workspace, "other") is None
-    assert context.curves(workspace, "m") == [made] and context.curves(workspace, "n") == []
+    loss_curve.keep(workspace, made)
+    assert loss_curve.known(workspace, "k") == made
+    assert loss_curve.known(workspace, "other") is None
+    assert loss_curve.curves(workspace, "m") == [made] and loss_curve.curves(workspace, "n") == []
     json.dumps(json.loads(workspace.capture("k").with_suffix(".json").read_text()))
 
 
@@ -197,6 +190,6 @@ def test_an_encoder_keeps_no_cache_and_a_table_bounds_the_lengths() -> None:
 
 def test_a_broken_record_is_no_curve(tmp_path) -> None:
     workspace = Workspace.open(tmp_path)
-    context.keep(workspace, replace(curve(), key="x"))
+    loss_curve.keep(workspace, replace(curve(), key="x"))
     workspace.capture("x").with_suffix(".json").write_text("{")
-    assert context.known(workspace, "x") is None
+    assert loss_curve.known(workspace, "x") is None

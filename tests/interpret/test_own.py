@@ -12,7 +12,7 @@ from transformers.models.mpt.modeling_mpt import build_mpt_alibi_tensor
 
 from core.charts import positions as charts
 from core.errors import BadInput
-from core.interpret import own, position_words, positions, slot
+from core.interpret import own, own_pictures, position_words, positions, slot
 from core.interpret.read_positions import read, rotary
 from core.models.resolve import ModelRef
 from core.text.catalog import LANGUAGES
@@ -41,7 +41,7 @@ def test_each_scheme_is_read_stored_and_drawn(tmp_path, name: str) -> None:
     back = own.newest(workspace, name)
     assert back is not None and back.facts == found.facts and back.limit == found.limit
     assert own.newest(workspace, "another") is None
-    for panel in own.panels(back):
+    for panel in own_pictures.panels(back):
         json.dumps(panel.document(), allow_nan=False)
         for language in LANGUAGES:
             assert position_words.finding(panel, language)
@@ -147,7 +147,7 @@ def test_gemma3_turns_its_two_kinds_of_layers_at_their_own_speed(tmp_path) -> No
     }  # fmt: skip
     assert found.facts["base"] == 1_000_000.0
     assert found.facts["windows_tokens"] == [models.WINDOW, models.WINDOW, None]
-    assert [panel.name for panel in own.panels(found)] == ["kinds_waves", "kinds_scores"]
+    assert [panel.name for panel in own_pictures.panels(found)] == ["kinds_waves", "kinds_scores"]
 
 
 def test_mistral_sees_a_window_in_every_layer_and_the_others_all(tmp_path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import WorkFailed
-from core.interpret import clock, context, own, permutation
+from core.interpret import clock, loss_curve, own, permutation
 from core.jobs.warm import Warm
 from core.text.catalog import LANGUAGES, t
 from core.text.format import number
@@ -59,7 +59,7 @@ def test_every_part_answers_from_the_catalogue_alone(workspace, language, part, 
 def test_every_part_draws_what_was_read_and_measured(workspace, part: str) -> None:
     t5(workspace)
     made = curve(rises=40)
-    context.keep(workspace, context.Curve(**{**made.__dict__, "model": "t5-small"}))
+    loss_curve.keep(workspace, loss_curve.Curve(**{**made.__dict__, "model": "t5-small"}))
     app = page(model="t5-small", part=part)
     assert not app.exception
     assert "**40 tokens**" in app.header[0].value

@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 
 from core import ready
+from core.cost.calibrate import Machine, Measurement, shrink
+from core.cost.measured import save
+from core.cost.probe import machine as processor_card
+from core.cost.probe import machine_name
+from core.cost.throughput import Plan as Layout
+from core.cost.throughput import step_time
 from core.cost.transformer import lora_parameters
 from core.data import dataset as datasets
 from core.data.dataset import Example
 from core.errors import BadInput, WorkFailed
 from core.models.catalog import model
+from core.models.resolve import shape_of
 from core.models.shape import parameters
 from core.train import device
 from core.train.config import from_preset
@@ -55,6 +62,61 @@ def test_a_probe_gives_time_memory_and_energy(workspace: Workspace) -> None:
     quick = preflight(make_plan(workspace, "shop", preset="quick"), ROOM,
                       {**measured, "step_seconds": 60})  # fmt: skip
     assert (quick.seconds, quick.seconds_from) == (45, "limit")
+
+
+BOX = Machine(
+    "box", processor_card("cpu", 1e11, 1e10).card, False,
+    tuple(Measurement(f"run-{k}", "full", 800, 1000, 50, "2026-11-20T00:00:00+00:00")
+          for k in range(4)),
+)  # fmt: skip
+"""A processor of 100 GFLOP/s on which four jobs ran at 0.8 times the predicted speed."""
+
+
+def test_time_here_comes_from_the_cost_engine_once_the_machine_was_calibrated(
+    workspace: Workspace,
+) -> None:
+    plan = make_plan(workspace, "shop")
+    found = preflight(plan, ROOM, here=BOX, mean_tokens=(6.0, 6.0))
+    assert found.seconds_from == "calibration"
+    layout = Layout("full", 6, 6, plan.config.batch_size, plan.config.accumulation_steps, False)
+    step = float(step_time(shape_of(plan.base), BOX.card, layout).total)
+    ratio = shrink(BOX, "finetuning", "full").ratio
+    assert ratio == pytest.approx(0.8, rel=0.05)
+    assert found.seconds == pytest.approx(plan.steps * step / ratio)
+    assert found.seconds_low < found.seconds < found.seconds_high
+    assert found.energy_kwh == pytest.approx(found.seconds / 3600 * 0.040)
+    longer = preflight(plan, ROOM, here=BOX, mean_tokens=(60.0, 60.0))
+    assert longer.seconds > found.seconds
+
+
+def test_what_was_measured_of_this_very_run_goes_before_the_engine(workspace: Workspace) -> None:
+    plan = make_plan(workspace, "shop")
+    measured = {"peak_memory_bytes": GIB, "step_seconds": 0.5, "mean_tokens": [6, 6]}
+    found = preflight(plan, ROOM, measured, here=BOX)
+    assert (found.seconds_from, found.seconds_low) == ("probe", None)
+    earlier = preflight(replace(plan, seconds=9.0, seconds_from="run"), ROOM, here=BOX)
+    assert (earlier.seconds, earlier.seconds_from) == (9.0, "run")
+    short = preflight(replace(plan, seconds=1e-6, seconds_from="limit"), ROOM, here=BOX)
+    assert (short.seconds, short.seconds_from) == (1e-6, "limit")
+
+
+def test_the_engine_does_not_know_frozen_layers(workspace: Workspace) -> None:
+    plan = make_plan(workspace, "shop", method="frozen")
+    assert preflight(plan, ROOM, here=BOX).seconds is None
+
+
+def test_a_calibrated_machine_is_found_by_its_name(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "room", lambda _: ROOM)
+    plan = make_plan(workspace, "shop")
+    assert ready.check(workspace, plan, {}, probe=False).seconds is None
+    save(workspace, replace(BOX, name=machine_name("cpu")))
+    found = ready.check(workspace, plan, {}, probe=False)
+    assert found.seconds_from == "calibration"
+    inputs, targets = ready.row_tokens(workspace, plan)
+    assert 2 < inputs < 20
+    assert 2 < targets < 20
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ from core import run
 from core.data import dataset as store
 from core.data.dataset import Example
 from core.errors import BadInput
-from core.interpret import context as found_by
+from core.interpret import loss_curve as found_by
 from core.interpret import slot
 from core.interpret.own import Limit, Own
 from core.jobs import runner
 from core.models.load import load_model, load_tokenizer
 from core.models.resolve import resolve
 from core.work import context as work
+from core.work import document_loss, pair_loss, reading
 from core.workspace import Workspace
 from tests.interpret import models
 
@@ -95,8 +96,8 @@ def test_a_models_loss_is_that_of_its_own_forward(workspace) -> None:
     tokenizer, model = load_tokenizer(ref), load_model(ref, "causal")
     data = store.open_dataset(workspace, "pairs")
     rows = tuple(row for split in work.SPLITS for row in store.read(workspace, data, split))
-    stream = work._stream(tokenizer, work.Texts("pairs", "", data, rows))
-    before, _ = work._around(tokenizer)
+    stream = document_loss.stream_of(tokenizer, reading.Texts("pairs", "", data, rows))
+    before, _ = document_loss.around(tokenizer)
     inside = 96 - len(before)
     documents = [[*before, *stream[n * inside : (n + 1) * inside]] for n in range(curve.units)]
     ids = torch.tensor(documents)
@@ -154,12 +155,12 @@ def test_a_classifier_has_no_loss_at_a_position(workspace, tmp_path) -> None:
     facts = {"trained_tokens": 256, "windows_tokens": [None] * 4}
     own = Own("c", "learned", Limit("table", 256), facts, {})
     with pytest.raises(BadInput, match="saved for classification"):
-        work.measure(held, own, work.Texts("t", "", None, (), "x"), None, lambda _: None)
+        work.measure(held, own, reading.Texts("t", "", None, (), "x"), None, lambda _: None)
 
 
 @pytest.mark.parametrize("length", [32, 64, 100, 130, 512, 1024, 4000])
 def test_bins_cover_every_position_once(length: int) -> None:
-    edges = work.bin_edges(length)
+    edges = document_loss.bin_edges(length)
     assert edges[0][0] == 1 and edges[-1][1] == length
     assert [start for start, _ in edges[1:]] == [end for _, end in edges[:-1]]
     assert all(end > start for start, end in edges) and len(edges) <= 20
@@ -167,11 +168,11 @@ def test_bins_cover_every_position_once(length: int) -> None:
 
 def test_packs_fill_and_never_exceed() -> None:
     sizes = np.random.default_rng(0).integers(3, 12, 200)
-    blocks = work._blocks(sizes, 90)
+    blocks = pair_loss.blocks_of(sizes, 90)
     assert all(80 - 12 < sizes[a:b].sum() <= 90 for a, b in blocks)
     for most in (12, 30, 90):
         for start, end in blocks:
-            packs = list(work._packs(sizes[start:end], start, most))
+            packs = list(pair_loss.packs_of(sizes[start:end], start, most))
             assert packs[0][0] == start and packs[-1][1] == end
             assert all(sizes[a:b].sum() <= most for a, b in packs)
             assert [a for a, _ in packs[1:]] == [b for _, b in packs[:-1]]
@@ -184,7 +185,7 @@ def test_the_first_bin_is_each_row_by_itself(workspace) -> None:
     tokenizer, model = load_tokenizer(ref), load_model(ref, "seq2seq")
     rows = [row for split in work.SPLITS for row in store.read(workspace, data, split)]
     pairs = [(data.model_input(row), row.target) for row in rows]
-    found = list(work._target_losses(model, tokenizer, pairs, None))
+    found = list(pair_loss.target_losses(model, tokenizer, pairs, None))
     alone = sum(nats for _, nats, _ in found) / sum(tokens for *_, tokens in found)
     # The rows of all blocks are nearly all rows.
     assert curve.bins[0].nats == pytest.approx(alone, rel=0.03)

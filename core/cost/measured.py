@@ -1,0 +1,60 @@
+"""What was measured of machines: kept in the workspace, shown beside what was predicted."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from core import record
+from core.cost.calibrate import Machine, Measurement, Shrunk, shrink
+from core.cost.hardware import Gpu
+from core.workspace import Workspace
+
+
+def load(workspace: Workspace, name: str) -> Machine | None:
+    """What was measured of a machine; None = nothing."""
+    path = workspace.calibrations / f"{record.hash_json(name)[:16]}.json"
+    if not path.is_file():
+        return None
+    body = record.read(path, "calibration")
+    return Machine(
+        body["name"], Gpu(**body["card"]), body["known"],
+        tuple(Measurement(**one) for one in body["measured"]),
+    )  # fmt: skip
+
+
+def save(workspace: Workspace, machine: Machine) -> None:
+    """Keep what was measured of a machine."""
+    path = workspace.calibrations / f"{record.hash_json(machine.name)[:16]}.json"
+    record.write(path, "calibration", asdict(machine))
+
+
+def document(machine: Machine, kinds: Sequence[str] = ("finetuning", "adapters")) -> dict[str, Any]:
+    """Measured beside predicted, and what it does to the ranges, as JSON."""
+    return {
+        "machine": machine.name,
+        "gpu": machine.card.name,
+        "known_card": machine.known,
+        "peak_flops_per_second": machine.card.peak_flops_per_second,
+        "bandwidth_bytes_per_second": machine.card.bandwidth_bytes_per_second,
+        "date": machine.date or None,
+        "n": len(machine.measured),
+        "measurements": [{**asdict(one), "ratio": one.ratio} for one in machine.measured],
+        "kinds": [_shrunk_document(shrink(machine, kind, _METHODS[kind])) for kind in kinds],
+    }
+
+
+_METHODS = {"finetuning": "full", "adapters": "lora"}
+
+
+def _shrunk_document(found: Shrunk) -> dict[str, Any]:
+    return {
+        "kind": found.before.kind,
+        "n": found.n,
+        "measured_over_predicted": found.ratio,
+        "range_before": {"p5": found.before.low, "p50": 1.0, "p95": found.before.high},
+        "range_after": {
+            "p5": found.ratio * found.after.low, "p50": found.ratio,
+            "p95": found.ratio * found.after.high,
+        },
+        "width_after_over_before": found.left,
+    }  # fmt: skip
