@@ -22,7 +22,8 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
     Money and electricity are of a month. A plain number beside a `_range` is its middle.
     """
     counts = parameters(estimate.shape)
-    copy, load = estimate.replica, estimate.load
+    copy, load, most = estimate.replica, estimate.load, estimate.capacity_requests_per_second
+    written = most.times(copy.output_tokens, "tokens/s") if most else None
     return {
         "model": model,
         "parameters": counts.total,
@@ -45,6 +46,7 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
         if estimate.requests_per_second is None
         else estimate.requests_per_second * SECONDS_PER_HOUR * HOURS_PER_MONTH,
         "capacity_requests_per_second": quantiles(estimate.capacity_requests_per_second),
+        "capacity_output_tokens_per_second": quantiles(written) if copy.output_tokens else None,
         "utilisation": estimate.utilisation,
         "output_tokens_per_second": quantiles(estimate.output_tokens_per_second),
         "time_to_first_token_s": quantiles(estimate.time_to_first_token),

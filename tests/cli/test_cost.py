@@ -24,6 +24,7 @@ SPANS = ("gpu_hours", "wall_days", "usd", "tokens_per_second_per_gpu", "goodput_
 RANGED = (
     "output_tokens_per_second", "time_to_first_token_s", "time_per_output_token_s",
     "time_per_request_s", "usd_per_month", "capacity_requests_per_second", "gpu_hours_per_month",
+    "capacity_output_tokens_per_second",
 )  # fmt: skip
 PLAIN = (
     "usd_per_million_input_tokens", "usd_per_million_output_tokens", "usd_per_request",
