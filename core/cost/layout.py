@@ -149,6 +149,11 @@ def check(shape: Shape, gpus: int, method: str, wanted: Wanted) -> None:
             f"parallel: tp={tensor} does not divide the model's {shape.heads} attention heads; "
             f"give tp of {', '.join(map(str, able))}."
         )
+    if tensor > GPUS_PER_NODE:
+        raise BadInput(
+            f"parallel: tp={tensor} leaves a machine of {GPUS_PER_NODE} GPUs, where its traffic "
+            f"would stand still; give tp of at most {GPUS_PER_NODE}, and stages with pp."
+        )
     if pipeline > shape.all_layers:
         raise BadInput(
             f"parallel: pp={pipeline} is more stages than the model's {shape.all_layers} layers; "

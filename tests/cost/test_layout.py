@@ -42,6 +42,7 @@ def test_words_that_mean_nothing_are_refused_by_name(written):
     ("wanted", "gpus", "method", "words"),
     [
         (Wanted(tensor=3), 3, "full", "does not divide the model's 32 attention heads"),
+        (Wanted(tensor=16), 16, "full", "leaves a machine of 8 GPUs"),
         (Wanted(pipeline=33), 33, "full", "more stages than the model's 32 layers"),
         (Wanted(tensor=2, pipeline=2, data=3), 8, "full", "is 12 GPUs, not gpus=8"),
         (Wanted(tensor=8), 12, "full", "give gpus=16"),
