@@ -12,6 +12,7 @@ from core.interpret import position_words as words
 from core.interpret.panels import Panel
 
 LINE_PIXELS, MATRIX_PIXELS = 300, 360
+NAME_PIXELS = 18
 LABEL_GAP = 0.07
 """Least distance of two names at the ends of lines, as a share of the height."""
 
@@ -41,8 +42,9 @@ def panel(shown: Panel, scheme: str, language: str, *, present: bool = False) ->
         _lines(fig, shown, grammar.tokens(scheme), language)
     else:
         _heat_map(fig, shown, grammar.tokens(scheme), x, y)
-    for name, at in shown.marks.items():
-        _vertical(fig, shown, at, words.mark_name(name, at, language), grammar.tokens(scheme))
+    ink = grammar.tokens(scheme)
+    for order, (name, at) in enumerate(shown.marks.items()):
+        _vertical(fig, _across(shown, at), at, words.mark_name(name, at, language), order, ink)
     return fig
 
 
@@ -129,10 +131,12 @@ def _apart(places: Sequence[float], gap: float) -> list[float]:
     return moved
 
 
-def _vertical(fig: go.Figure, shown: Panel, at: float, name: str, ink: grammar.Tokens) -> None:
+def _vertical(
+    fig: go.Figure, place: float, at: float, name: str, order: int, ink: grammar.Tokens
+) -> None:
+    """A line with its name at the bottom; each further one higher, as they may stand close."""
     fig.add_vline(x=at, line={"color": ink.axis, "width": 1.5, "dash": "2px,3px"})
     fig.add_annotation(
-        x=_across(shown, at), yref="paper", y=0, text=name, xanchor="left", yanchor="bottom",
-        xshift=4,
-        font={"color": ink.muted}, bgcolor=ink.ground,
+        x=place, yref="paper", y=0, text=name, xanchor="left", yanchor="bottom", xshift=4,
+        yshift=order * NAME_PIXELS, font={"color": ink.muted}, bgcolor=ink.ground,
     )  # fmt: skip

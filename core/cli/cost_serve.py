@@ -184,7 +184,9 @@ def _text(found: dict[str, Any], estimate: ServingEstimate) -> str:
         lines.append(("", "The target is kept in the middle of the range, not at its slow end."))
     lines.append(("GPU memory", f"≈ {size(estimate.memory.total_bytes)} on each"))
     lines += [(f"  {part}", f"≈ {size(n)}") for part, n in estimate.memory.parts().items()]
-    meaning = f"Ranges: {found['interval']['meaning']} of the kind {found['interval']['kind']!r}."
+    wider = "wider than " if found["interval"]["widened"] else ""
+    kind = found["interval"]["kind"]
+    meaning = f"Ranges: {wider}{found['interval']['meaning']} of the kind {kind!r}."
     return "\n".join([rows(("", ""), lines).strip(), *_hours(found), meaning, *notes])
 
 
@@ -193,7 +195,8 @@ def _replicas(found: dict[str, Any]) -> str:
     if found["traffic"] is None or found["traffic"]["shape"] == shapes.FLAT.name:
         return f"{found['replicas']}, {busy}"
     fewest = min(hour["replicas_needed"] for hour in found["traffic"]["hours"])
-    return f"{fewest} to {found['replicas']} by the hour, {busy}"
+    span = "" if fewest == found["replicas"] else f"{fewest} to "
+    return f"{span}{found['replicas']} by the hour, {busy}"
 
 
 def _hours(found: dict[str, Any]) -> list[str]:

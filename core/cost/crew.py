@@ -18,6 +18,8 @@ from core.cost.transformer import Number
 
 TARGET_LOAD = 0.8
 """Of what a replica can bear, what is planned for: the rest absorbs uneven arrivals."""
+DOUBLINGS = 30
+"""Of the replicas that the load needs, until hardly any request waits for another."""
 LATE = 0.05
 """Of the requests, how many may miss the target."""
 
@@ -88,7 +90,10 @@ class Crew:
         if self.target.first_seconds is None:
             return few
         many = few.copy()
-        while (late := self._missed(rates, many)).any():
+        for _ in range(DOUBLINGS):
+            late = self._missed(rates, many)
+            if not late.any():
+                break
             many = np.where(late, 2 * many, many)
         low, high = few, many
         while (low < high).any():

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from core.cost.backtest import spread
 from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
-from core.cost.energy import IDLE_SHARE, POWER_SHARE
 from core.cost.served import ServingEstimate, kept_at_p95
 from core.cost.serving_notes import reasons
 from core.cost.traffic import Day
@@ -22,7 +22,8 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
     Money and electricity are of a month. A plain number beside a `_range` is its middle.
     """
     counts = parameters(estimate.shape)
-    copy, load = estimate.replica, estimate.load
+    copy, load, most = estimate.replica, estimate.load, estimate.capacity_requests_per_second
+    written = most.times(copy.output_tokens, "tokens/s") if most else None
     return {
         "model": model,
         "parameters": counts.total,
@@ -45,6 +46,7 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
         if estimate.requests_per_second is None
         else estimate.requests_per_second * SECONDS_PER_HOUR * HOURS_PER_MONTH,
         "capacity_requests_per_second": quantiles(estimate.capacity_requests_per_second),
+        "capacity_output_tokens_per_second": quantiles(written) if copy.output_tokens else None,
         "utilisation": estimate.utilisation,
         "output_tokens_per_second": quantiles(estimate.output_tokens_per_second),
         "time_to_first_token_s": quantiles(estimate.time_to_first_token),
@@ -70,15 +72,21 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
         **_plain("energy_kwh", estimate.energy_kwh),
         **_plain("co2_kg", estimate.co2_kg),
         **price_cells(estimate.price),
-        "memory_bytes_per_gpu": memory_per_gpu(estimate.memory.parts()),
+        "memory_bytes_per_gpu": _memory(estimate),
         "gpu_memory_bytes": estimate.gpu.memory_bytes,
         "pareto": _points(estimate),
         "traffic": _day(estimate, estimate.day) if estimate.day else None,
         "assumptions": [note.say() for note in estimate.assumptions],
         "sources": _sources(estimate),
-        "interval": interval(estimate.usd_per_request),
+        "interval": _interval(estimate),
         "unlike": [note.say() for note in reasons(copy)],
     }
+
+
+def _interval(estimate: ServingEstimate) -> dict[str, Any] | None:
+    """What the ranges are a share of; `widened` where no published run is like this."""
+    found = interval(estimate.usd_per_request)
+    return None if found is None else {**found, "widened": reasons(estimate.replica) != ()}
 
 
 def _plain(name: str, estimate: Any) -> dict[str, Any]:
@@ -93,9 +101,10 @@ def _points(estimate: ServingEstimate) -> list[dict[str, float | bool | None]] |
     found, crew = estimate.points, estimate.crew
     if found is None or crew is None:
         return None
-    last, out = len(found.running) - 1, estimate.replica.output_tokens
+    out = estimate.replica.output_tokens
     hourly = estimate.gpus * estimate.price.usd_per_gpu_hour
-    chosen = np.unique(np.rint(np.linspace(0, last, min(last + 1, MOST_POINTS))).astype(int))
+    loads = np.geomspace(found.running[0], found.running[-1], MOST_POINTS)
+    chosen = np.unique(np.searchsorted(found.running, loads * (1 - 1e-9)))
     return [
         {
             "requests_running": float(found.running[i]),
@@ -143,18 +152,34 @@ def _day(estimate: ServingEstimate, day: Day) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _sources(estimate: ServingEstimate) -> list[dict[str, Any]]:
-    """Where the numbers are from: what, whose, of when."""
-    card, price = estimate.gpu, estimate.price
-    share = f"{POWER_SHARE:.0%} of the power limit busy, {IDLE_SHARE:.0%} idle"
-    return [
-        {"what": f"{card.name}: peak, memory, bandwidth", "source": card.source,
-         "as_of": card.as_of},
-        {"what": "US$ per GPU-hour", "source": price.source, "as_of": price.as_of},
-        {"what": "constants and ranges", "source": "assets/facts/inference_runs.csv",
-         "as_of": None},
-        {"what": share, "source": "arXiv:2305.06161, section 5.7; arXiv:2605.23918",
-         "as_of": None},
-        {"what": "waiting for a free place: Erlang C", "source": "Allen 1990, chapter 5",
-         "as_of": None},
+def _memory(estimate: ServingEstimate) -> dict[str, Any]:
+    """Bytes of one GPU by part, their sum to the byte, and its range."""
+    cells = memory_per_gpu(estimate.memory.parts())
+    span = spread("serving-memory", unlike=reasons(estimate.replica) != ())
+    return {
+        **cells,
+        "p5": round(cells["total"] * span.low),
+        "p95": round(cells["total"] * span.high),
+    }
+
+
+def _sources(estimate: ServingEstimate) -> list[dict[str, str | None]]:
+    """Where the numbers come from, each with its date where it has one."""
+    card, price, shape = estimate.gpu, estimate.price, estimate.load.traffic
+    found: list[dict[str, str | None]] = [
+        {"what": "card", "source": card.source, "date": card.as_of},
+        {"what": "price", "source": price.source, "date": price.as_of},
+        {"what": "speed and memory", "source": "fitted to assets/facts/inference_runs.csv",
+         "date": None},
+        {"what": "power", "source": "Li et al. 2023 (arXiv:2305.06161): 280 W of 400 W",
+         "date": "2023-05"},
+        {"what": "power of a card that waits", "source": "Vadari 2026 (arXiv:2605.23918)",
+         "date": "2026-04-15"},
+        {"what": "waiting for a place", "source": "Erlang C (Allen 1990, chapter 5)",
+         "date": None},
     ]  # fmt: skip
+    found += [{"what": row.name, "source": row.source, "date": row.as_of} for row in price.rows]
+    if estimate.load.requests_per_day is not None:
+        source = shape.source or "an assumption, not a measurement"
+        found.append({"what": f"traffic: {shape.name}", "source": source, "date": None})
+    return found

@@ -57,8 +57,8 @@ def pace_at(copy: Replica, running: Number) -> Pace:
     busy = np.maximum(1.0, running)
     rate = np.where(running < 1, running / copy.alone_seconds, 1 / copy.request_seconds(busy))
     if not copy.output_tokens:
-        spent = running / np.maximum(rate, 1e-300)
-        answer = np.where(running > 0, spent, copy.alone_seconds)
+        # Little's law; read among others a prompt takes less of the replica, but no less time.
+        answer = np.maximum(running / np.maximum(rate, 1e-300), copy.alone_seconds)
         return Pace(running, rate, np.zeros_like(rate), answer, np.zeros_like(rate), answer)
     step = copy.step_seconds(busy)
     if copy.engine.paged:

@@ -8,10 +8,11 @@ the work since the last checkpoint, on average half the interval.
 
 How often a run stops comes from the three public logs of `assets/facts/goodput.csv` (OPT-175B,
 BLOOM-176B, GLM-130B): what they lost beside the pauses, for each GPU-hour, at the hours that one
-stop cost them. Three logs of 2021 and 2022 are few: the range is a Student t interval with two
-degrees of freedom on the logarithm, about a factor of nine either way. What a stop costs today is
-an input: people restarted those runs, which took most of the 8 h; the default of one hour agrees
-with what whole published runs take beyond their steady pace (`core.cost.cases_runs`).
+stop cost them; GLM's is an upper bound, for its days hold preparations. Three logs of 2021 and
+2022 are few: the range is a Student t interval with two degrees of freedom on the logarithm, about
+a factor of nine either way. What a stop costs today is an input: people restarted those runs, which
+took most of the 8 h; the default of one hour agrees with what whole published runs take beyond
+their steady pace (`core.cost.cases_runs`).
 """
 
 import csv
@@ -36,7 +37,7 @@ LOGGED_PAUSES = 0.007 + 40 / (2.9 * SECONDS_PER_HOUR)
 """BLOOM: 0.7 % of the time for evaluation, 40 s for a checkpoint every 100 iterations of 105 s."""
 LOGGED_GPUS = 1024
 """The most GPUs that one of the logs is of."""
-LONGEST_INTERVAL_HOURS = 2.9
+LONGEST_INTERVAL_HOURS = 24.0
 WRITE_BYTES_PER_SECOND = 1.3 * GIGA
 """Of one machine: BLOOM's 48 wrote 14 bytes for each of 176 billion parameters in 40 s."""
 T_95 = 2.92
@@ -49,7 +50,7 @@ class Stops:
 
     Attributes:
         checkpoint_every_hours: Between checkpoints; None = the interval that loses least
-            (Young 1974: √(2 · seconds to write · time between stops)), at most 2.9 h as BLOOM's.
+            (Young 1974: √(2 · seconds to write · time between stops)), at most a day.
         checkpoint_seconds: Training stands still while one is written; None = by its size, as fast
             as BLOOM's machines.
         evaluation_share: Of the training time, spent on evaluation; BLOOM's.
@@ -175,7 +176,7 @@ def goodput(
     written = checkpoint_bytes / WRITE_BYTES_PER_SECOND / machines if seconds is None else seconds
     every = _interval(stops, written / SECONDS_PER_HOUR, gpus * rates[1] + taken)
     pauses = stops.evaluation_share + written / SECONDS_PER_HOUR / every + 0.0 * hours
-    cost = stops.restart_hours + every / 2
+    cost = stops.restart_hours + np.minimum(every, hours) / 2  # no more is lost than was done
     # One stop halts all GPUs. Its number in a run is Poisson: short runs have none, or one.
     few, usual, many = (hours * (gpus * rate + taken) for rate in rates)
     lost = (

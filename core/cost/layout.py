@@ -47,6 +47,8 @@ STEP_TOKENS = 8192
 """Tokens of each GPU in one step, where no batch is given."""
 SPLIT_GAIN = 1.3
 """With it, whole published runs are estimated best: who could do without a split mostly did."""
+WORTH_SAYING = 1.05
+"""How many times as fast a split must be to be named beside a plan without."""
 LAYERS_OF_A_STAGE = 4
 """Fewest layers of a stage where stages are uneven: one layer more is then a small difference."""
 ETHERNET_BYTES_PER_SECOND = 100e9 / 8 / GPUS_PER_NODE
@@ -149,6 +151,11 @@ def check(shape: Shape, gpus: int, method: str, wanted: Wanted) -> None:
             f"parallel: tp={tensor} does not divide the model's {shape.heads} attention heads; "
             f"give tp of {', '.join(map(str, able))}."
         )
+    if tensor > GPUS_PER_NODE:
+        raise BadInput(
+            f"parallel: tp={tensor} leaves a machine of {GPUS_PER_NODE} GPUs, where its traffic "
+            f"would stand still; give tp of at most {GPUS_PER_NODE}, and stages with pp."
+        )
     if pipeline > shape.all_layers:
         raise BadInput(
             f"parallel: pp={pipeline} is more stages than the model's {shape.all_layers} layers; "
@@ -183,6 +190,7 @@ def choose_plan(
     batch_per_gpu: int | None = None,
     trained: int | None = None,
     wanted: Wanted = ANY,
+    split_gain: float = SPLIT_GAIN,
 ) -> tuple[Plan, bool]:
     """The fastest layout that fits, and whether any does; if none, the one that needs least.
 
@@ -197,6 +205,7 @@ def choose_plan(
             model over several GPUs gets as many as all of them together.
         trained: Trained parameters; None = by the method.
         wanted: What of the layout is asked for.
+        split_gain: How many times as fast a split model must be.
 
     Raises:
         BadInput: What is asked for cannot be laid out.
@@ -207,13 +216,35 @@ def choose_plan(
         plans = replace(plans, numbers="32-bit")
     need = np.asarray(training_memory(shape, plans, trained).needed_bytes)
     pace = step_time(shape, gpu, plans).total / plans.tokens_per_step(shape)
-    pace = pace * plans.gpus * np.where(plans.tensor * plans.pipeline > 1, SPLIT_GAIN, 1.0)
+    pace = pace * plans.gpus * np.where(plans.tensor * plans.pipeline > 1, split_gain, 1.0)
     for share, loss in ((SAFE_SHARE, SAFE_LOSS), (COMFORTABLE_SHARE, math.inf), (1.0, math.inf)):
         fitting = need <= share * gpu.usable_bytes
         fastest = pace[need <= COMFORTABLE_SHARE * gpu.usable_bytes].min(initial=math.inf)
         if (fitting & (pace <= loss * fastest)).any():
             return _one(plans, int(np.where(fitting, pace, np.inf).argmin())), True
     return _one(plans, int(need.argmin())), False
+
+
+def faster_split(
+    shape: Shape, gpu: Gpu, chosen: Plan, batch_per_gpu: int | None, wanted: Wanted
+) -> tuple[Plan, float] | None:
+    """A split layout that is a little faster than a chosen one without, and how many times.
+
+    None where there is none, or parts are asked for.
+    """
+    if wanted.tensor or wanted.pipeline or wanted.data or chosen.tensor * chosen.pipeline > 1:
+        return None
+    found, fits = choose_plan(
+        shape, gpu, int(chosen.gpus), chosen.method, int(chosen.length), chosen.target_length,
+        batch_per_gpu, None, wanted, 1.0,
+    )  # fmt: skip
+    if not fits or found.tensor * found.pipeline == 1:
+        return None
+    before, after = (
+        float(step_time(shape, gpu, plan).total / plan.tokens_per_step(shape))
+        for plan in (chosen, found)
+    )
+    return (found, before / after) if before > WORTH_SAYING * after else None
 
 
 def _splits(shape: Shape, gpus: int, method: str, wanted: Wanted) -> list[tuple[int, int]]:

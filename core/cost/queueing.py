@@ -72,9 +72,9 @@ def late_share(
     """
     after = np.asarray(after_seconds, float)
     rate_b = np.where(np.isclose(rate_a, rate_b, rtol=1e-6), rate_b * (1 + 1e-5), rate_b)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        tail_a, tail_b = np.exp(-rate_a * after), np.exp(-rate_b * after)
-        both = (rate_b * tail_a - rate_a * tail_b) / (rate_b - rate_a)
+    some = np.maximum(0.0, after)
+    tail_a, tail_b = np.exp(-rate_a * some), np.exp(-rate_b * some)
+    both = (rate_b * tail_a - rate_a * tail_b) / (rate_b - rate_a)
     alone = share_a * (1 - share_b) * tail_a + (1 - share_a) * share_b * tail_b
     late = np.clip(alone + share_a * share_b * both, 0.0, 1.0)
     return np.where(after < 0, 1.0, late)

@@ -10,7 +10,7 @@ from core.cost.estimate import Note, note
 from core.cost.goodput import LOGGED_GPUS, USUAL, Stops, logged_rate
 from core.cost.layout import Wanted, zero_stage
 from core.cost.prices import DAYS_OLD, Price
-from core.cost.throughput import GPUS_PER_NODE
+from core.cost.throughput import GPUS_PER_NODE, Plan
 from core.cost.transformer import LORA_RANK
 from core.models.shape import Shape, parameters
 from core.units import GIGA
@@ -36,9 +36,14 @@ def price_notes(price: Price | None, card: str, today: date | None = None) -> li
 
 
 def assumptions(
-    found: TrainingEstimate, site: Site, stops: Stops, spot: bool, wanted: Wanted
+    found: TrainingEstimate,
+    site: Site,
+    stops: Stops,
+    spot: bool,
+    wanted: Wanted,
+    quicker: tuple[Plan, float] | None = None,
 ) -> tuple[Note, ...]:
-    """All sentences about one estimate."""
+    """All sentences about one estimate; `quicker` = a split layout and how many times as fast."""
     plan = found.plan
     notes = []
     if found.fit == "no":
@@ -53,6 +58,12 @@ def assumptions(
     elif wanted.optimizer != "adamw":
         notes.append(note("optimizer", name=wanted.optimizer))
     notes += _layout(found)
+    if quicker is not None:
+        split, times = quicker
+        notes.append(
+            note("faster_split", share=f"{100 * (times - 1):.0f}", tp=split.tensor,
+                 pp=split.pipeline, zero=zero_stage(split))
+        )  # fmt: skip
     notes += _stops(found, stops, spot)
     if found.calibrated is not None:
         held = found.calibrated

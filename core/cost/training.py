@@ -28,7 +28,7 @@ from core.cost.goodput import USUAL, Goodput, Stops, goodput
 from core.cost.hardware import DEFAULT_GPU, Gpu
 from core.cost.hardware import gpu as find_gpu
 from core.cost.host import host_memory_bytes
-from core.cost.layout import ANY, Wanted, choose_plan
+from core.cost.layout import ANY, Wanted, choose_plan, faster_split
 from core.cost.memory import TrainingMemory, training_memory
 from core.cost.prices import Price, known_price
 from core.cost.reasons import assumptions, outside
@@ -234,7 +234,10 @@ def estimate_training(
         calibrated=found,
         assumptions=(),
     )
-    return replace(estimate, assumptions=assumptions(estimate, place, stops, at_spot, wanted))
+    quicker = faster_split(shape, card, plan, batch_per_gpu, wanted) if fits else None
+    return replace(
+        estimate, assumptions=assumptions(estimate, place, stops, at_spot, wanted, quicker)
+    )
 
 
 def trained_parameters(shape: Shape, method: str) -> int:

@@ -24,6 +24,7 @@ SPANS = ("gpu_hours", "wall_days", "usd", "tokens_per_second_per_gpu", "goodput_
 RANGED = (
     "output_tokens_per_second", "time_to_first_token_s", "time_per_output_token_s",
     "time_per_request_s", "usd_per_month", "capacity_requests_per_second", "gpu_hours_per_month",
+    "capacity_output_tokens_per_second",
 )  # fmt: skip
 PLAIN = (
     "usd_per_million_input_tokens", "usd_per_million_output_tokens", "usd_per_request",
@@ -168,10 +169,11 @@ def test_serve_prints_one_document(assay, load, requests):
         assert found[name] == found[f"{name}_range"]["p50"]
     memory = found["memory_bytes_per_gpu"]
     assert memory["total"] == sum(memory["parts"].values())
+    assert memory["p5"] < memory["total"] < memory["p95"]
     assert set(memory["parts"]) == {"weights", "cache", "activations", "context"}
     hourly = found["price_usd_per_gpu_hour"] * found["gpu_hours_per_month"]["p50"]
     assert found["usd_per_month"]["p50"] == pytest.approx(hourly)
-    assert all({"what", "source", "as_of"} == set(row) for row in found["sources"])
+    assert all({"what", "source", "date"} == set(row) for row in found["sources"])
     assert len(found["pareto"]) > 10
     assert (found["traffic"] is None) == (load[0] == "--concurrency")
 

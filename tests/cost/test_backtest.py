@@ -36,7 +36,7 @@ BAR = {
     "pretraining": (0.055, 0.16),
     "finetuning": (0.10, 0.35),
     "adapters": (0.10, 0.30),
-    "run": (0.14, 0.50),
+    "run": (0.14, 0.52),
     "training-memory": (0.09, 0.25),
     "serving": (0.08, 0.29),
     "batch": (0.085, 0.25),

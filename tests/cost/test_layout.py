@@ -5,11 +5,15 @@ import pytest
 
 from core.cost.hardware import gpu
 from core.cost.layout import (
+    ANY,
     COMFORTABLE_SHARE,
     DATA_PARALLEL,
+    SPLIT_GAIN,
+    WORTH_SAYING,
     Wanted,
     check,
     choose_plan,
+    faster_split,
     network,
     parallel,
     zero_stage,
@@ -42,6 +46,7 @@ def test_words_that_mean_nothing_are_refused_by_name(written):
     ("wanted", "gpus", "method", "words"),
     [
         (Wanted(tensor=3), 3, "full", "does not divide the model's 32 attention heads"),
+        (Wanted(tensor=16), 16, "full", "leaves a machine of 8 GPUs"),
         (Wanted(pipeline=33), 33, "full", "more stages than the model's 32 layers"),
         (Wanted(tensor=2, pipeline=2, data=3), 8, "full", "is 12 GPUs, not gpus=8"),
         (Wanted(tensor=8), 12, "full", "give gpus=16"),
@@ -146,3 +151,17 @@ def test_a_network_in_gigabits():
 def test_an_unknown_network_is_refused_by_name(written):
     with pytest.raises(BadInput, match=r"^interconnect: "):
         network(written, CARD)
+
+
+def test_a_split_that_would_be_faster_is_named_and_is():
+    shape = named("gpt-175b")
+    plan, _ = choose_plan(shape, CARD, 384, "full", 2048)
+    assert plan.tensor * plan.pipeline == 1
+    split, times = faster_split(shape, CARD, plan, None, ANY)
+    before, after = (
+        step_time(shape, CARD, one).total / one.tokens_per_step(shape) for one in (plan, split)
+    )
+    assert before / after == pytest.approx(times)
+    assert WORTH_SAYING < times < SPLIT_GAIN
+    assert faster_split(shape, CARD, plan, None, DATA_PARALLEL) is None
+    assert faster_split(LLAMA, CARD, choose_plan(LLAMA, CARD, 1, "lora", 512)[0], None, ANY) is None

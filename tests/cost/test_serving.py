@@ -442,3 +442,11 @@ def test_spot_machines_start_again_at_a_price():
     more = taken.usd_per_month.value / plain.usd_per_month.value
     assert more == pytest.approx(1 + 0.1 / 7), "a tenth of a day, once a week"
     assert any("taken away 0.14 times a day" in note.say() for note in taken.assumptions)
+
+
+def test_an_encoder_is_no_faster_than_one_request_alone():
+    """The target lies between a request among others and one that is alone: out of reach."""
+    alone = serve(BERT, 2, into=4000, requests_per_second=0.01).replica.alone_seconds
+    with pytest.raises(BadInput, match="ttft_ms"):
+        serve(BERT, 2, into=4000, requests_per_second=3, target=Target(0.95 * alone))
+    assert serve(BERT, 2, into=4000, requests_per_second=3, target=Target(1.1 * alone)).fits

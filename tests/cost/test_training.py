@@ -9,6 +9,7 @@ from core.cost.goodput import Stops
 from core.cost.hardware import gpu
 from core.cost.layout import Wanted, parallel
 from core.cost.prices import own_price
+from core.cost.shapes import named
 from core.cost.training import estimate_training
 from core.errors import BadInput, NotFound
 from core.models.catalog import CATALOG, STARTERS, model
@@ -73,10 +74,16 @@ def test_stops_that_cost_more_than_published_runs_lost_are_all_counted():
     assert slow.stops.times > OVERHEAD.clock
 
 
-def test_llama_2_takes_the_gpu_hours_that_its_card_says():
-    """Touvron et al. 2023 (arXiv:2307.09288), table 2: 184,320 GPU-hours for 2 T tokens."""
-    found = train(tokens=2 * 10**12, gpus=1024, method="full", sequence_length=4096)
-    assert found.gpu_hours.low < 184_320 < found.gpu_hours.high
+@pytest.mark.parametrize(
+    ("name", "gpus", "hours"),
+    [("llama-2-7b", 1024, 184_320), ("llama-2-13b", 1024, 368_640),
+     ("llama-2-70b", 2048, 1_720_320)],
+)  # fmt: skip
+def test_llama_2_takes_the_gpu_hours_that_its_card_says(name, gpus, hours):
+    """Touvron et al. 2023 (arXiv:2307.09288), table 2: GPU-hours for 2 T tokens of 4,096."""
+    found = train(named(name), 2 * 10**12, gpus=gpus, method="full", sequence_length=4096)
+    assert found.gpu_hours.value == pytest.approx(hours, rel=0.2)
+    assert found.gpu_hours.low < hours < found.gpu_hours.high
 
 
 def test_more_gpus_take_less_time_and_no_less_money():
