@@ -6,6 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from core import calibration
+from core.cost.calibrate import Machine
+from core.cost.measured import load
+from core.cost.probe import machine_name
 from core.evaluate import board, store
 from core.evaluate.board import Delta, Entry, Group, rank
 from core.evaluate.compare import Comparison, compare
@@ -32,6 +36,18 @@ def warm(workspace: Workspace) -> Warm:
 @st.cache_resource(max_entries=1, on_release=Warm.close, show_spinner=False)
 def _warm(root: str) -> Warm:
     return Warm({"ASSAY_HOME": root})
+
+
+def machine(workspace: Workspace) -> Machine | None:
+    """What was measured of this machine, as `calibration.here` says; its name is asked for once."""
+    if not workspace.calibrations.is_dir():
+        return None
+    return load(workspace, machine_name(_device_name()))
+
+
+@st.cache_resource(show_spinner=False)
+def _device_name() -> str:
+    return calibration.device_name()
 
 
 def capture(workspace: Workspace, key: str) -> Capture:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.cost.calibrate import HERE, Machine
 from core.cost.choice import PRESETS, Paying, Preset, ServeChoice, TrainChoice
 from core.cost.energy import Site
 from core.cost.engines import DEFAULT_ENGINE, ENGINES
@@ -17,8 +18,8 @@ from core.cost.traffic import FLAT, TRAFFIC
 from core.cost.training import METHODS
 from core.models.catalog import CATALOG
 from core.units import KILO, MEGA
+from dashboard import cache, state, ui
 from dashboard import cost_fields as fields
-from dashboard import state, ui
 
 t = ui.t
 
@@ -62,8 +63,9 @@ def paying() -> Paying:
     )  # fmt: skip
 
 
-def _card() -> str:
-    return fields.one_of("gpu", [row.name for row in GPUS], DEFAULT_GPU)
+def _card(machine: Machine | None = None) -> str:
+    known = [row.name for row in GPUS]
+    return fields.one_of("gpu", [*known, HERE] if machine else known, DEFAULT_GPU)
 
 
 def _site() -> Site:
@@ -80,21 +82,22 @@ def train_choice() -> tuple[str, TrainChoice]:
     method = fields.one_of("method", METHODS, "lora")
     zero = fields.one_of("zero", ZEROS, "auto")
     again = fields.one_of("checkpointing", CHECKPOINTING, "auto")
-    card, wire = _card(), fields.one_of("network", INTERCONNECTS, "infiniband")
+    machine = cache.machine(state.workspace())
+    card, wire = _card(machine), fields.one_of("network", INTERCONNECTS, "infiniband")
     wanted = Wanted(
         tensor=fields.whole("tp"), pipeline=fields.whole("pp"),
         zero=None if zero == "auto" else int(zero),
         recompute=None if again == "auto" else again == "full",
         optimizer=fields.one_of("optimizer", [row.name for row in OPTIMIZERS], "adamw"),
         network_bytes_per_second=NETWORK_BYTES_PER_SECOND if wire == "infiniband"
-        else network(wire, gpu(card)),
+        else network(wire, machine.card if machine and card == HERE else gpu(card)),
     )  # fmt: skip
     return model, TrainChoice(
         shape_for(state.workspace(), model), card, int(fields.some("gpus")),
         next(name for name in METHODS if name == method),
         max(1, round(fields.some("tokens") * MEGA)), fields.whole("length"),
         fields.whole("target"), fields.whole("batch"), wanted, paying(), fields.some("storage"),
-        fields.some("egress"), _site(),
+        fields.some("egress"), _site(), machine,
     )  # fmt: skip
 
 
@@ -130,7 +133,7 @@ def draw_train() -> None:
         state.choose(t("cost.control.method"), "method", ["lora", "full", "qlora"],
                      key="cost-method", show=method_name)  # fmt: skip
         fields.draw("tokens", t("cost.control.tokens"), t("cost_page.help.tokens"))
-        _cards()
+        _cards(here=cache.machine(state.workspace()) is not None)
         with st.popover(t("cost.control.assumptions"), icon=":material/tune:"):
             _train_assumptions()
         _presets()
@@ -159,12 +162,15 @@ def _model(part: str) -> None:
                  key=f"cost-model-{part}", show=title)  # fmt: skip
 
 
-def _cards() -> None:
-    state.choose(t("cost.control.gpu"), "gpu", CARDS, key="cost-gpu", show=_card_title)
+def _cards(*, here: bool = False) -> None:
+    known = [*CARDS, HERE] if here else CARDS
+    state.choose(t("cost.control.gpu"), "gpu", known, key="cost-gpu", show=_card_title)
 
 
 def _card_title(name: str) -> str:
     """A card's title, marked where no published run stands behind its figures."""
+    if name == HERE:
+        return t("cost_page.here")
     card = gpu(name)
     return card.title if card.backtested else t("cost.control.untested", gpu=card.title)
 

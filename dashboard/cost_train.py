@@ -43,6 +43,7 @@ def render(head: DeltaGenerator) -> None:
         _provenance(model, choice, found)
         shared.price_caveats(found.price, choice.paying, found.gpu)
         _unlike(found)
+        _measured(found)
     _parts(choice, found)
     _grid(choice, found)
     _by_gpus(choice)
@@ -112,6 +113,16 @@ def _unlike(found: TrainingEstimate) -> None:
         if note.key in ("extrapolated", "other_family") and found.gpu.backtested:
             shared.caveat(ui.literal(note.say(ui.lang())))
             return
+
+
+def _measured(found: TrainingEstimate) -> None:
+    """What was measured on this machine, and how far that narrows the range."""
+    held = found.calibrated
+    if held is not None:
+        words = t("cost_page.measured_here", n=held.n, machine=ui.literal(held.machine),
+                  date=held.date, ratio=f"{held.ratio:.2f}",
+                  left=number(100 * held.left, 2))  # fmt: skip
+        st.markdown(f"{ui.mark('measured')} {words}")
 
 
 @lru_cache(maxsize=128)

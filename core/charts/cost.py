@@ -112,9 +112,9 @@ def memory(
                           "dash": "solid" if own else "2px,3px"},
         )  # fmt: skip
         key = "cost_page.chart.own_card" if own else "cost.chart.card"
-        size = number(card.memory_bytes / GIB, 3) if own else line
+        holds = number(card.memory_bytes / GIB, 3) if own else str(line)
         grammar.label(
-            figure, line, 1, t(key, language, n=size), ink.text if own else ink.muted,
+            figure, line, 1, t(key, language, n=holds), ink.text if own else ink.muted,
             xanchor="right", yref="paper", yanchor="top", dx=-6,
         )  # fmt: skip
     figure.update_xaxes(range=[0, end], nticks=9)

@@ -11,6 +11,7 @@ from core.cost.choice import PLACEHOLDER, Paying, ServeChoice, TrainChoice, pric
 from core.cost.estimate import Estimate
 from core.cost.gpu_map import FEWEST
 from core.cost.hardware import GPUS, Gpu
+from core.cost.hardware import gpu as find_gpu
 from core.cost.prices import DAYS_OLD, PRICINGS, GpuPrice, gpu_prices
 from core.cost.served import ServingEstimate
 from core.cost.training import MOST_GPUS, TrainingEstimate
@@ -74,16 +75,16 @@ def form(row: GpuPrice, card: Gpu) -> bool:
     return row.memory == card.name.rsplit("-", 1)[0] and row.form in (card.form, "")
 
 
-def offers(paying: Paying, chosen: str) -> tuple[Offer, ...]:
+def offers(paying: Paying, chosen: Gpu) -> tuple[Offer, ...]:
     """Every card with every price that is on file for it; of the chosen card first what is paid.
 
     Args:
         paying: How the reader pays.
-        chosen: The name of the reader's card.
+        chosen: The reader's card; it may be one that is on no list.
     """
     found: list[Offer] = []
-    for card in GPUS:
-        if card.name == chosen:
+    for card in GPUS if chosen in GPUS else (chosen, *GPUS):
+        if card == chosen:
             found.append(_paid(paying, card))
         rows = [row for row in gpu_prices() if form(row, card) and row.pricing in PRICINGS]
         own = dict(paying.overrides)
@@ -92,7 +93,7 @@ def offers(paying: Paying, chosen: str) -> tuple[Offer, ...]:
                   row.as_of, row.dated, "" if row.name not in own else row.name, row.name in own)
             for row in rows
         ))  # fmt: skip
-        if not rows and card.name != chosen:
+        if not rows and card != chosen:
             found.append(Offer(card, "", "", None, "", None, "", False))
     return tuple(found)
 
@@ -116,9 +117,10 @@ def train_candidates(choice: TrainChoice) -> tuple[TrainCandidate, ...]:
     Each card has as many GPUs as are chosen, or the fewest beyond them that hold it.
     """
     found = []
-    for offer in offers(choice.paying, choice.gpu):
+    for offer in offers(choice.paying, choice.card):
         spot = offer.pricing == "spot"
-        estimate = _fitting(choice, offer.gpu.name, spot)
+        name = choice.gpu if offer.gpu == choice.card else offer.gpu.name
+        estimate = _fitting(choice, name, spot)
         usd = None
         if estimate is not None and offer.usd_per_gpu_hour is not None:
             fixed = choice.storage_usd + choice.egress_usd
@@ -150,7 +152,7 @@ def serve_candidates(choice: ServeChoice) -> tuple[ServeCandidate, ...]:
     """A service on every offer, cheapest first; each replica on the fewest GPUs that hold it."""
     found = []
     known: dict[tuple[str, bool], tuple[ServingEstimate | None, str]] = {}
-    for offer in offers(choice.paying, choice.gpu):
+    for offer in offers(choice.paying, find_gpu(choice.gpu)):
         kind = offer.gpu.name, offer.pricing == "spot"
         if kind not in known:
             known[kind] = _served(choice, *kind)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from core.cost.calibrate import HERE, Machine
 from core.cost.energy import SITE, Site
 from core.cost.engines import DEFAULT_ENGINE
 from core.cost.engines import engine as find_engine
@@ -48,7 +49,11 @@ PUBLISHED = Paying()
 
 @dataclass(frozen=True)
 class TrainChoice:
-    """A training; None = the default of the estimate."""
+    """A training; None = the default of the estimate.
+
+    `machine` = what was measured here: it is the card named `HERE`, or stands by the card of its
+    name.
+    """
 
     shape: Shape
     gpu: str = DEFAULT_GPU
@@ -63,6 +68,18 @@ class TrainChoice:
     storage_usd: float = 0.0
     egress_usd: float = 0.0
     site: Site = SITE
+    machine: Machine | None = None
+
+    @property
+    def card(self) -> Gpu:
+        """The chosen card.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        if self.gpu == HERE and self.machine is not None:
+            return self.machine.card
+        return find_gpu(self.gpu)
 
 
 @dataclass(frozen=True)
@@ -113,13 +130,14 @@ def train(choice: TrainChoice) -> TrainingEstimate:
         NotFound: There is no such GPU, optimizer or price of a provider.
         BadInput: A number is out of range, or the layout cannot be.
     """
-    card = find_gpu(choice.gpu)
+    card, machine = choice.card, choice.machine
     paid = price(choice.paying, card)
     found = estimate_training(
         choice.shape, choice.tokens, card, choice.gpus, choice.method, choice.sequence_length,
         choice.batch_per_gpu, target_length=choice.target_length, wanted=choice.wanted,
         price=paid or PLACEHOLDER, spot=choice.paying.pricing == "spot",
         storage_usd=choice.storage_usd, egress_usd=choice.egress_usd, site=choice.site,
+        machine=machine if machine is not None and machine.card.name == card.name else None,
     )  # fmt: skip
     return found if paid is not None else replace(found, price=None, usd=None)
 

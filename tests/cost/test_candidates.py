@@ -97,7 +97,7 @@ def test_offers_are_sorted_and_one_is_chosen():
 
 
 def test_every_card_is_an_offer_and_those_without_a_price_say_so():
-    found = offers(Paying(), "A100-80-SXM")
+    found = offers(Paying(), gpu("A100-80-SXM"))
     assert {one.gpu.name for one in found} == {row.name for row in GPUS}
     none = {one.gpu.name for one in found if one.usd_per_gpu_hour is None}
     assert none >= {"H100-SXM", "H200", "L4"}
@@ -120,7 +120,7 @@ def test_the_chosen_offer_is_what_the_page_says():
 
 
 def test_a_row_with_an_own_price_is_marked():
-    found = offers(Paying(overrides=(("G002", 9.0),)), "A100-40-SXM")
+    found = offers(Paying(overrides=(("G002", 9.0),)), gpu("A100-40-SXM"))
     [own] = [one for one in found if one.own]
     assert own.usd_per_gpu_hour == 9.0
     assert not own.old(date.today())

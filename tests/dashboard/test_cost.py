@@ -1,13 +1,18 @@
 """The Cost page: four parts, each by its link, what cannot be said in one sentence, own prices."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from core.cost.calibrate import Machine, Measurement
 from core.cost.choice import PRESETS
+from core.cost.measured import save
+from core.cost.probe import machine, machine_name
 from core.text.catalog import LANGUAGES
+from core.workspace import Workspace
 from dashboard.views.cost import PARTS
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -164,6 +169,19 @@ def test_the_command_says_what_the_controls_say(draw):
         "--model llama-3-8b", "--gpus 1",
     ):  # fmt: skip
         assert words in code.value
+
+
+def test_what_was_measured_here_is_a_card_of_its_own(draw, tmp_path):
+    assert "one value cannot be" in draw(gpu="this-machine").header[0].value
+    plain = draw(model="gpt2", tokens="1").header[0].value
+    card = replace(machine("cpu", 1e11, 1e10).card, name="this-machine")
+    measured = (Measurement("probe", "lora", 50.0, 100.0, 9, "2026-11-26T07:00:00"),)
+    save(Workspace.open(tmp_path), Machine(machine_name(), card, False, measured))
+    page = draw(model="gpt2", tokens="1", gpu="this-machine")
+    assert page.header[0].value != plain
+    assert "1 measurements on" in said(page)
+    assert "--gpu this-machine" in page.code[0].value
+    assert "no price on file" in page.header[0].value
 
 
 def test_the_back_test_is_one_click_away(draw):
