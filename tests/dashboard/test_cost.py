@@ -1,5 +1,7 @@
 """The Cost page: four parts, each by its link, what cannot be said in one sentence, own prices."""
 
+import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,11 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from core.cli.main import main
 from core.cost.calibrate import Machine, Measurement
 from core.cost.choice import PRESETS
 from core.cost.measured import save
 from core.cost.probe import machine, machine_name
 from core.text.catalog import LANGUAGES
+from core.text.format import number, usd
 from core.workspace import Workspace
 from dashboard.views.cost import PARTS
 
@@ -23,7 +27,7 @@ OWN = "kept-cost-prices"
 def draw(tmp_path, monkeypatch):
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path))
 
-    def page(own=None, **query):
+    def page(own=None, /, **query):
         found = AppTest.from_file(str(APP), default_timeout=60)
         for name, value in query.items():
             found.query_params[name] = value
@@ -127,13 +131,13 @@ def test_a_card_without_a_price_or_a_back_test_says_both(draw):
 def test_an_own_price_of_a_row_is_used_everywhere_and_said(draw):
     own = {"G002": 99.0}
     for part in ("train", "serve"):
-        before, after = draw(part=part), draw(own=own, part=part, provider="AWS")
+        before, after = draw(part=part), draw(own, part=part, provider="AWS")
         assert before.header[0].value != after.header[0].value
         assert "Prices of your own stand in, for this session alone (rows changed: 1)" in said(
             after
         )
         assert "of your own" not in said(before)
-    prices = draw(own=own, part="prices")
+    prices = draw(own, part="prices")
     assert "**1 of " in prices.header[0].value
     prices.button(key="cost-reset").click().run()
     assert prices.session_state[OWN] is None
@@ -141,7 +145,7 @@ def test_an_own_price_of_a_row_is_used_everywhere_and_said(draw):
 
 
 def test_an_own_price_is_never_written_to_disk(draw, tmp_path):
-    draw(own={"G002": 98.7654}, part="train", provider="AWS")
+    draw({"G002": 98.7654}, part="train", provider="AWS")
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert all(b"98.7654" not in path.read_bytes() for path in files)
 
@@ -169,6 +173,38 @@ def test_the_command_says_what_the_controls_say(draw):
         "--model llama-3-8b", "--gpus 1",
     ):  # fmt: skip
         assert words in code.value
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"model": "t5-base", "method": "full", "tokens": "9.6", "length": "256", "target": "64"},
+        {"method": "full", "gpus": "16", "network": "ethernet", "pricing": "spot", "tp": "2"},
+        {"model": "13B", "method": "full", "gpus": "64", "network": "nvlink", "tokens": "2000.5"},
+        {"pricing": "reserved", "discount": "0.45", "storage": "12", "egress": "3.5"},
+        {"method": "qlora", "own": "0.9", "optimizer": "adamw-8bit", "checkpointing": "full"},
+        {"part": "serve", "rate": "37.5", "traffic": "office-hours", "least": "2", "lag": "25"},
+        {"part": "serve", "model": "llama-2-70b", "ttft": "2000", "tpot": "60", "pricing": "spot"},
+        {"part": "serve", "precision": "int4", "prefix": "0.4", "draft": "1.8", "pue": "1.4"},
+        {"part": "serve", "model": "bert-base-uncased", "gpu": "A100-40-PCIe", "engine": "vllm"},
+    ],
+    ids=str,
+)
+def test_the_command_prints_the_same_numbers(query, draw, capsys):
+    page = draw({"G006": 1.11, "G007": 1.22}, **query)
+    [code] = page.code
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main([*shlex.split(code.value)[1:], "--json"])
+    output = capsys.readouterr()
+    assert ended.value.code == 0, output.err
+    found = json.loads(output.out)
+    money = found["usd"] if "usd" in found else found["usd_per_month"]
+    assert page.metric[0].value == f"≈ {usd(money['p50'])}"
+    if money["p5"] != money["p95"]:
+        low, high = (number(money[end], 2) for end in ("p5", "p95"))
+        assert page.metric[0].delta == f"{low}–{high}"
 
 
 def test_what_was_measured_here_is_a_card_of_its_own(draw, tmp_path):
