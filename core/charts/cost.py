@@ -112,7 +112,7 @@ def memory(
                           "dash": "solid" if own else "2px,3px"},
         )  # fmt: skip
         key = "cost_page.chart.own_card" if own else "cost.chart.card"
-        holds = number(card.memory_bytes / GIB, 3) if own else str(line)
+        holds = f"{card.memory_bytes / GIB:.3g}" if own else str(line)
         grammar.label(
             figure, line, 1, t(key, language, n=holds), ink.text if own else ink.muted,
             xanchor="right", yref="paper", yanchor="top", dx=-6,

@@ -65,9 +65,11 @@ def pareto(
             hovertemplate="%{text}<br>%{x:,.3~g}: %{y:.3~g} ms<extra></extra>",
         )  # fmt: skip
         first = min(points, key=lambda p: p.token_ms)
+        right = first.tokens_per_second > 0.6 * max(p.tokens_per_second for p in points)
         grammar.label(figure, first.tokens_per_second, first.token_ms,
-                      t("cost_page.chart.measured", language), ink.muted, xanchor="left",
-                      yanchor="top", dx=2, dy=-6, bgcolor=ink.ground)  # fmt: skip
+                      t("cost_page.chart.measured", language), ink.muted, yanchor="top",
+                      xanchor="right" if right else "left", dx=8 if right else 2, dy=-6,
+                      bgcolor=ink.ground)  # fmt: skip
     if target is not None:
         figure.add_hline(y=KILO * target, line={"color": ink.text, "width": 1.5})
         grammar.label(
