@@ -15,7 +15,7 @@ from core.cost.batches import Point, batches
 from core.cost.candidates import ServeCandidate, serve_candidates
 from core.cost.choice import ServeChoice, Served, serve
 from core.cost.estimate import Estimate
-from core.cost.served import ServingEstimate
+from core.cost.served import ServingEstimate, kept_at_p95
 from core.models.shape import parameters
 from core.text.format import count, number, usd
 from core.units import GIB, KILO
@@ -127,7 +127,9 @@ def _provenance(model: str, choice: ServeChoice, served: Served) -> None:
 
 
 def _unlike(found: ServingEstimate) -> None:
-    """Why the range is wider than usual, where it is and the card is not the reason."""
+    """Targets that may be missed; why the range is wider, where the card is not the reason."""
+    if found.fits and kept_at_p95(found) is False:
+        shared.caveat(t("cost_page.caveat.slow_end"))
     for note in found.assumptions:
         if note.key in ("engine_untested", "extrapolated", "other_family"):
             shared.caveat(ui.literal(note.say(ui.lang())))

@@ -23,7 +23,8 @@ def answer(found: ServingEstimate, priced: bool, language: str) -> str:
     return t(
         f"cost_page.answer.{key}", language, cards=cards(found, language), n=found.replicas,
         usd=usd(found.usd_per_month.value if found.usd_per_month else None, language),
-        first=_first(found, language),
+        latency=t(f"cost_page.latency.{'first' if found.time_to_first_token else 'whole'}",
+                  language, time=_first(found, language)),
     )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def _first(found: ServingEstimate, language: str) -> str:
 
 def milliseconds(seconds: float | None, language: str) -> str:
     """A short time: "41 ms", "1.2 s"."""
-    if seconds is not None and seconds < 1:
+    if seconds is not None and round(KILO * seconds) < KILO:
         return f"{number(KILO * seconds, 2)} ms"
     return duration(seconds, language)
 

@@ -207,6 +207,18 @@ def test_the_command_prints_the_same_numbers(query, draw, capsys):
         assert page.metric[0].delta == f"{low}–{high}"
 
 
+def test_a_target_that_only_just_holds_says_so(draw):
+    missed = "At the slow end of the ranges a target is missed."
+    assert missed in said(draw(part="serve", tpot="21"))
+    assert missed not in said(draw(part="serve", tpot="500"))
+
+
+def test_an_encoder_is_spoken_of_by_its_whole_answer(draw):
+    page = draw(part="serve", model="bert-base-uncased")
+    assert "a whole answer takes ≈" in page.header[0].value
+    assert "token" not in page.header[0].value
+
+
 def test_what_was_measured_here_is_a_card_of_its_own(draw, tmp_path):
     assert "one value cannot be" in draw(gpu="this-machine").header[0].value
     plain = draw(model="gpt2", tokens="1").header[0].value
