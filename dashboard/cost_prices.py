@@ -12,7 +12,7 @@ from core.cost.hardware import DEFAULT_GPU, gpu
 from core.cost.prices import DAYS_OLD, GpuPrice, gpu_prices, price_of
 from core.text.format import number
 from core.text.literal import printable
-from dashboard import cost_controls as controls
+from dashboard import cost_choice as asked
 from dashboard import cost_fields as fields
 from dashboard import cost_shared as shared
 from dashboard import state, ui
@@ -38,12 +38,12 @@ def render(head: DeltaGenerator) -> None:
         with ui.controls():
             _pick(t("cost_page.head.card"), "card", memories)
             _pick(t("cost_page.control.form"), "form", forms)
-            own = dict(controls.own_prices())
+            own = dict(asked.own_prices())
             st.button(t("cost_page.reset"), key="cost-reset", disabled=not own,
                       icon=":material/undo:", on_click=state.keep,
-                      args=(controls.OWN_PRICES, None))  # fmt: skip
+                      args=(asked.OWN_PRICES, None))  # fmt: skip
     today = date.today()
-    own = dict(controls.own_prices())
+    own = dict(asked.own_prices())
     with head:
         ui.header("common.section.decide", t("cost_page.question.prices"),
                   findings.prices(rows, len(own), today, ui.lang()))  # fmt: skip
@@ -66,10 +66,10 @@ def _provenance(rows: Sequence[GpuPrice]) -> None:
     dated = [row.dated for row in rows if row.dated is not None]
     chips = t("cost_page.chips.prices", n=len(rows), first=min(dated).isoformat(),
               last=max(dated).isoformat())  # fmt: skip
-    middle = price_of(gpu(DEFAULT_GPU), overrides=controls.own_prices())
+    middle = price_of(gpu(DEFAULT_GPU), overrides=asked.own_prices())
     rule = t("cost_page.how_prices", gpu=gpu(DEFAULT_GPU).title,
              usd=f"{middle.usd_per_gpu_hour:.2f}", source=middle.source, days=DAYS_OLD)  # fmt: skip
-    own = "".join(f" --price-row {name}={usd:g}" for name, usd in controls.own_prices())
+    own = "".join(f" --price-row {name}={usd:g}" for name, usd in asked.own_prices())
     command = f"assay cost train --model 7B --tokens 60000000 --json{own}"
     ui.provenance(chips, command, rule)
 
@@ -99,7 +99,7 @@ def _table(rows: Sequence[GpuPrice], own: dict[str, float], today: date) -> None
     }
     hidden = {key: usd for key, usd in own.items() if key not in said}
     if {**hidden, **changed} != own:
-        state.keep(controls.OWN_PRICES, {**hidden, **changed})
+        state.keep(asked.OWN_PRICES, {**hidden, **changed})
         st.rerun()
 
 
