@@ -65,10 +65,10 @@ def by_run(workspace: Workspace, name: str) -> Machine:
         )
     known = load(workspace, machine_name(trained_on)) or machine(trained_on)
     shape = shape_for(workspace, name)
-    predicted = speed(shape, known.card, _plan(run, shape, method, int(tokens)))
+    predicted, launched = speed(shape, known.card, _plan(run, shape, method, int(tokens)))
     found = known.with_one(
         Measurement(name, method, float(pace), predicted, run.steps,
-                    run.finished_at or record.now())
+                    run.finished_at or record.now(), launched)
     )  # fmt: skip
     save(workspace, found)
     return found
@@ -83,9 +83,10 @@ def _plan(run: Run, shape: Shape, method: Method, tokens: int) -> Plan:
     return Plan(method, length, None, batch, times, recompute)
 
 
-def speed(shape: Shape, card: Gpu, plan: Plan) -> float:
-    """Tokens per second that the formula predicts."""
-    return float(plan.tokens_per_step(shape) / step_time(shape, card, plan).total)
+def speed(shape: Shape, card: Gpu, plan: Plan) -> tuple[float, float]:
+    """Tokens per second that the formula predicts, and the share of a step that is launches."""
+    step = step_time(shape, card, plan)
+    return float(plan.tokens_per_step(shape) / step.total), float(step.launches / step.total)
 
 
 def by_probe(workspace: Workspace) -> Machine:
@@ -110,11 +111,10 @@ def by_probe(workspace: Workspace) -> Machine:
     for job in answer["jobs"]:
         shape = from_config(job["config"])
         plan = Plan("full", job["length"], None, job["batch"], 1, recompute=False)
+        predicted, launched = speed(shape, found.card, plan)
         found = found.with_one(
-            Measurement(
-                f"probe: {job['name']}", "full", job["tokens_per_second"],
-                speed(shape, found.card, plan), job["steps"], record.now(),
-            )
+            Measurement(f"probe: {job['name']}", "full", job["tokens_per_second"],
+                        predicted, job["steps"], record.now(), launched)
         )  # fmt: skip
     save(workspace, found)
     return found

@@ -221,11 +221,11 @@ _FITS = {"fits": "fits", "tight": "fits, but only just", "no": "does not fit"}
 def calibrate(name: str | None, workspace: Workspace, as_json: bool) -> None:
     """Set measured beside predicted on this machine, which narrows the ranges.
 
-    Takes the steps of a finished run, or trains some steps of three small models. Later estimates
+    Takes the steps of a finished run, or trains some steps of a few models made up on the spot. Later estimates
     for this machine (`assay cost train --gpu this-machine`) use what was found.
     """
     if name is None:
-        say("Training some steps of three small models; up to two minutes.")
+        say("Training some steps of a few models made up on the spot; up to two minutes.")
     machine = (
         calibration.by_probe(workspace) if name is None else calibration.by_run(workspace, name)
     )

@@ -29,6 +29,8 @@ from core.cost.hardware import Gpu
 UNKNOWN_FACTOR = 5.0
 UNKNOWN_SCATTER = 2.0
 FEWEST_OWN = 3
+WAITING = 0.5
+"""From this share of its step on, a job is one that waits for launches."""
 PRIOR_JOBS = 8
 """The published scatter counts as much as so many measurements."""
 HERE = "this-machine"
@@ -39,7 +41,8 @@ HERE = "this-machine"
 class Measurement:
     """One job on a machine: tokens per second, measured and as the formula has it.
 
-    `source` is the run's name, or "probe" and what it trained; `steps` = how many were timed.
+    `source` is the run's name, or "probe" and what it trained; `steps` = how many were timed;
+    `launched` = the share of a predicted step that waits for kernels to be launched.
     """
 
     source: str
@@ -48,6 +51,7 @@ class Measurement:
     predicted_tokens_per_second: float
     steps: int
     at: str
+    launched: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -123,15 +127,26 @@ def scatter(kind: str) -> tuple[float, float]:
     return UNSEEN * math.sqrt(max(between, within / 4)), UNSEEN * math.sqrt(within)
 
 
-def shrink(machine: Machine, kind: str, method: str | None = None) -> Shrunk:
+def shrink(
+    machine: Machine, kind: str, method: str | None = None, launched: float | None = None
+) -> Shrunk:
     """Put the measurements of a machine to the range of a kind.
+
+    A job that waits for launches says how fast a machine starts kernels, and nothing of how fast it
+    computes: measurements count for jobs of their own regime alone.
 
     Args:
         machine: What was measured.
         kind: As `core.cost.backtest` names it: "finetuning", "adapters" or "pretraining".
         method: Only measurements of this method count, where there are any; None = all do.
+        launched: Share of the job's predicted step that waits for launches; None = all count.
     """
-    found = [one for one in machine.measured if one.method == method] or list(machine.measured)
+    found = [
+        one
+        for one in machine.measured
+        if launched is None or (one.launched >= WAITING) == (launched >= WAITING)
+    ]
+    found = [one for one in found if one.method == method] or found
     between, within = scatter(kind)
     if not machine.known:
         between, within = math.log(UNKNOWN_FACTOR) / Z_95, UNKNOWN_SCATTER * within
@@ -141,9 +156,11 @@ def shrink(machine: Machine, kind: str, method: str | None = None) -> Shrunk:
         middle = sum(logs) / n
         own = sum((x - middle) ** 2 for x in logs)
         within = math.sqrt((PRIOR_JOBS * within**2 + own) / (PRIOR_JOBS + n - 1))
+    before = _spread(kind, math.hypot(between, within))
+    if not n:
+        return Shrunk(1.0, before, before, 0, machine.name, machine.date)
     left = 1 / (1 / between**2 + n / within**2)
     offset = left * sum(logs) / within**2
-    before = _spread(kind, math.hypot(between, within))
     after = _spread(kind, math.hypot(math.sqrt(left), within))
     return Shrunk(math.exp(offset), before, after, n, machine.name, machine.date)
 

@@ -185,7 +185,7 @@ def estimate_training(
     whole = method == "full" and steady * gpus >= WHOLE_RUN_GPU_HOURS
     kind = "adapters" if method != "full" else "pretraining" if whole else "finetuning"
     unlike = _extrapolated(shape, card, kind)
-    found = shrink(machine, kind, method) if machine and machine.measured else None
+    found = _here(machine, kind, method, float(step.launches / step.total))
     steady /= found.ratio if found else 1.0
     lost = goodput(
         gpus, steady, stops, spot=at_spot, checkpoint_bytes=checkpoint_bytes(shape, method)
@@ -323,6 +323,12 @@ def _fit(memory: TrainingMemory, total: Estimate, card: Gpu, fits: bool) -> str:
         return "no"
     worst = memory.needed_bytes * total.high / total.value
     return "fits" if worst <= card.usable_bytes else "tight"
+
+
+def _here(machine: Machine | None, kind: str, method: Method, launched: float) -> Shrunk | None:
+    """What was measured of a machine, where that says something of such a job."""
+    found = shrink(machine, kind, method, launched) if machine else None
+    return found if found and found.n else None
 
 
 def _extrapolated(shape: Shape, card: Gpu, kind: str) -> bool:

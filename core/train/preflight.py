@@ -277,8 +277,12 @@ def seconds_here(
         method, lengths[0], lengths[1] if len(lengths) > 1 else None, config.batch_size,
         config.accumulation_steps, bool(config.trainer.get("gradient_checkpointing")),
     )  # fmt: skip
-    found = shrink(here, "finetuning" if method == "full" else "adapters", method)
-    whole = plan.steps * float(step_time(shape, here.card, layout).total) / found.ratio
+    step = step_time(shape, here.card, layout)
+    launched = float(step.launches / step.total)
+    found = shrink(here, "finetuning" if method == "full" else "adapters", method, launched)
+    if not found.n:
+        return None
+    whole = plan.steps * float(step.total) / found.ratio
     return whole, whole / found.after.high, whole / found.after.low
 
 

@@ -1,4 +1,4 @@
-"""A probe of this machine: some steps of three small models, made up on the spot.
+"""A probe of this machine: some steps of a few models, made up on the spot.
 
 In a process of its own; nothing is kept, nothing fetched. Products and copies are measured with
 torch, as training computes them.
@@ -29,12 +29,23 @@ def _gpt2(layers: int, width: int, heads: int, length: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-JOBS = (
-    ("4 layers of 256", _gpt2(4, 256, 4, 128), 8, 64),
-    ("8 layers of 512", _gpt2(8, 512, 8, 256), 4, 128),
-    ("4 layers of 1024", _gpt2(4, 1024, 16, 256), 2, 256),
-)
-"""Name, configuration, sequences of a batch, tokens of each."""
+SMALL = ("4 layers of 256", _gpt2(4, 256, 4, 128), 8, 64)
+JOBS = {
+    "cpu": (
+        SMALL,
+        ("8 layers of 512", _gpt2(8, 512, 8, 256), 4, 128),
+        ("4 layers of 1024", _gpt2(4, 1024, 16, 256), 2, 256),
+    ),
+    "cuda": (
+        SMALL,
+        ("8 layers of 512", _gpt2(8, 512, 8, 256), 8, 256),
+        ("8 layers of 1024", _gpt2(8, 1024, 16, 512), 32, 512),
+        ("8 layers of 2048", _gpt2(8, 2048, 16, 1024), 16, 1024),
+        ("4 layers of 4096", _gpt2(4, 4096, 32, 1024), 8, 1024),
+    ),
+}
+"""Name, configuration, sequences of a batch, tokens of each. On a GPU the small ones wait for
+launches, the others compute."""
 
 
 def probe(_: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +66,7 @@ def probe(_: dict[str, Any]) -> dict[str, Any]:
         "memory_bytes": int(properties.total_memory) if properties else None,
         "product_flops_per_second": _product(kind),
         "copy_bytes_per_second": _copy(kind),
-        "jobs": [_job(kind, *job) for job in JOBS],
+        "jobs": [_job(kind, *job) for job in JOBS[kind]],
     }
 
 

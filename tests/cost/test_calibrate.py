@@ -256,3 +256,14 @@ def test_a_probe_keeps_what_runs_told(workspace, monkeypatch):
 
 def test_a_machine_of_which_nothing_is_known_is_none(tmp_path):
     assert calibration.here(Workspace.open(tmp_path)) is None
+
+
+def test_a_job_that_waits_for_launches_says_nothing_of_one_that_computes():
+    slow = Measurement("small", "full", 3000, 1000, 30, "2026-11-26T00:00:00+00:00", launched=0.9)
+    fast = Measurement("large", "full", 700, 1000, 30, "2026-11-26T00:00:00+00:00", launched=0.0)
+    box = Machine("box", CARD, True, (slow, fast))
+    assert shrink(box, "finetuning", "full", launched=0.95).ratio > 1
+    assert shrink(box, "finetuning", "full", launched=0.05).ratio < 1
+    alone = shrink(Machine("box", CARD, True, (slow,)), "finetuning", "full", launched=0.05)
+    assert (alone.n, alone.ratio) == (0, 1.0)
+    assert alone.after == alone.before

@@ -10,7 +10,11 @@ from core.work import calibrate
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """One small model, a few steps, small matrices."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setattr(calibrate, "JOBS", (("tiny", calibrate._gpt2(2, 64, 2, 32), 2, 16),))
+    monkeypatch.setattr(
+        calibrate,
+        "JOBS",
+        {kind: (("tiny", calibrate._gpt2(2, 64, 2, 32), 2, 16),) for kind in ("cpu", "cuda")},
+    )
     monkeypatch.setattr(calibrate, "SECONDS", 0.2)
     monkeypatch.setattr(calibrate, "PRODUCT", {"cpu": 128, "cuda": 512})
     monkeypatch.setattr(calibrate, "COPY_BYTES", 2**20)
@@ -25,7 +29,9 @@ def test_a_probe_trains_some_steps_and_measures_the_machine() -> None:
     assert 1e7 < found["copy_bytes_per_second"] < 1e14
 
 
-@pytest.mark.parametrize("job", calibrate.JOBS, ids=lambda job: job[0])
+@pytest.mark.parametrize(
+    "job", [job for jobs in calibrate.JOBS.values() for job in jobs], ids=lambda job: job[0]
+)
 def test_the_shapes_that_are_predicted_are_those_that_are_trained(job: tuple) -> None:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
