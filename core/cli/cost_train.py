@@ -221,8 +221,8 @@ _FITS = {"fits": "fits", "tight": "fits, but only just", "no": "does not fit"}
 def calibrate(name: str | None, workspace: Workspace, as_json: bool) -> None:
     """Set measured beside predicted on this machine, which narrows the ranges.
 
-    Takes the steps of a finished run, or trains some steps of a few models made up on the spot. Later estimates
-    for this machine (`assay cost train --gpu this-machine`) use what was found.
+    Takes the steps of a finished run, or trains some steps of a few models made up on the spot.
+    Later estimates for this machine (`assay cost train --gpu this-machine`) use what was found.
     """
     if name is None:
         say("Training some steps of a few models made up on the spot; up to two minutes.")
@@ -241,8 +241,8 @@ def _calibration_text(found: dict[str, Any]) -> str:
          for row in found["measurements"]],
     )  # fmt: skip
     kinds = rows(
-        ("kind", "n", "range before", "range after", "width left"),
-        [(row["kind"], row["n"], _ends(row["range_before"]), _ends(row["range_after"]),
+        ("kind", "a step", "n", "range before", "range after", "width left"),
+        [(row["kind"], row["regime"], row["n"], _ends(row["range_before"]), _ends(row["range_after"]),
           percent(row["width_after_over_before"])) for row in found["kinds"]],
     )  # fmt: skip
     head = f"{found['machine']}, {found['date']}"

@@ -39,10 +39,17 @@ def document(machine: Machine, kinds: Sequence[str] = ("finetuning", "adapters")
         "date": machine.date or None,
         "n": len(machine.measured),
         "measurements": [{**asdict(one), "ratio": one.ratio} for one in machine.measured],
-        "kinds": [_shrunk_document(shrink(machine, kind, _METHODS[kind])) for kind in kinds],
+        "kinds": [
+            {"regime": regime, **_shrunk_document(found)}
+            for kind in kinds
+            for regime, launched in REGIMES.items()
+            if (found := shrink(machine, kind, _METHODS[kind], launched)).n
+        ],
     }
 
 
+REGIMES = {"computes": 0.0, "waits for launches": 1.0}
+"""What a step spends its time with -> the share of it that is launches."""
 _METHODS = {"finetuning": "full", "adapters": "lora"}
 
 
