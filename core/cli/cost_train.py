@@ -242,8 +242,9 @@ def _calibration_text(found: dict[str, Any]) -> str:
     )  # fmt: skip
     kinds = rows(
         ("kind", "a step", "n", "range before", "range after", "width left"),
-        [(row["kind"], row["regime"], row["n"], _ends(row["range_before"]), _ends(row["range_after"]),
-          percent(row["width_after_over_before"])) for row in found["kinds"]],
+        [(row["kind"], row["regime"], row["n"], _ends(row["range_before"]),
+          _ends(row["range_after"]), percent(row["width_after_over_before"]))
+         for row in found["kinds"]],
     )  # fmt: skip
     head = f"{found['machine']}, {found['date']}"
     return "\n".join([head, jobs, "Measured ÷ predicted speed, 90 % of jobs:", kinds])
