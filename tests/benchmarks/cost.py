@@ -181,13 +181,14 @@ def main() -> None:
             lines += theirs(arguments.llm_analysis, efficiency)
     else:
         lines.append(("llm-analysis", "not installed here", "--llm-analysis PYTHON"))
-    table.write(
+    made = table.write(
         "cost", "The cost engine: speed, and error beside llm-analysis",
         ("what", "measured", "wanted"), lines,
         f"`python -m tests.benchmarks.cost`; medians of {RUNS}. llm-analysis leaves the efficiency "
         "to the user: 1 is its default, 0.5 what its documentation takes for training. Its error "
         "is on the same runs, with their layouts, batches and checkpointing.",
     )  # fmt: skip
+    print(made.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
