@@ -2,6 +2,10 @@
 
 import os
 
+# Before torch is read: models this small are fastest on one core, and two threads of two test
+# processes wait for each other on a machine of two cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 
 from core import run
@@ -23,7 +27,6 @@ def _done(workspace, job):
 def seeded(tmp_path_factory):
     """A sample dataset, a twenty-step run, three evaluations, a capture, a plan, two judgements."""
     workspace = Workspace.open(tmp_path_factory.mktemp("seeded"))
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     for sample in (DATASET, "general-de"):
         _done(workspace, run.start(workspace, run.ImportRequest(sample))[0])
     job, name, _ = run.start_training(

@@ -1,13 +1,9 @@
 """Tiny models with a tokenizer that knows a few words: made in a second, trained in another."""
 
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
-
-# Models this small are fastest on one core, and two threads wait for each other on a busy machine.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch
