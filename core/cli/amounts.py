@@ -14,13 +14,13 @@ from core.errors import BadInput
 from core.text.format import number
 from core.units import GIGA, KILO, MEGA, TERA
 
-_COUNT = re.compile(r"(\d+(?:\.\d+)?)([KMBGT]?)", re.IGNORECASE)
+_COUNT = re.compile(r"(\d+(?:\.\d+)?(?:e\+?\d{1,3})?)([KMBGT]?)", re.IGNORECASE)
 MOST = 10**18
 _SCALES = {"": 1, "K": KILO, "M": MEGA, "B": GIGA, "G": GIGA, "T": TERA}
 
 
 class Count(click.ParamType[int]):
-    """A whole number above 0, also written 60M or 1.5B."""
+    """A whole number above 0, also written 60M, 1.5B or 2e9."""
 
     name = "number"
 
@@ -32,8 +32,8 @@ class Count(click.ParamType[int]):
         found = float(match[1]) * _SCALES[match[2].upper()] if match else 0.0
         if not 1 <= round(min(found, MOST)) < MOST:
             self.fail(
-                f"{value!r} is no number above 0 and below 10^18; write it like 60000000, 60M or "
-                "1.5B."
+                f"{value!r} is no number above 0 and below 10^18; write it like 60000000, 60M, "
+                "1.5B or 2e9."
             )
         return round(found)
 

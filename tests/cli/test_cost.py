@@ -263,7 +263,7 @@ def test_a_model_is_found_by_run_folder_file_and_hub_id(assay, tmp_path, written
         "run": "mine-1", "folder": str(source.parent), "file": str(source),
         "hub": "mistralai/Mistral-7B-v0.1",
     }  # fmt: skip
-    command = ("cost", "train", "--model", names[written], "--tokens", "1k", "--json")
+    command = ("cost", "train", "--model", names[written], "--tokens", "1e3", "--json")
     code, out, _ = assay(*command)
     assert code == 0
     assert json.loads(out)["parameters"] > 1e6
@@ -273,7 +273,7 @@ def test_a_model_is_found_by_run_folder_file_and_hub_id(assay, tmp_path, written
     ("command", "words"),
     [
         (("cost", "train", "--model", "nope", "--tokens", "1M"), "Known: starter"),
-        (("cost", "train", "--model", "7B", "--tokens", "many"), "60M or 1.5B"),
+        (("cost", "train", "--model", "7B", "--tokens", "many"), "60M, 1.5B or 2e9"),
         (("cost", "train", "--model", "7B", "--tokens", "0"), "above 0"),
         (("cost", "train", "--model", "7B", "--tokens", "nan"), "--tokens"),
         (("cost", "train", "--model", "7B", "--tokens", "-5"), "--tokens"),
