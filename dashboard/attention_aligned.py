@@ -8,7 +8,7 @@ from core.charts import moved as charts
 from core.charts import moved_words as words
 from core.data.dataset import Dataset
 from core.evaluate import notation
-from core.interpret.aligned import Alignment, list_alignments
+from core.interpret.aligned import STUDIES, Alignment
 from core.interpret.captured import Capture
 from core.interpret.example import crosses
 from core.interpret.sentence import sentence
@@ -35,7 +35,7 @@ def section(ref: ModelRef, data: Dataset, limit: int, capture: Capture) -> None:
         st.markdown(t("moved.align.labels", dataset=ui.literal(data.name)))
         return
     request = AlignmentRequest(ref.name, data.title, "own", "test", limit)
-    made = next((one for one in list_alignments(state.workspace())
+    made = next((one for one in STUDIES.newest(state.workspace())
                  if (one.model, one.dataset) == (ref.name, data.name)), None)  # fmt: skip
     if made is None:
         ui.empty(t("moved.align.empty", model=ui.literal(ref.name)), t("moved.align.empty_words"))

@@ -11,7 +11,7 @@ from core.errors import AssayError
 from core.evaluate import notation
 from core.evaluate.metrics import metric
 from core.evaluate.pairs import of_models
-from core.interpret.moved import Moved, list_moved
+from core.interpret.moved import STUDIES, Moved
 from core.models.resolve import ModelRef, list_models, shape_of
 from core.models.shape import Shape
 from core.run import MovedRequest
@@ -31,7 +31,7 @@ def section(ref: ModelRef, data: Dataset, limit: int) -> None:
     request = MovedRequest(before, ref.name, data.title, "test", limit)
     wanted = (before, ref.name, data.name)
     made = next(
-        (one for one in list_moved(state.workspace()) if (one.a, one.b, one.dataset) == wanted),
+        (one for one in STUDIES.newest(state.workspace()) if (one.a, one.b, one.dataset) == wanted),
         None,
     )
     if made is None:

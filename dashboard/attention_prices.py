@@ -8,7 +8,7 @@ from core.charts import moved as charts
 from core.charts import moved_words as words
 from core.data.dataset import Dataset
 from core.evaluate import notation
-from core.interpret.prices import Drop, HeadPrice, Prices, list_prices
+from core.interpret.prices import STUDIES, Drop, HeadPrice, Prices
 from core.models.resolve import ModelRef
 from core.run import HeadsRequest
 from core.text.format import number
@@ -21,7 +21,7 @@ def section(ref: ModelRef, data: Dataset, limit: int) -> None:
     """Draw the block for a model on a dataset."""
     st.header(t("moved.price.title"), anchor=False)
     request = HeadsRequest(ref.name, data.title, split="test", limit=limit)
-    made = next((one for one in list_prices(state.workspace())
+    made = next((one for one in STUDIES.newest(state.workspace())
                  if (one.model, one.dataset) == (ref.name, data.name)), None)  # fmt: skip
     if made is None:
         ui.empty(t("moved.price.empty", model=ui.literal(ref.name)), t("moved.price.empty_words"))

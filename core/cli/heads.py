@@ -84,7 +84,7 @@ def heads(
     """
     from core.evaluate.prepare import prepare
     from core.interpret.measures import PATTERNS
-    from core.interpret.prices import find
+    from core.interpret.prices import STUDIES
 
     strange = [name for name in required if name not in PATTERNS]
     if strange:
@@ -93,7 +93,7 @@ def heads(
     ready = prepare(workspace, dataset, model=model, predictions=None, split=split,
                     metrics=list(metrics), limit=limit)  # fmt: skip
     request = run.HeadsRequest(model, ready.dataset.title, drop, metrics, split, limit)
-    made = find(workspace, result_of(workspace, request)["study"])
+    made = STUDIES.find(workspace, result_of(workspace, request)["study"])
     if made is None:
         raise WorkFailed("The price list was deleted while it was read; run the command again.")
     emit({"study": made.key, **made.to_json()}, as_json, _heads(made))
@@ -170,7 +170,7 @@ def moved(
     """
     from core.evaluate.pairs import of_models
     from core.evaluate.prepare import prepare
-    from core.interpret.moved import find
+    from core.interpret.moved import STUDIES
     from core.work.moved import check
 
     first, second = (base_of(workspace, a), a) if b is None else (a, b)
@@ -178,7 +178,7 @@ def moved(
                      limit=limit) for name in (first, second)]  # fmt: skip
     check(*ready)
     request = run.MovedRequest(first, second, ready[1].dataset.title, split, limit)
-    made = find(workspace, result_of(workspace, request)["study"])
+    made = STUDIES.find(workspace, result_of(workspace, request)["study"])
     if made is None:
         raise WorkFailed("The comparison was deleted while it was read; run the command again.")
     pair = of_models(workspace, made.a, made.b, made.dataset, made.data_version)
@@ -241,14 +241,14 @@ def alignment(
     entropy, weight on no word or jumps go with the score of a sentence.
     """
     from core.evaluate.prepare import prepare
-    from core.interpret.aligned import find
+    from core.interpret.aligned import STUDIES
     from core.work.alignment import check
 
     ready = prepare(workspace, dataset, model=model, predictions=None, split=split, metrics=(),
                     limit=limit)  # fmt: skip
     check(ready)
     request = run.AlignmentRequest(model, ready.dataset.title, target, split, limit)
-    made = find(workspace, result_of(workspace, request)["study"])
+    made = STUDIES.find(workspace, result_of(workspace, request)["study"])
     if made is None:
         raise WorkFailed("The study was deleted while it was read; run the command again.")
     emit({"study": made.key, **made.to_json()}, as_json, _alignment(made))

@@ -4,9 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.interpret import studies
-from core.workspace import Workspace
 
-KIND = "alignment"
 ALPHA = 0.05
 
 
@@ -152,25 +150,12 @@ class Alignment:
         return asdict(self)
 
 
-def save(workspace: Workspace, made: Alignment) -> None:
-    """Keep a study under its key."""
-    studies.save(workspace, KIND, made.key, made.to_json())
-
-
-def find(workspace: Workspace, key: str) -> Alignment | None:
-    """The study that was made of the same things, if there is one."""
-    found = studies.find(workspace, KIND, key)
-    return None if found is None else _made(found)
-
-
-def list_alignments(workspace: Workspace) -> list[Alignment]:
-    """All of them, newest first."""
-    return list(studies.newest(workspace, KIND, _made))
-
-
 def _made(document: dict[str, Any]) -> Alignment:
     fields = {name: document[name] for name in Alignment.__dataclass_fields__}
     fields["heads"] = tuple(HeadAlignment(**one) for one in document["heads"])
     fields["relations"] = tuple(Relation(**one) for one in document["relations"])
     fields["sentences"] = tuple(Sentence(**one) for one in document["sentences"])
     return Alignment(**fields)
+
+
+STUDIES = studies.Shelf("alignment", _made)

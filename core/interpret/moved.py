@@ -16,10 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.interpret import studies
-from core.workspace import Workspace
 
 Array = NDArray[np.float64]
-KIND = "moved"
 ALPHA = 0.05
 
 
@@ -180,22 +178,6 @@ class Moved:
         return body
 
 
-def save(workspace: Workspace, made: Moved) -> None:
-    """Keep a comparison under its key."""
-    studies.save(workspace, KIND, made.key, made.to_json())
-
-
-def find(workspace: Workspace, key: str) -> Moved | None:
-    """The comparison that was made of the same things, if there is one."""
-    found = studies.find(workspace, KIND, key)
-    return None if found is None else _made(found)
-
-
-def list_moved(workspace: Workspace) -> list[Moved]:
-    """All of them, newest first."""
-    return list(studies.newest(workspace, KIND, _made))
-
-
 def _made(document: dict[str, Any]) -> Moved:
     fields = {name: document[name] for name in Moved.__dataclass_fields__}
     known = MovedHead.__dataclass_fields__
@@ -214,3 +196,6 @@ def _sentence(document: dict[str, Any]) -> MovedSentence:
         if document[name] is not None:
             fields[name] = tuple(map(tuple, document[name]))
     return MovedSentence(**fields)
+
+
+STUDIES = studies.Shelf("moved", _made)

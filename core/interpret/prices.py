@@ -16,10 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.interpret import studies
 from core.interpret.samples import ends, means, spearman
-from core.workspace import Workspace
 
 Array = NDArray[np.float64]
-KIND = "heads"
 ALPHA = 0.05
 
 
@@ -269,30 +267,12 @@ def dropped(heads: int, share: float) -> int:
     return max(1, min(heads - 1, round(share * heads)))
 
 
-def save(workspace: Workspace, prices: Prices) -> None:
-    """Keep a list under its key."""
-    studies.save(workspace, KIND, prices.key, prices.to_json())
-
-
-def find(workspace: Workspace, key: str) -> Prices | None:
-    """The list that was made of the same things, if there is one."""
-    found = studies.find(workspace, KIND, key)
-    return None if found is None else _made(found)
-
-
-def list_prices(workspace: Workspace) -> list[Prices]:
-    """All of them, newest first."""
-    return list(studies.newest(workspace, KIND, _made))
-
-
-def load_prices(workspace: Workspace, model: str) -> Prices | None:
-    """The newest price list of a model; None if there is none."""
-    return next((made for made in list_prices(workspace) if made.model == model), None)
-
-
 def _made(document: dict[str, Any]) -> Prices:
     fields = {name: document[name] for name in Prices.__dataclass_fields__}
     fields["heads"] = tuple(HeadPrice(**one) for one in document["heads"])
     fields["order"] = tuple((kind, layer, head) for kind, layer, head in document["order"])
     fields["drops"] = tuple(Drop(**one) for one in document["drops"])
     return Prices(**fields)
+
+
+STUDIES = studies.Shelf("heads", _made)

@@ -4,40 +4,66 @@ studies/KEY/record.json
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from core import record
 from core.errors import BadInput, NotFound
 from core.workspace import Workspace, newest_first
 
-Study = TypeVar("Study")
-
 KINDS = ("heads", "moved", "alignment")
 
-
-def save(workspace: Workspace, kind: str, key: str, body: dict[str, Any]) -> None:
-    """Write a study of one of KINDS under the hash of all that it depends on."""
-    record.write(workspace.study(key) / "record.json", kind, {"key": key, **body})
+Made = TypeVar("Made")
 
 
-def find(workspace: Workspace, kind: str, key: str) -> dict[str, Any] | None:
-    """The study that was made of the same things, if there is one."""
-    try:
-        return record.read(workspace.study(key) / "record.json", kind)
-    except NotFound:
-        return None
+class Kept(Protocol):
+    """What is kept: it knows its key and its JSON."""
+
+    @property
+    def key(self) -> str:
+        """The hash of all that it depends on."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON."""
+        ...
 
 
-def newest(
-    workspace: Workspace, kind: str, made: Callable[[dict[str, Any]], Study]
-) -> Iterator[Study]:
-    """All studies of a kind that can be read, newest first.
+Study = TypeVar("Study", bound=Kept)
 
-    Args:
-        workspace: Where they are kept.
+
+@dataclass(frozen=True)
+class Shelf(Generic[Study]):
+    """The studies of one kind.
+
+    Attributes:
         kind: One of KINDS.
-        made: Makes one of its JSON.
+        made: Makes a study of its JSON.
     """
+
+    kind: str
+    made: Callable[[dict[str, Any]], Study]
+
+    def save(self, workspace: Workspace, study: Study) -> None:
+        """Write a study under its key."""
+        body = {"key": study.key, **study.to_json()}
+        record.write(workspace.study(study.key) / "record.json", self.kind, body)
+
+    def find(self, workspace: Workspace, key: str) -> Study | None:
+        """The study that was made of the same things, if there is one."""
+        try:
+            return self.made(record.read(workspace.study(key) / "record.json", self.kind))
+        except NotFound:
+            return None
+
+    def newest(self, workspace: Workspace) -> list[Study]:
+        """All that can be read, newest first."""
+        return list(_read(workspace, self.kind, self.made))
+
+
+def _read(
+    workspace: Workspace, kind: str, made: Callable[[dict[str, Any]], Made]
+) -> Iterator[Made]:
     for folder in newest_first(workspace.studies()):
         try:
             yield made(record.read(folder / "record.json", kind))
@@ -50,7 +76,7 @@ def datasets_of(workspace: Workspace, model: str) -> list[str]:
     found = (
         str(body.get("dataset"))
         for kind in KINDS
-        for body in newest(workspace, kind, dict)
+        for body in _read(workspace, kind, dict)
         if model in (body.get("model"), body.get("b"))
     )
     return list(dict.fromkeys(found))

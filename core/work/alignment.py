@@ -114,7 +114,7 @@ def align(
         [METHOD, source.key, work.model, work.dataset.title, work.split, limit, target, name, SEED,
          maths.COVERED, maths.JUMP_WORDS, ROUNDS, LEARNT_PAIRS, TRIALS, RESAMPLES]
     )  # fmt: skip
-    found = aligned.find(workspace, key)
+    found = aligned.STUDIES.find(workspace, key)
     if found:
         context.report(1.0, "moved.progress.known", n=found.n)
         return found
@@ -142,7 +142,7 @@ def align(
         tuple(sorted(sentences, key=lambda one: -1.0 if one.score is None else one.score)),
         time.monotonic() - begun, record.now(),
     )  # fmt: skip
-    aligned.save(workspace, made)
+    aligned.STUDIES.save(workspace, made)
     return made
 
 

@@ -91,7 +91,7 @@ def compare(
          two.split, limit, RATE, SEED, TRIALS, RESAMPLES, predict.precision(),
          {name: libraries[name] for name in LIBRARIES}]
     )  # fmt: skip
-    found = moved.find(workspace, key)
+    found = moved.STUDIES.find(workspace, key)
     if found:
         context.report(1.0, "moved.progress.known", n=found.n)
         return found
@@ -113,7 +113,7 @@ def compare(
         limit, RATE, heads, tuple(_farthest(before, after, two, places, far)),
         time.monotonic() - begun, record.now(),
     )  # fmt: skip
-    moved.save(workspace, made)
+    moved.STUDIES.save(workspace, made)
     return made
 
 

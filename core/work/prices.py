@@ -90,7 +90,7 @@ def price(
         [METHOD, source.key, work.model, work.dataset.title, work.split, limit, names, SEED,
          sorted(shares), MOST_TRIED, ORDER_EXAMPLES, MOST_ASKED, RESAMPLES]
     )  # fmt: skip
-    found = prices.find(workspace, key)
+    found = prices.STUDIES.find(workspace, key)
     if found:
         context.report(1.0, "moved.progress.known", n=found.n)
         return found
@@ -122,7 +122,7 @@ def price(
         *_drops(context, scored, source, layers, chosen[0], shares, names),
         time.monotonic() - begun, record.now(),
     )  # fmt: skip
-    prices.save(workspace, made)
+    prices.STUDIES.save(workspace, made)
     return made
 
 

@@ -30,9 +30,9 @@ def studied(tmp_path_factory):
     run(workspace, RUN, data, base=BASE)
     link(workspace)
     store.save(workspace, "c0ffee", replace(seq2seq(), model=RUN))
-    prices.save(workspace, price_study(model=RUN, dataset=DATA))
-    aligned.save(workspace, alignment_study(key="b", model=RUN, dataset=DATA))
-    moved.save(workspace, moved_study(key="c", a=BASE, b=RUN, dataset=DATA))
+    prices.STUDIES.save(workspace, price_study(model=RUN, dataset=DATA))
+    aligned.STUDIES.save(workspace, alignment_study(key="b", model=RUN, dataset=DATA))
+    moved.STUDIES.save(workspace, moved_study(key="c", a=BASE, b=RUN, dataset=DATA))
     return workspace
 
 

@@ -29,9 +29,9 @@ def workspace(tmp_path):
 def asked(workspace, monkeypatch):
     """The request that a command makes; the study lies in the workspace already."""
     requests = []
-    prices.save(workspace, price_study())
-    moved.save(workspace, moved_study(key="moved"))
-    aligned.save(workspace, alignment_study(key="aligned"))
+    prices.STUDIES.save(workspace, price_study())
+    moved.STUDIES.save(workspace, moved_study(key="moved"))
+    aligned.STUDIES.save(workspace, alignment_study(key="aligned"))
     keys = {run.HeadsRequest: "abc", run.MovedRequest: "moved", run.AlignmentRequest: "aligned"}
 
     def result(_workspace, request):

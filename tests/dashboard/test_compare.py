@@ -32,9 +32,9 @@ def capture(workspace, **changes):
 
 
 def studies(workspace):
-    prices.save(workspace, price_study(model=MODEL, dataset=DATA))
-    aligned.save(workspace, alignment_study(key="b", model=MODEL, dataset=DATA))
-    moved.save(workspace, moved_study(key="c", a="other", b=MODEL, dataset=DATA))
+    prices.STUDIES.save(workspace, price_study(model=MODEL, dataset=DATA))
+    aligned.STUDIES.save(workspace, alignment_study(key="b", model=MODEL, dataset=DATA))
+    moved.STUDIES.save(workspace, moved_study(key="c", a="other", b=MODEL, dataset=DATA))
 
 
 def page_of(workspace, monkeypatch, **query):
@@ -89,7 +89,7 @@ def test_studies_are_found_and_drawn(workspace, monkeypatch, language):
 def test_before_and_after_of_a_run(seeded, monkeypatch):
     run_name = "localise-de-1"
     version = datasets.open_dataset(seeded, "localise-de").version
-    moved.save(seeded, moved_study(key="c", a="starter-translate", b=run_name,
+    moved.STUDIES.save(seeded, moved_study(key="c", a="starter-translate", b=run_name,
                                    dataset="localise-de", data_version=version))  # fmt: skip
     page = page_of(seeded, monkeypatch, model=run_name)
     text = said(page)

@@ -51,9 +51,9 @@ def study(**changes):
 def test_a_comparison_is_kept_and_found(tmp_path):
     workspace = Workspace.open(tmp_path)
     made = study()
-    moved.save(workspace, made)
-    assert moved.find(workspace, "abc") == made == moved.list_moved(workspace)[0]
-    assert moved.find(workspace, "other") is None
+    moved.STUDIES.save(workspace, made)
+    assert moved.STUDIES.find(workspace, "abc") == made == moved.STUDIES.newest(workspace)[0]
+    assert moved.STUDIES.find(workspace, "other") is None
     assert [head.head for head in made.moved] == [0]
     assert [head.head for head in made.farthest] == [0, 1]
     assert [head["moved"] for head in made.to_json()["heads"]] == [True, False]

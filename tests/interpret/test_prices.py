@@ -102,10 +102,11 @@ def study(**changes):
 def test_a_list_is_kept_found_and_loaded_by_model(tmp_path):
     workspace = Workspace.open(tmp_path)
     made = study()
-    assert prices.load_prices(workspace, "run") is None
-    prices.save(workspace, made)
-    assert prices.find(workspace, "abc") == made == prices.load_prices(workspace, "run")
-    assert prices.load_prices(workspace, "other") is None
+    assert prices.STUDIES.newest(workspace) == []
+    prices.STUDIES.save(workspace, made)
+    assert prices.STUDIES.find(workspace, "abc") == made
+    assert prices.STUDIES.newest(workspace) == [made]
+    assert prices.STUDIES.find(workspace, "other") is None
     assert [one.decided for one in made.heads] == [True, False, False]
     assert [one.verdict for one in made.of("bleu")] == ["tie", "worse"]
     assert len(made.tried) == 2

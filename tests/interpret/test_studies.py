@@ -1,5 +1,6 @@
 """What is kept of studies of heads; other kinds beside them are passed over."""
 
+from core import record
 from core.interpret import aligned, moved, prices, studies
 from core.interpret.aligned import Alignment, HeadAlignment, Relation, Sentence
 from core.workspace import Workspace
@@ -31,22 +32,22 @@ def alignment_study(**changes):
 
 def test_each_kind_is_found_among_the_others(tmp_path):
     workspace = Workspace.open(tmp_path)
-    assert prices.list_prices(workspace) == []
+    assert prices.STUDIES.newest(workspace) == []
     made = (price_study(key="a"), moved_study(key="b"), alignment_study(key="c"))
     for one, module in zip(made, (prices, moved, aligned), strict=True):
-        module.save(workspace, one)
-    assert prices.list_prices(workspace) == [made[0]]
-    assert moved.list_moved(workspace) == [made[1]]
+        module.STUDIES.save(workspace, one)
+    assert prices.STUDIES.newest(workspace) == [made[0]]
+    assert moved.STUDIES.newest(workspace) == [made[1]]
     assert studies.datasets_of(workspace, "run") == ["d"]
     assert studies.datasets_of(workspace, "base") == []
-    assert aligned.list_alignments(workspace) == [made[2]] == [aligned.find(workspace, "c")]
+    assert aligned.STUDIES.newest(workspace) == [made[2]] == [aligned.STUDIES.find(workspace, "c")]
 
 
 def test_a_study_of_another_layout_is_passed_over(tmp_path):
     workspace = Workspace.open(tmp_path)
-    studies.save(workspace, "heads", "old", {"model": "run"})
-    prices.save(workspace, price_study(key="new"))
-    assert [one.key for one in prices.list_prices(workspace)] == ["new"]
+    record.write(workspace.study("old") / "record.json", "heads", {"model": "run"})
+    prices.STUDIES.save(workspace, price_study(key="new"))
+    assert [one.key for one in prices.STUDIES.newest(workspace)] == ["new"]
 
 
 def test_what_length_explains_is_not_named_the_cause():

@@ -73,7 +73,7 @@ def test_a_study_of_a_real_model(context):
     assert all(0 <= one.coverage <= 1 and 0 <= one.sink_mass <= 1 for one in made.sentences)
     assert {one.id for one in made.sentences} <= {f"e{n}" for n in range(12)}
     assert work.align(context, "shop", "starter-translate") == made
-    assert aligned.list_alignments(context.workspace) == [made]
+    assert aligned.STUDIES.newest(context.workspace) == [made]
 
 
 def test_a_model_that_writes_nothing_is_one_sentence(context, monkeypatch):

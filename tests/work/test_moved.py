@@ -45,7 +45,7 @@ def test_a_model_has_not_moved_from_itself(context):
     assert max(head.distance_nats for head in made.heads) == 0
     assert min(head.floor_nats for head in made.heads) > 0
     assert work.compare(context, "starter-translate", "starter-translate", "shop") == made
-    assert moved.list_moved(context.workspace) == [made]
+    assert moved.STUDIES.newest(context.workspace) == [made]
 
 
 def test_the_one_head_that_was_rewritten_is_found(context, tmp_path):

@@ -75,7 +75,7 @@ def test_a_list_of_a_real_model(context):
     assert 0 < made.drops[0].parameters_share_estimated < 0.1
     assert made.same_answers == 6
     assert work.price(context, "shop", "starter-translate", [0.5, 0.25], limit=6) == made
-    assert prices.load_prices(context.workspace, "starter-translate") == made
+    assert prices.STUDIES.newest(context.workspace) == [made]
 
 
 @pytest.mark.parametrize(
