@@ -76,6 +76,7 @@ def _text(result: dict[str, Any]) -> str:
     sure = f"p = {number(result['p_value'], 2)} against the base"
     volume = result["break_even_requests_per_day"]
     wins = result["recommended_option"] or "none: no option is known to be good enough"
+    low, high = (usd(result[f"usd_on_a100_{end}"]) for end in ("low", "high"))
     rows = (
         (test, "95 % interval"),
         ("  copy the source", bleu("bleu_copy_source")),
@@ -85,7 +86,7 @@ def _text(result: dict[str, Any]) -> str:
         ("  base", bleu("general_bleu_base")),
         ("  tuned", bleu("general_bleu_tuned")),
         ("training", f"{duration(result['train_seconds'])} on this machine, measured"),
-        ("the same on an A100", f"≈ {usd(result['usd_on_a100'])}"),
+        ("the same on an A100", f"≈ {usd(result['usd_on_a100'])} ({low} to {high})"),
         ("break-even", f"≈ {requests(volume, 'en')} requests a day" if volume else "none"),
         ("recommended", wins),
         ("run", f"{result['run']} (assay runs show {result['run']})"),

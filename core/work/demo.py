@@ -146,11 +146,17 @@ def _result(
         **_bleu("general_bleu_base", general.get("base_scores", [])),
         **_bleu("general_bleu_tuned", general.get("tuned_scores", [])),
         "train_seconds": tuned.train_seconds,
-        "usd_on_a100": cost["usd"],
+        **_dollars(cost["usd"]),
         "break_even_requests_per_day": _break_even(plan),
         "recommended_option": plan["recommended_option"],
         "files": [str(path) for path in _files(workspace, tuned, copied, plan)],
     }
+
+
+def _dollars(usd: dict[str, float] | None) -> dict[str, float | None]:
+    """What the work costs on an A100, with its 90 % range; None where no price is on file."""
+    ends = {"": "p50", "_low": "p5", "_high": "p95"}
+    return {f"usd_on_a100{end}": usd and usd[level] for end, level in ends.items()}
 
 
 def _bleu(name: str, scores: list[dict[str, Any]]) -> dict[str, float | None]:
