@@ -156,7 +156,7 @@ def _result(
 def _dollars(usd: dict[str, float] | None) -> dict[str, float | None]:
     """What the work costs on an A100, with its 90 % range; None where no price is on file."""
     ends = {"": "p50", "_low": "p5", "_high": "p95"}
-    return {f"usd_on_a100{end}": usd and usd[level] for end, level in ends.items()}
+    return {f"usd_on_a100{end}": usd[level] if usd else None for end, level in ends.items()}
 
 
 def _bleu(name: str, scores: list[dict[str, Any]]) -> dict[str, float | None]:
