@@ -190,7 +190,7 @@ def _row(one: ServeCandidate) -> dict[str, str]:
         **shared.offer_cells(one.offer),
         t("cost_page.head.gpus"): f"{estimate.replicas} × {estimate.gpus}" if estimate else dash,
         t("cost_page.head.month"): missing if month is None else f"≈ {number(month.value, 3)}",
-        t("cost_page.head.range"): dash if month is None else findings.span(month),
+        t("cost_page.head.range"): dash if month is None else shared.span(month),
         t("cost_page.head.million"): dash if million is None else f"≈ {number(million.value, 2)}",
         t("cost_page.reading.first" if estimate is None or estimate.time_to_first_token
           else "cost_page.reading.whole"):

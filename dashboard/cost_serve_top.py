@@ -44,13 +44,10 @@ def readings(served: Served) -> list[ui.Reading]:
 def _money(label: str, found: Estimate | None, priced: bool, help_text: str) -> ui.Reading:
     if found is None or not priced:
         return ui.Reading(label, t("cost_page.no_price"), "estimated", help=help_text)
-    if found.low == found.high:  # as many replicas at either end of the range
-        return ui.Reading(label, shared.about(usd(found.value)), "estimated",
-                          t("cost_page.reading.no_spread"), shared.runs(found),
-                          help=help_text)  # fmt: skip
+    needle = None if found.low == found.high else shared.needle(found)
     return ui.Reading(
-        label, shared.about(usd(found.value)), "estimated", findings.span(found),
-        shared.runs(found), shared.needle(found), help_text,
+        label, shared.about(usd(found.value)), "estimated", shared.span(found),
+        shared.runs(found), needle, help_text,
     )  # fmt: skip
 
 

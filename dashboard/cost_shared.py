@@ -35,6 +35,12 @@ def about(words: str) -> str:
     return t("common.approximately", value=words)
 
 
+def span(found: Estimate) -> str:
+    """The range of an estimate; in words where both its ends are the same."""
+    # As many replicas at either end, for one.
+    return t("cost_page.reading.no_spread") if found.low == found.high else findings.span(found)
+
+
 def memory_reading(value: float, found: Estimate | None, card: Gpu) -> ui.Reading:
     """Memory of the fullest GPU, with the card as the named tick; `value` in bytes."""
     capacity = card.memory_bytes / GIB

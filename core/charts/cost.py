@@ -6,6 +6,7 @@ All of it is estimated: hatched, dashed, hollow.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 import plotly.graph_objects as go
 
@@ -18,8 +19,8 @@ from core.text.format import number, usd
 from core.units import GIB
 
 CARDS_GIB = (40, 80)
-LETTER = 0.011
-"""Of the width, what a letter takes: the name of a part that is narrower stands below the bar."""
+LETTER = 0.02
+"""Of the width, what a letter takes on a telephone: a part that is too narrow is named below."""
 LINE_PIXELS = 17
 PARTS = (
     ("weights", ("weights",)),
@@ -42,6 +43,11 @@ class Piece:
     color: str
 
 
+def _letters(name: str) -> int:
+    """The width of a name in Latin letters; a Chinese sign is as wide as two."""
+    return sum(2 if east_asian_width(sign) in "FW" else 1 for sign in name)
+
+
 def _stack(
     figure: go.Figure, ink: grammar.Tokens, pieces: Sequence[Piece], end: float, unit: str
 ) -> float:
@@ -54,7 +60,7 @@ def _stack(
             marker=grammar.hatch(piece.color, ink),
             hovertemplate=f"{piece.name}: ≈ {value} {unit}<extra></extra>",
         )  # fmt: skip
-        if piece.size < LETTER * len(piece.name) * end:
+        if piece.size < LETTER * _letters(piece.name) * end:
             words = f'<span style="color:{piece.color}">■</span> {piece.name} ≈ {value}'
             narrow.append((at, words))
         else:

@@ -117,6 +117,24 @@ def test_the_bars_are_as_long_as_the_estimates():
         assert [bar.base[0] for bar in bars(figure)] == pytest.approx([0, *ends[:-1]])
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("method", ["full", "lora", "qlora"])
+def test_no_name_stands_on_its_neighbour_on_a_telephone(method, language):
+    found = train(replace(MISTRAL, method=method, gpus=16))
+    parts = found.memory.parts()
+    figure = charts.memory(parts, found.memory_bytes, found.gpu, "light", language)
+    pixels, end = 320 / figure.layout.xaxis.range[1], -1.0
+    said = [one for one in figure.layout.annotations if "≈" in one.text]
+    assert sum(one.text.count("≈") for one in said) == len(bars(figure)), "each part is named"
+    names = [one for one in said if "<br>≈" in one.text]
+    for one in names:
+        name = one.text.partition("<br>")[0]
+        # Of type of 12 pixels: a Chinese sign, and the mean of Latin letters.
+        wide = sum(12 if ord(sign) > 0x2E80 else 6.4 for sign in name)
+        assert one.x * pixels - wide / 2 >= end, name
+        end = one.x * pixels + wide / 2
+
+
 @pytest.mark.parametrize(("card", "lines"), [("A100-80-SXM", [40, 80]), ("H200", [40, 80, 141])])
 def test_both_cards_and_the_chosen_one_are_lines(card, lines):
     found = train(replace(MISTRAL, gpu=card))
