@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.cli.main import main
 from core.workspace import Workspace, assets
 
 TRAIN = ("cost", "train", "--model", "mistral-7b", "--tokens", "60M")
@@ -34,20 +33,6 @@ SERVE_KEYS = {
     *RANGED, *PLAIN, "replicas", "utilisation", "memory_bytes_per_gpu", "fits", "advice",
     "assumptions", "sources", "pareto", "traffic", "target", "interval",
 }  # fmt: skip
-
-
-@pytest.fixture
-def assay(tmp_path, monkeypatch, capsys):
-    """Run a command with a workspace of its own."""
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([*arguments])
-        output = capsys.readouterr()
-        return ended.value.code, output.out, output.err
-
-    return run
 
 
 def test_train_prints_one_document(assay):

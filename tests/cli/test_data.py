@@ -7,23 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.cli.main import main
-
 
 @pytest.fixture
-def assay(tmp_path, monkeypatch, capsys):
+def assay(assay, tmp_path, monkeypatch):
     """Run a command in an empty folder with a workspace of its own."""
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([*arguments])
-        output = capsys.readouterr()
-        return ended.value.code, output.out, output.err
-
-    return run
+    return assay
 
 
 @pytest.fixture

@@ -2,26 +2,17 @@ import json
 
 import pytest
 
-from core.cli.main import main
-
 
 @pytest.fixture
-def assay(tmp_path, monkeypatch, capsys):
+def assay(assay, tmp_path, monkeypatch):
     """Run a command in an empty folder, in a workspace with the dataset `mails`."""
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     lines = [f"please call {n} times,{'ab'[n % 2]}" for n in range(40)]
     lines[3] = "<p>write to ann@example.com</p>,a"
     (tmp_path / "mails.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
 
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([*arguments])
-        output = capsys.readouterr()
-        return ended.value.code, output.out, output.err
-
-    assert run("data", "import", "mails.csv", "--task", "text-classification")[0] == 0
-    return run
+    assert assay("data", "import", "mails.csv", "--task", "text-classification")[0] == 0
+    return assay
 
 
 CLEAN = ("data", "clean", "mails")

@@ -5,27 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from core.cli.main import main
 from core.data import dataset
 from core.data.dataset import Example
 from core.workspace import Workspace
 from tests.interpret import models
 
 TEXT = "where is the cat on my mat"
-
-
-@pytest.fixture
-def assay(tmp_path, monkeypatch, capsys):
-    """Run a command with a workspace of its own."""
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([*arguments])
-        output = capsys.readouterr()
-        return ended.value.code, output.out, output.err
-
-    return run
 
 
 @pytest.fixture

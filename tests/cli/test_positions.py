@@ -6,23 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from core.cli.main import main
 from core.cli.positions import SCHEME_NAMES
 from tests.interpret import models
-
-
-@pytest.fixture
-def assay(tmp_path, monkeypatch, capsys):
-    """Run a command with a workspace of its own."""
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main([*arguments])
-        output = capsys.readouterr()
-        return ended.value.code, output.out, output.err
-
-    return run
 
 
 @pytest.mark.parametrize("name", SCHEME_NAMES)
