@@ -10,9 +10,10 @@ from core import record
 from core.cost.calibrate import Machine, Measurement
 from core.cost.hardware import Gpu
 from core.cost.measured import load, save
+from core.cost.plan import Method, Plan
 from core.cost.probe import machine, machine_name
 from core.cost.subject import shape_for
-from core.cost.throughput import Method, Plan, step_time
+from core.cost.throughput import step_time
 from core.cost.training import METHODS
 from core.errors import BadInput
 from core.jobs.warm import Warm

@@ -9,9 +9,9 @@ from core.cost.frontier import Target
 from core.cost.hardware import DEFAULT_GPU, GPUS, gpu
 from core.cost.layout import INTERCONNECTS, Wanted, network
 from core.cost.memory import OPTIMIZERS
+from core.cost.plan import NETWORK_BYTES_PER_SECOND
 from core.cost.prices import PRICINGS, Overrides, gpu_prices
 from core.cost.subject import shape_for
-from core.cost.throughput import NETWORK_BYTES_PER_SECOND
 from core.cost.traffic import FLAT, TRAFFIC
 from core.cost.training import METHODS
 from core.models.catalog import CATALOG

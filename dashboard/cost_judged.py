@@ -9,8 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 from core.charts import cost_judged as charts
 from core.cost import findings
 from core.cost import findings_judged as said
-from core.cost.backtest import KINDS, Check, Score, checks, score
+from core.cost.backtest import KINDS, Check, checks
 from core.cost.fits import published_out_of_memory
+from core.cost.scores import Score, score
 from core.text.format import MINUS, number, round_up
 from core.text.literal import printable
 from core.units import GIGA

@@ -10,10 +10,10 @@ from core.charts import cost as charts
 from core.charts import cost_serve as drawn
 from core.cost import findings
 from core.cost import findings_serving as said
-from core.cost.backtest import score
 from core.cost.batches import Point, batches
 from core.cost.candidates import ServeCandidate, serve_candidates
 from core.cost.choice import ServeChoice, serve
+from core.cost.scores import score
 from core.cost.served import ServingEstimate
 from core.text.format import number
 from core.units import GIB, KILO

@@ -5,9 +5,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.charts import cost as charts
 from core.cost import findings
-from core.cost.backtest import score
 from core.cost.choice import TrainChoice, train
 from core.cost.layout import zero_stage
+from core.cost.scores import score
 from core.cost.training import TrainingEstimate
 from core.models.shape import parameters
 from core.text.format import count, number, usd

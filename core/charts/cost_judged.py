@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.charts import grammar
-from core.cost.backtest import WITHIN, Check
+from core.cost.backtest import Check
 from core.cost.findings import misses
+from core.cost.scores import WITHIN
 from core.text.catalog import t
 from core.text.format import MINUS
 from core.units import GIGA

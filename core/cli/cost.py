@@ -16,6 +16,7 @@ from core.cost import document
 from core.cost import published as facts
 from core.cost.fits import out_of_memory
 from core.cost.judged import Flag, flags, judge
+from core.cost.scores import scores
 from core.errors import BadInput
 from core.text.literal import printable
 
@@ -51,7 +52,7 @@ def backtest(source: Path | None, out: Path | None, as_json: bool) -> None:
     else:
         runs = list(facts.read(source))
         found = list(published.check_file(source))
-    scores = [document.score_document(row) for row in published.scores(found)]
+    kinds = [document.score_document(row) for row in scores(found)]
     if out is not None:
         _write(out, [judge(row) for row in runs])
         say(f"Wrote {len(runs):,} rows to {out}.")
@@ -59,22 +60,22 @@ def backtest(source: Path | None, out: Path | None, as_json: bool) -> None:
     worst = [document.check_document(check) for check in published.worst(found, runs)]
     emit(
         {
-            "kinds": scores,
+            "kinds": kinds,
             "out_of_memory": out_of_memory(runs),
             "worst": worst,
             "flagged": [asdict(flag) for flag in flagged],
             "runs": [document.check_document(check) for check in found],
         },
         as_json,
-        _backtest_text(scores, out_of_memory(runs), worst, flagged),
+        _backtest_text(kinds, out_of_memory(runs), worst, flagged),
     )
 
 
 def _backtest_text(
-    scores: list[dict[str, Any]], memory: dict[str, int], worst: list[dict[str, Any]],
+    kinds: list[dict[str, Any]], memory: dict[str, int], worst: list[dict[str, Any]],
     flagged: list[Flag],
 ) -> str:  # fmt: skip
-    kinds = rows(
+    errors = rows(
         ("kind", "runs", "median error", "90 % within", "signed", "inside the 90 % range",
          "measured ÷ estimated", "with its source left out"),
         [
@@ -86,11 +87,11 @@ def _backtest_text(
                 f"{percent(row['elsewhere_median_abs_error'])}, "
                 f"{percent(row['elsewhere_p90_abs_error'])}",
             )
-            for row in scores
+            for row in kinds
         ],
     )  # fmt: skip
     lines = [
-        kinds,
+        errors,
         f"Out of memory: {memory['failed_runs_called']} of {memory['failed_runs']} called, "
         f"{memory['other_runs_called']} of {memory['other_runs']} that fitted called wrongly.",
         rows(

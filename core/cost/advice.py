@@ -6,7 +6,7 @@ from dataclasses import replace
 from core.cost.estimate import Note, note
 from core.cost.hardware import GPUS, Gpu
 from core.cost.layout import Wanted, choose_plan
-from core.cost.throughput import Method, Plan
+from core.cost.plan import Method, Plan
 from core.errors import BadInput
 from core.models.shape import Shape
 

@@ -22,9 +22,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.cost.backtest import UNSEEN, checks
+from core.cost.backtest import checks
 from core.cost.estimate import Z_95, Spread
 from core.cost.hardware import Gpu
+from core.cost.scores import UNSEEN
 
 UNKNOWN_FACTOR = 5.0
 UNKNOWN_SCATTER = 2.0

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from core.cost.cases_serving import card
 from core.cost.layout import choose_plan
+from core.cost.plan import GPUS_PER_NODE
 from core.cost.published import Row, shape_of
-from core.cost.throughput import GPUS_PER_NODE, step_time
+from core.cost.throughput import step_time
 from core.models.shape import from_size
 from core.units import GIGA, SECONDS_PER_HOUR
 

@@ -13,18 +13,9 @@ from typing import Any
 from core.cost import transformer
 from core.cost.cases_serving import card
 from core.cost.memory import FOOTPRINT, Footprint, TrainingMemory, counted_bytes, training_memory
+from core.cost.plan import GPUS_PER_NODE, NETWORK_BYTES_PER_SECOND, Method, Numbers, Plan, Software
 from core.cost.published import Pair, Row, shape_of
-from core.cost.throughput import (
-    GPUS_PER_NODE,
-    NETWORK_BYTES_PER_SECOND,
-    SPEED,
-    Method,
-    Numbers,
-    Plan,
-    Software,
-    Speed,
-    step_time,
-)
+from core.cost.throughput import SPEED, Speed, step_time
 from core.cost.transformer import LORA_RANK, lora_parameters
 from core.models.shape import Shape, parameters
 from core.units import GIB, GIGA, TERA

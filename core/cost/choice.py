@@ -13,11 +13,11 @@ from core.cost.hardware import DEFAULT_GPU, Gpu
 from core.cost.hardware import gpu as find_gpu
 from core.cost.layout import ANY, Wanted
 from core.cost.load import SCALE_UP_MINUTES
+from core.cost.plan import Method
 from core.cost.prices import Overrides, Price, Pricing, own_price, price_of
 from core.cost.served import ServingEstimate
 from core.cost.serving import estimate_serving
 from core.cost.serving_checks import MACHINE_GPUS, can_share
-from core.cost.throughput import Method
 from core.cost.traffic import FLAT, Traffic
 from core.cost.training import TrainingEstimate, estimate_training
 from core.errors import BadInput, NotFound

@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from core.cost.backtest import Check, Score
+from core.cost.backtest import Check
 from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
 from core.cost.layout import zero_stage
+from core.cost.scores import Score
 from core.cost.training import TrainingEstimate
 from core.models.shape import parameters
 

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from core.cost.backtest import COVERAGE
 from core.cost.estimate import Estimate
 from core.cost.prices import Price
+from core.cost.scores import COVERAGE
 
 
 def quantiles(estimate: Estimate | None) -> dict[str, float] | None:

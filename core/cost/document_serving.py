@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from core.cost.backtest import spread
 from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
+from core.cost.scores import spread
 from core.cost.served import ServingEstimate, kept_at_p95
 from core.cost.serving_notes import reasons
 from core.cost.traffic import Day

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from core.cost.backtest import Check, Score
+from core.cost.backtest import Check
 from core.cost.candidates import Offer, TrainCandidate
 from core.cost.estimate import Estimate
 from core.cost.gpu_map import Cell
@@ -11,6 +11,7 @@ from core.cost.hardware import gpu
 from core.cost.host import SEED_BYTES
 from core.cost.layout import choose_plan
 from core.cost.prices import DAYS_OLD, GpuPrice
+from core.cost.scores import Score
 from core.cost.served import ServingEstimate
 from core.cost.training import TrainingEstimate
 from core.text.catalog import t

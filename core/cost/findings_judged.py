@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from core.cost.backtest import COVERAGE, KINDS, Check, Score, checks, score, worst
+from core.cost.backtest import KINDS, Check, checks, worst
 from core.cost.judged import Flag, flags
 from core.cost.published import Row, rows
+from core.cost.scores import COVERAGE, Score, score
 from core.text.catalog import t
 from core.text.format import number
 

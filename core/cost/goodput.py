@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from core.cost.estimate import Z_95
-from core.cost.throughput import GPUS_PER_NODE
+from core.cost.plan import GPUS_PER_NODE
 from core.cost.transformer import Number
 from core.errors import BadInput
 from core.units import GIGA, HOURS_PER_DAY, SECONDS_PER_HOUR

@@ -11,7 +11,8 @@ from core.cost.goodput import USUAL, Stops, goodput
 from core.cost.hardware import Gpu
 from core.cost.layout import lay_out
 from core.cost.memory import training_memory
-from core.cost.throughput import NETWORK_BYTES_PER_SECOND, Method, Plan, step_time
+from core.cost.plan import NETWORK_BYTES_PER_SECOND, Method, Plan
+from core.cost.throughput import step_time
 from core.cost.training import WHOLE_RUN_GPU_HOURS, checkpoint_bytes
 from core.errors import BadInput
 from core.models.shape import Shape

@@ -6,7 +6,7 @@ process that holds a whole copy; and on saving, what one process gathers to writ
 """
 
 from core.cost.memory import NF4_BYTES, WEIGHT_BYTES
-from core.cost.throughput import Plan
+from core.cost.plan import Plan
 from core.models.shape import Shape, parameters
 from core.units import GIB
 

@@ -11,10 +11,11 @@ from typing import Any
 from core.cost import cases_serving as serving
 from core.cost import cases_training as training
 from core.cost import transformer
-from core.cost.backtest import kinds_of, parameters_of, spread
+from core.cost.backtest import kinds_of, parameters_of
 from core.cost.estimate import Spread
 from core.cost.fits import fits
 from core.cost.published import Row, shape_of
+from core.cost.scores import spread
 from core.units import GIB, GIGA, KILO, SECONDS_PER_HOUR
 
 ESTIMATES = ("estimate_p5", "estimate_p50", "estimate_p95")

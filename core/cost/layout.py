@@ -22,14 +22,8 @@ from numpy.typing import NDArray
 
 from core.cost.hardware import Gpu
 from core.cost.memory import optimizer, training_memory
-from core.cost.throughput import (
-    GPUS_PER_NODE,
-    NETWORK_BYTES_PER_SECOND,
-    SPEED,
-    Method,
-    Plan,
-    step_time,
-)
+from core.cost.plan import GPUS_PER_NODE, NETWORK_BYTES_PER_SECOND, Method, Plan
+from core.cost.throughput import SPEED, step_time
 from core.cost.transformer import sequence_tokens
 from core.errors import BadInput
 from core.models.shape import Shape

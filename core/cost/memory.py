@@ -22,7 +22,7 @@ import numpy as np
 
 from core import table
 from core.cost import transformer
-from core.cost.throughput import Plan
+from core.cost.plan import Plan
 from core.cost.transformer import Number, lora_parameters
 from core.models.shape import Shape, parameters
 from core.units import GIB

@@ -9,8 +9,8 @@ from core.cost.backtest import checks
 from core.cost.estimate import Note, note
 from core.cost.goodput import LOGGED_GPUS, USUAL, Stops, logged_rate
 from core.cost.layout import Wanted, zero_stage
+from core.cost.plan import GPUS_PER_NODE, Plan
 from core.cost.prices import DAYS_OLD, Price
-from core.cost.throughput import GPUS_PER_NODE, Plan
 from core.cost.transformer import LORA_RANK
 from core.models.shape import Shape, parameters
 from core.units import GIGA

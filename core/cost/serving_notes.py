@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.cost.backtest import checks, spread
+from core.cost.backtest import checks
 from core.cost.crew import LATE, TARGET_LOAD
 from core.cost.engines import DEFAULT_ENGINE
 from core.cost.estimate import Note, Spread, note
@@ -14,6 +14,7 @@ from core.cost.load import Load
 from core.cost.prices import Price
 from core.cost.reasons import price_notes
 from core.cost.replica import ENCODER_BATCH, Replica
+from core.cost.scores import spread
 from core.cost.serving_checks import MACHINE_GPUS, can_share
 from core.cost.steps import PRECISIONS
 from core.models.shape import parameters

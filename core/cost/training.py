@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 
 from core.cost import transformer
 from core.cost.advice import advice
-from core.cost.backtest import spread
 from core.cost.calibrate import Machine, Shrunk, shrink
 from core.cost.cases_runs import OVERHEAD
 from core.cost.energy import Site, co2_kg, energy_kwh
@@ -30,9 +29,11 @@ from core.cost.hardware import gpu as find_gpu
 from core.cost.host import host_memory_bytes
 from core.cost.layout import ANY, Wanted, choose_plan, faster_split
 from core.cost.memory import TrainingMemory, training_memory
+from core.cost.plan import Method, Plan
 from core.cost.prices import Price, known_price
 from core.cost.reasons import assumptions, outside
-from core.cost.throughput import Method, Plan, StepTime, step_time
+from core.cost.scores import spread
+from core.cost.throughput import StepTime, step_time
 from core.cost.transformer import lora_parameters
 from core.errors import BadInput
 from core.models.shape import Shape, parameters

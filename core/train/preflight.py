@@ -17,7 +17,7 @@ from typing import Any
 
 from core.cost.calibrate import Machine, shrink
 from core.cost.memory import NF4_BYTES, layer_activation_bytes
-from core.cost.throughput import Plan as Layout
+from core.cost.plan import Plan as Layout
 from core.cost.throughput import step_time
 from core.cost.training import METHODS, TrainingEstimate, estimate_training
 from core.cost.transformer import lora_parameters

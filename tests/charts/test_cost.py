@@ -7,12 +7,13 @@ import pytest
 from core.charts import cost as charts
 from core.charts import cost_grid, cost_judged, cost_serve
 from core.cost import findings, findings_judged, findings_serving
-from core.cost.backtest import KINDS, WITHIN, checks
+from core.cost.backtest import KINDS, checks
 from core.cost.batches import batches
 from core.cost.candidates import serve_candidates, train_candidates
 from core.cost.choice import ServeChoice, TrainChoice, serve, train
 from core.cost.frontier import Target
 from core.cost.gpu_map import by_gpus, grid
+from core.cost.scores import WITHIN
 from core.cost.traffic import traffic
 from core.models.catalog import CATALOG, model
 from core.text.catalog import LANGUAGES

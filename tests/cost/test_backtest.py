@@ -7,16 +7,7 @@ import numpy as np
 import pytest
 
 from core.cost import fit
-from core.cost.backtest import (
-    KINDS,
-    check_file,
-    checks,
-    kind,
-    score,
-    scores,
-    spread,
-    worst,
-)
+from core.cost.backtest import KINDS, check_file, checks, kind, worst
 from core.cost.cases_runs import OVERHEAD
 from core.cost.cases_training import FRAMEWORKS, framework, plan_of, tokens_per_second
 from core.cost.engines import PACE
@@ -24,6 +15,7 @@ from core.cost.fits import out_of_memory, published_out_of_memory
 from core.cost.judged import ESTIMATES, MEMORIES, flags, impossible, judge
 from core.cost.memory import FOOTPRINT
 from core.cost.published import Row, rows, shape_of
+from core.cost.scores import score, scores, spread
 from core.cost.throughput import SPEED
 from core.errors import BadInput, NotFound
 from core.models.shape import parameters

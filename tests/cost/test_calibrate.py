@@ -18,8 +18,9 @@ from core.cost.calibrate import (
 from core.cost.energy import POWER_SHARE
 from core.cost.hardware import gpu
 from core.cost.measured import document, load, save
+from core.cost.plan import Plan
 from core.cost.probe import known_card, machine, machine_name, processor
-from core.cost.throughput import Plan, step_time
+from core.cost.throughput import step_time
 from core.cost.training import estimate_training
 from core.errors import BadInput
 from core.models.catalog import STARTERS, model

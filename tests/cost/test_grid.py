@@ -6,7 +6,8 @@ from core.cost.goodput import goodput
 from core.cost.grid import grid
 from core.cost.hardware import gpu
 from core.cost.memory import training_memory
-from core.cost.throughput import Plan, step_time
+from core.cost.plan import Plan
+from core.cost.throughput import step_time
 from core.cost.training import checkpoint_bytes
 from core.errors import BadInput
 from core.models.catalog import model

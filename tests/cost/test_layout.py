@@ -19,8 +19,9 @@ from core.cost.layout import (
     zero_stage,
 )
 from core.cost.memory import layer_activation_bytes, training_memory
+from core.cost.plan import Plan
 from core.cost.shapes import named
-from core.cost.throughput import Plan, step_time
+from core.cost.throughput import step_time
 from core.errors import BadInput, NotFound
 from core.models.catalog import model
 

@@ -12,7 +12,7 @@ from core.cost.memory import (
     optimizer,
     training_memory,
 )
-from core.cost.throughput import Plan
+from core.cost.plan import Plan
 from core.cost.transformer import lora_parameters
 from core.errors import NotFound
 from core.models.catalog import CATALOG, model

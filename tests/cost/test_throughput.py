@@ -5,7 +5,8 @@ import pytest
 from core.cost.hardware import gpu
 from core.cost.layout import choose_plan
 from core.cost.memory import training_memory
-from core.cost.throughput import SPEED, Plan, gemm_efficiency, step_time
+from core.cost.plan import Plan
+from core.cost.throughput import SPEED, gemm_efficiency, step_time
 from core.models.catalog import STARTERS, model
 
 CARD = gpu("A100-80-SXM")

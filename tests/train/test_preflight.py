@@ -9,9 +9,9 @@ import pytest
 from core import ready
 from core.cost.calibrate import Machine, Measurement, shrink
 from core.cost.measured import save
+from core.cost.plan import Plan as Layout
 from core.cost.probe import machine as processor_card
 from core.cost.probe import machine_name
-from core.cost.throughput import Plan as Layout
 from core.cost.throughput import step_time
 from core.cost.transformer import lora_parameters
 from core.data import dataset as datasets
