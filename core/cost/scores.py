@@ -20,7 +20,7 @@ WITHIN = 0.20
 """The band that the page draws."""
 FEWEST_RUNS = 8
 """Fewer runs of other families than these give no range for one."""
-UNSEEN = 1.15
+UNSEEN = 1.3
 """Times as wide, on a logarithmic scale, as the runs of known families say: with it, a family that
 was left out lies inside the range of the others about as often as the range promises."""
 UNLIKE = 1.5

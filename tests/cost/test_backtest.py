@@ -59,7 +59,7 @@ def test_a_spread_holds_nine_runs_in_ten(kind):
 @pytest.mark.parametrize("kind", [one for one in KINDS if len(checks(one.name)) > 30],
                          ids=lambda kind: kind.name)  # fmt: skip
 def test_a_family_that_was_left_out_lies_in_the_range_of_the_others(kind):
-    assert score(kind.name).coverage_90 > 0.82
+    assert 0.85 <= score(kind.name).coverage_90 <= 0.97
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
