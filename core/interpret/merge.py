@@ -35,11 +35,6 @@ class Words:
         """First token of each word."""
         return np.unique(np.array(self.of), return_index=True)[1]
 
-    @property
-    def merges(self) -> bool:
-        """Whether any word has more than one token."""
-        return len(self.labels) < len(self.of)
-
 
 def words_of(labels: Sequence[str], special: Sequence[bool]) -> Words:
     """Which tokens belong to one word.

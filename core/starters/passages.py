@@ -1,7 +1,6 @@
 """Sentences made into passages: what the encoder and the causal model read."""
 
 import random
-from collections.abc import Sequence
 
 LENGTHS = (1, 1, 1, 2, 3, 5, 8)
 """How many sentences a passage may hold; one of these, drawn evenly."""
@@ -30,8 +29,3 @@ def passages(texts: dict[str, list[str]], seed: int, repeats: int = 1) -> list[s
                 made.append(joint.join(order[:count]))
                 order = order[count:]
     return made
-
-
-def truncated(ids: Sequence[list[int]], limit: int) -> list[list[int]]:
-    """Token ids cut to a limit, without empty ones."""
-    return [row[:limit] for row in ids if row]
