@@ -26,6 +26,9 @@ def read(config: Config) -> Shape:
     if isinstance(text, dict):
         config = text
     kind = config.get("model_type")
+    if kind is None:
+        raise BadInput("The configuration names no model_type, so it is no model's; give the "
+                       "config.json of one, or its size, such as 7B.")  # fmt: skip
     reader = READERS.get(str(kind))
     if reader is None:
         raise BadInput(

@@ -115,6 +115,8 @@ def test_an_unknown_type_names_the_known_ones():
 
 
 def test_a_missing_or_wrong_size_is_named():
+    with pytest.raises(BadInput, match="names no model_type"):
+        from_config({"hello": 1})
     with pytest.raises(BadInput, match="lacks 'hidden_size'"):
         from_config({"model_type": "llama"})
     with pytest.raises(BadInput, match="hidden_size is -1"):
