@@ -33,7 +33,10 @@ Overrides = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True)
 class GpuPrice:
-    """A published price of one A100 for one hour; `dated` is None where the source has no date."""
+    """A published price of one A100 for one hour; `dated` is None where the source has no date.
+
+    `doubted` = the row's own note says that it conflicts with another source.
+    """
 
     name: str
     provider: str
@@ -44,6 +47,7 @@ class GpuPrice:
     as_of: str
     dated: date | None
     source: str
+    doubted: bool
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,11 @@ class Price:
 
 @dataclass(frozen=True)
 class ApiPrice:
-    """A published price of an API, US$ per million tokens; None = not published."""
+    """A published price of an API, US$ per million tokens; None = not published.
+
+    It held from `from_date` until the day before `to_date`, where the source knows them. `doubted`
+    = the row's own note says that it conflicts with another source.
+    """
 
     name: str
     provider: str
@@ -85,8 +93,11 @@ class ApiPrice:
     usd_per_million_output_tokens: float
     usd_per_million_cached_input_tokens: float | None
     tier: str
+    from_date: date | None
+    to_date: date | None
     as_of: str
     source: str
+    doubted: bool
 
 
 @lru_cache(maxsize=1)
@@ -103,6 +114,7 @@ def gpu_prices() -> tuple[GpuPrice, ...]:
             as_of=row["as_of"],
             dated=_date(row["as_of"]),
             source=row["source"],
+            doubted=_doubted(row),
         )
         for row in _rows("gpu_prices.csv")
         if (price := _number(row["usd_per_gpu_h"])) is not None
@@ -111,7 +123,13 @@ def gpu_prices() -> tuple[GpuPrice, ...]:
 
 @lru_cache(maxsize=1)
 def api_prices() -> tuple[ApiPrice, ...]:
-    """The rows of `api_prices.csv` that price both input and output; a row's name is its id."""
+    """The prices of APIs that have not ended; a row's name is its id."""
+    return tuple(row for row in all_api_prices() if row.to_date is None)
+
+
+@lru_cache(maxsize=1)
+def all_api_prices() -> tuple[ApiPrice, ...]:
+    """The rows of `api_prices.csv` that price both input and output, those that ended as well."""
     return tuple(
         ApiPrice(
             name=row["id"],
@@ -123,13 +141,15 @@ def api_prices() -> tuple[ApiPrice, ...]:
             usd_per_million_output_tokens=out,
             usd_per_million_cached_input_tokens=_number(row["cached_input_usd_per_mtok"]),
             tier=row["tier"],
+            from_date=_date(row["from_date"]),
+            to_date=_date(row["to_date"]),
             as_of=row["as_of"],
             source=row["source"],
+            doubted=_doubted(row),
         )
         for row in _rows("api_prices.csv")
         if (into := _number(row["input_usd_per_mtok"])) is not None
         and (out := _number(row["output_usd_per_mtok"])) is not None
-        and not row["to_date"]
     )
 
 
@@ -272,6 +292,10 @@ def _missing(gpu: Gpu, provider: str | None, pricing: str) -> str:
 def _rows(file: str) -> list[dict[str, str]]:
     with (assets() / "facts" / file).open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
+
+
+def _doubted(row: dict[str, str]) -> bool:
+    return row["notes"].startswith("CONFLICT")
 
 
 def _number(text: str) -> float | None:

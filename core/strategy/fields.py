@@ -2,23 +2,32 @@
 
 A dataclass says all there is to say about a section: the type, the default, and in `given` the
 comment, the limits and an example. The reader, the writer and the editor follow it.
+
+Types: float, int, bool, str, `tuple[float, float]` (a pair, the lower first), `tuple[float, ...]`
+(a list of numbers), None for "not set", and unions of these.
 """
 
 import difflib
 import math
 from dataclasses import MISSING, Field, dataclass, field, fields
-from types import NoneType
-from typing import Any, TypeVar, get_args, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from core.errors import BadInput
 from core.record import toml
 
 Section = TypeVar("Section")
+Pair = tuple[float, float]
+"""The two ends of a range, the lower first."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a field means and what it may be. `low` is allowed, `above` is not."""
+    """What a field means and what it may be. `low` is allowed, `above` is not.
+
+    The limits hold for each number of a pair or a list; `length` is that of a list; `words` are the
+    texts that may stand where a number is expected.
+    """
 
     comment: str
     low: float | None = None
@@ -26,12 +35,22 @@ class Rule:
     high: float | None = None
     choices: tuple[object, ...] = ()
     example: object = None
+    length: int | None = None
+    words: tuple[str, ...] = ()
 
     def problem(self, value: object) -> str | None:
         """What was expected, if the value is not that; None if it is fine."""
         if self.choices and value not in self.choices:
             return f"one of {', '.join(map(str, self.choices))}"
-        if isinstance(value, int | float):
+        if isinstance(value, tuple):
+            if self.length is not None and len(value) != self.length:
+                return f"a list of {self.length} numbers, not {len(value)}"
+            wrong = next((found for n in value if (found := self._limit(n))), None)
+            return f"each number to be {wrong}" if wrong else None
+        return self._limit(value)
+
+    def _limit(self, value: object) -> str | None:
+        if isinstance(value, int | float) and not isinstance(value, bool):
             if self.above is not None and value <= self.above:
                 return f"a number above {self.above:g}"
             if self.low is not None and value < self.low:
@@ -70,7 +89,7 @@ def read(kind: type[Section], table: object, where: str) -> Section:
             values[name] = _value(table[name], hints[name], rule(row), f"{where}.{name}")
         elif row.default is MISSING:
             raise BadInput(
-                f"{where}.{name} is missing: expected {_expected(hints[name])} "
+                f"{where}.{name} is missing: expected {_expected(hints[name], rule(row))} "
                 f"({_plain(rule(row).comment)})."
             )
     return kind(**values)
@@ -90,27 +109,91 @@ def refuse_unknown(table: dict[str, Any], known: tuple[str, ...], where: str) ->
             raise BadInput(f"{full} is not a field of a scenario: {hint}Known: {', '.join(known)}.")
 
 
+def pairs(table: object, where: str) -> dict[str, Pair]:
+    """Read a table of ranges: a path, and the two ends of its range.
+
+    Raises:
+        BadInput: It is no table, or a value is no pair of numbers with the lower first.
+    """
+    if not isinstance(table, dict):
+        raise BadInput(f"{where} is {table!r}: expected a section with ranges, [{where}].")
+    found: dict[str, Pair] = {}
+    for path, value in table.items():
+        low_high = _fitting(value, Pair)
+        if not isinstance(low_high, tuple):
+            raise BadInput(
+                f'{where}."{path}" is {value!r}: expected {_name(Pair, None)}, the ends of its '
+                "90 % range."
+            )
+        found[path] = (low_high[0], low_high[1])
+    return found
+
+
 def _value(value: object, hint: Any, limits: Rule, where: str) -> object:
     """Check a value's type and limits; whole numbers pass for numbers."""
-    kinds = tuple(k for k in (get_args(hint) or (hint,)) if k is not NoneType)
-    if float in kinds and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    fits = isinstance(value, kinds) and not (isinstance(value, bool) and bool not in kinds)
-    if fits and isinstance(value, float):
-        fits = math.isfinite(value)
-    expected = _expected(hint) if not fits else limits.problem(value)
+    found = next((f for kind in _kinds(hint) if (f := _fitting(value, kind)) is not None), None)
+    if limits.words and isinstance(found, str) and found not in limits.words:
+        found = None
+    expected = _expected(hint, limits) if found is None else limits.problem(found)
     if expected:
         raise BadInput(f"{where} is {value!r}: expected {expected} ({_plain(limits.comment)}).")
-    return value
+    return found
 
 
-def _expected(hint: Any) -> str:
-    kinds = get_args(hint) or (hint,)
-    if float in kinds:
-        return "a number"
-    if int in kinds:
-        return "a whole number"
-    return "a text in quotes"
+def _kinds(hint: Any) -> tuple[Any, ...]:
+    """The types of a union, without that of "not set"."""
+    rows = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return tuple(kind for kind in rows if kind is not NoneType)
+
+
+def _fitting(value: object, kind: Any) -> object:
+    """The value as that type holds it; None if it is not of that type."""
+    if get_origin(kind) is tuple:
+        return _numbers(value, ordered=kind == Pair)
+    if isinstance(value, bool):
+        return value if kind is bool else None
+    if kind is float:
+        return _finite(value)
+    return value if isinstance(value, kind) else None
+
+
+def _numbers(value: object, ordered: bool) -> tuple[float, ...] | None:
+    """A list of numbers as a tuple; an ordered one has two, the lower first."""
+    if not isinstance(value, list | tuple):
+        return None
+    found = tuple(n for row in value if (n := _finite(row)) is not None)
+    if len(found) != len(value) or (ordered and (len(found) != 2 or found[0] > found[1])):
+        return None
+    return found
+
+
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number in TOML may have any number of digits
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _expected(hint: Any, limits: Rule) -> str:
+    names = [_name(kind, limits) for kind in _kinds(hint)]
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _name(kind: Any, limits: Rule | None) -> str:
+    """A type in words."""
+    if kind == Pair:
+        return "a pair [low, high] with the lower first"
+    if get_origin(kind) is tuple:
+        length = limits.length if limits else None
+        return f"a list of {length} numbers" if length else "a list of numbers"
+    if kind is str and limits and limits.words:
+        return f"one of the words {', '.join(limits.words)}"
+    return {float: "a number", int: "a whole number", bool: "true or false"}.get(
+        kind, "a text in quotes"
+    )
 
 
 def _plain(comment: str) -> str:
