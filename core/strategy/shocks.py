@@ -119,10 +119,11 @@ class Shock:
     @property
     def assumed(self) -> bool:
         """Whether any of its effects is an assumption that came along."""
-        return "assumption" in (self.how(field) for field in (*self.effects(), *self._retraining()))
+        return "assumption" in map(self.how, self.changed())
 
-    def _retraining(self) -> tuple[str, ...]:
-        return ("forces_retrain",) if self.forces_retrain else ()
+    def changed(self) -> tuple[str, ...]:
+        """Fields through which it changes anything: of `EFFECTS`, and "forces_retrain"."""
+        return (*self.effects(), *(("forces_retrain",) if self.forces_retrain else ()))
 
     def label(self, language: str = "en") -> str:
         """Its name; the translated one where it is the id of a shock that comes along."""
