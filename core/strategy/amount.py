@@ -17,11 +17,3 @@ class Range:
     def exact(cls, value: float) -> "Range":
         """A value that is a price or an assumption, not an estimate."""
         return cls(value, value, value)
-
-    def times(self, factor: float) -> "Range":
-        """The same, scaled."""
-        return Range(self.value * factor, self.low * factor, self.high * factor)
-
-    def plus(self, amount: float) -> "Range":
-        """The same, moved."""
-        return Range(self.value + amount, self.low + amount, self.high + amount)

@@ -1,13 +1,16 @@
 """The one sentence that answers a plan, said from its document in either language."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from core.strategy.say import say
 
+Document = dict[str, Any]
 
-def answer(document: dict[str, Any], language: str, literal: Callable[[str], str] = str) -> str:
-    """Which option, at what gain, and from which volume on; Markdown with two bold parts.
+
+def answer(document: Document, language: str, literal: Callable[[str], str] = str) -> str:
+    """Which option, by how much, how surely, and from which volume on; Markdown, two bold parts.
 
     Args:
         document: What `assay plan --json` prints.
@@ -18,72 +21,68 @@ def answer(document: dict[str, Any], language: str, literal: Callable[[str], str
     quality = {name: document["quality"][name] for name in ("metric", "floor")}
     if winner is None:
         return say({"key": "answer.none", **quality}, language)
-    option = option_of(document, winner)
+    row = option_of(document, winner)
+    months = document["horizon_months"]
     if second is None:
-        row = {
-            "key": "answer.only",
-            "option": winner,
-            "month_usd": option["monthly_usd"],
-            **quality,
-        }
-        return say(row, language, literal)
+        only = {"key": "answer.only", "option": winner, "month_usd": row["cost_month_usd"]["p50"],
+                **quality}  # fmt: skip
+        return say(only if quality["floor"] is not None else {**only, "key": "answer.alone"},
+                   language, literal)  # fmt: skip
     gain = document["gain_usd_per_month"]
-    row = {
-        "key": "answer.clear" if gain["low"] > 0 else "answer.tie",
-        "option": winner, "second": second, "gain_usd": gain["value"],
-        "months": document["horizon_months"],
+    said = {
+        "key": "answer.clear" if gain["low"] > 0 else "answer.open",
+        "option": winner, "second": second, "gain_usd": gain["value"], "months": months,
+        "best_share": row["probability_best"],
     }  # fmt: skip
-    parts = [say(row, language, literal), volume(document, language)]
+    parts = [say(said, language, literal), volume(document, language)]
     return ("" if language == "zh" else " ").join(part for part in parts if part)
 
 
-def volume(document: dict[str, Any], language: str) -> str:
-    """From, or up to, which volume the recommended option is cheaper in a month than the second."""
+def volume(document: Document, language: str) -> str:
+    """From, or up to, which volume the recommended option is cheaper to run than its rival."""
     pair = deciding_pair(document)
-    if pair is None:
+    chosen = document["recommended_option"]
+    if pair is None or chosen not in (pair["a"], pair["b"]) or not pair["requests_per_day"]:
         return ""
+    key = "answer.above" if pair["b"] == chosen else "answer.below"
     at = {
         "requests_per_day": pair["requests_per_day"],
         "today_requests_per_day": document["demand"]["requests_per_day"],
     }
-    if pair["b"] == document["recommended_option"]:
-        if not pair["requests_per_day"]:
-            return say(
-                {"key": "answer.always" if pair["requests_per_day"] == 0 else "answer.never"},
-                language,
-            )
-        return say({"key": "answer.above", **at}, language)
-    return say(
-        {"key": "answer.below" if pair["requests_per_day"] else "answer.always", **at}, language
-    )
+    return say({"key": key, **at}, language)
 
 
-def rival(document: dict[str, Any]) -> str | None:
-    """The option to hold the recommended one against: the second, else the cheapest other one."""
-    if document["second_option"] is not None:
-        second: str = document["second_option"]
-        return second
-    able = [row for row in document["options"] if row["feasible"]]
-    others = [row for row in able if row["name"] != document["recommended_option"]]
-    return min(others, key=lambda row: row["total_usd"])["name"] if others else None
+def deciding_pair(document: Document) -> Document | None:
+    """The break-even of the recommended option and the best rival that has one with it.
 
-
-def deciding_pair(document: dict[str, Any]) -> dict[str, Any] | None:
-    """The break-even of the recommended option and its rival; None if there are not two.
-
-    Where nothing can be recommended it is that of the two cheapest options.
+    Where nothing can be recommended, or it is staged, it is that of the first two in the ranking.
     """
-    both = {document["recommended_option"], rival(document)}
-    found: list[dict[str, Any]] = document["break_even"]
-    if document["recommended_option"] is None:
-        able = sorted(
-            (r for r in document["options"] if r["feasible"]), key=lambda r: r["total_usd"]
-        )
-        both = {row["name"] for row in able[:2]}
-    return next((pair for pair in found if {pair["a"], pair["b"]} == both), None)
+    order = [row["option"] for row in document["ranking"] if row["feasible"]]
+    chosen = document["recommended_option"]
+    found: list[Document] = document["break_even"]
+    named = {pair["a"] for pair in found} | {pair["b"] for pair in found}
+    single = [name for name in order if name in named]
+    if len(single) < 2:
+        return None
+    first = chosen if chosen in single else single[0]
+    rival = next(name for name in single if name != first)
+    return next((pair for pair in found if {pair["a"], pair["b"]} == {first, rival}), None)
 
 
-def option_of(document: dict[str, Any], name: str) -> dict[str, Any]:
+def option_of(document: Document, name: str) -> Document:
     """The row of an option."""
-    found: dict[str, Any] = next(row for row in document["options"] if row["name"] == name)
+    found: Document = next(row for row in document["ranking"] if row["option"] == name)
     return found
+
+
+def act_by(document: Document) -> int | None:
+    """The last month in which to begin raising money, should the dear 5 % of futures come.
+
+    None if the money lasts to the horizon even then, or if it is too late already.
+    """
+    chosen = document["recommended_option"]
+    early = option_of(document, chosen)["runway_months"]["p5"] if chosen else None
+    if early is None:
+        return None
+    month = math.floor(early - document["company"]["raise_months"])
+    return month if month >= 0 else None

@@ -4,8 +4,7 @@ A cost is a straight line (tokens at a price) plus stairs (machines, each for so
 day). Both are exact, so that a crossing is solved piece by piece rather than searched for.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -57,21 +56,6 @@ class Curve:
         """US$ at one volume."""
         return float(self(volume))
 
-    def over(self, growth: Sequence[float], once_usd: float = 0.0) -> "Curve":
-        """The sum over months whose volume is today's times each of `growth`, plus `once_usd`.
-
-        The result is again a function of today's volume.
-        """
-        return Curve(
-            once_usd + self.fixed_usd * len(growth),
-            self.usd_per_daily_request * sum(growth),
-            tuple(
-                replace(stair, requests_per_day=stair.requests_per_day / g)
-                for stair in self.stairs
-                for g in growth
-            ),
-        )
-
     @property
     def slope(self) -> float:
         """US$ per daily request in the long run, stairs levelled out."""
@@ -86,15 +70,6 @@ class Curve:
     def step_usd(self) -> float:
         """The most that the stairs can stand above their long-run line, beyond `flat_until`."""
         return sum(s.usd for s in self.stairs)
-
-
-@dataclass(frozen=True)
-class Band:
-    """A cost and the range of its estimate."""
-
-    value: Curve
-    low: Curve
-    high: Curve
 
 
 @dataclass(frozen=True)

@@ -1,104 +1,147 @@
-"""The machines an option runs on: what one replica bears and costs, from the serving estimate.
+"""The machines an option runs on: what one replica bears, from the serving estimate of Cost."""
 
-Replicas are planned for the busiest hour and run all month.
-"""
+import math
+from dataclasses import dataclass, replace
 
-from dataclasses import dataclass
-
-from core.cost.crew import TARGET_LOAD
-from core.cost.estimate import Estimate, Note
-from core.cost.hardware import gpu as find_gpu
-from core.cost.prices import Price, own_price, price_of
+from core.cost.load import SCALE_UP_MINUTES
+from core.cost.prices import own_price
+from core.cost.served import ServingEstimate
 from core.cost.serving import estimate_serving
+from core.cost.traffic import TRAFFIC
+from core.errors import BadInput
 from core.models.shape import Shape
-from core.strategy.curve import Stair
+from core.strategy.amount import Range
+from core.strategy.basis import Answer, Machines, Response
 from core.strategy.say import Sentence
-from core.strategy.sections import Demand, HostOption, TunedOption
-from core.units import HOURS_PER_MONTH, SECONDS_PER_DAY
+from core.strategy.sections import Demand, Hosted
+from core.table import find
+from core.units import MINUTES_PER_HOUR
+
+FACTORS = (1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0, 8.0)
+"""Tokens of a request against the scenario's, at which the rate of a replica is asked for."""
+MOST_SPARE = 100
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """Replicas of one size.
+    """Machines and the time of an answer; `problem` says why the option cannot serve."""
 
-    `requests_per_day` is the average volume that one replica bears; None if the model does not
-    fit. `answer_seconds` is for a whole answer in the busiest hour. `problem` says why the option
-    cannot serve, None if it can.
-    """
-
-    requests_per_day: Estimate | None
-    usd_per_replica_month: float
-    min_replicas: int
-    price: Price
-    answer_seconds: Estimate | None
-    notes: tuple[Note, ...]
+    machines: Machines | None
+    answer: Answer | None
+    notes: tuple[str, ...]
     problem: Sentence | None
 
-    def stairs(self, end: str) -> tuple[Stair, ...]:
-        """The cost by volume when a replica bears its "value", "low" or "high"."""
-        if self.requests_per_day is None:
-            return ()
-        bears: float = getattr(self.requests_per_day, end)
-        return (Stair(self.usd_per_replica_month, bears, self.min_replicas),)
 
-
-def gpu_price(option: HostOption | TunedOption) -> Price:
-    """The price of a GPU-hour: the option's own, else the published one.
+def fleet_of(option: Hosted, shape: Shape, demand: Demand, market: str) -> Fleet:
+    """Estimate the machines for a model at a demand; `market` names the price of its GPU-hour.
 
     Raises:
-        NotFound: There is no such GPU, or no published price of that provider.
+        NotFound: There is no such GPU.
+        BadInput: The GPUs cannot share the model.
     """
-    card = find_gpu(option.gpu)
-    if option.usd_per_gpu_hour is not None:
-        return own_price(option.usd_per_gpu_hour)
-    return price_of(card, option.gpu_provider, option.pricing)
-
-
-def fleet_of(option: HostOption | TunedOption, shape: Shape, demand: Demand) -> Fleet:
-    """Estimate the machines for a model at a demand.
-
-    Raises:
-        NotFound: There is no such GPU, or no published price of that provider.
-    """
-    price = gpu_price(option)
-    busiest = demand.requests_per_day * demand.peak_factor / SECONDS_PER_DAY
-    estimate = estimate_serving(
-        shape, option.gpu, option.gpus, demand.input_tokens + option.prompt_tokens,
-        demand.output_tokens, requests_per_second=busiest, precision=option.precision, price=price,
-    )  # fmt: skip
-    capacity = estimate.capacity_requests_per_second
-    bears = None
-    if capacity is not None and estimate.replicas:
-        planned = TARGET_LOAD * SECONDS_PER_DAY / (estimate.replicas * demand.peak_factor)
-        bears = capacity.times(planned, "requests/day")
-    answer = estimate.time_per_request
-    return Fleet(
-        requests_per_day=bears,
-        usd_per_replica_month=option.gpus * price.usd_per_gpu_hour * HOURS_PER_MONTH,
-        min_replicas=option.min_replicas,
-        price=price,
-        answer_seconds=answer,
-        notes=estimate.assumptions,
-        problem=_problem(option, demand, bears, answer),
+    tokens = demand.input_tokens + option.prompt_tokens, demand.output_tokens
+    found = _estimate(option, shape, demand, *tokens)
+    notes = tuple(note.say("en") for note in found.assumptions)
+    rate = _rate(found)
+    if rate is None:
+        values = {"option": option.name, "gpus": option.gpus, "gpu": option.gpu,
+                  "precision": option.precision}  # fmt: skip
+        return Fleet(None, None, notes, Sentence("reason.no_fit", {**values}))
+    machines = Machines(
+        rate=rate,
+        runs=found.capacity_requests_per_second.n if found.capacity_requests_per_second else 0,
+        hours=found.load.traffic.hours,
+        scale_up_hours=SCALE_UP_MINUTES / MINUTES_PER_HOUR,
+        least=option.min_replicas,
+        most=option.max_replicas,
+        spare=0,
+        autoscale=option.autoscale and option.pricing != "reserved",
+        gpus=option.gpus,
+        price=market,
+        input_response=_response(option, shape, demand, rate.value, of_input=True),
+        output_response=_response(option, shape, demand, rate.value, of_input=False),
     )
+    busiest = machines.busiest(demand.requests_per_day, rate.value)
+    spare = _spare(busiest, option.machine_availability, demand.availability)
+    long = (
+        (demand.input_tokens_p95 or demand.input_tokens) + option.prompt_tokens,
+        demand.output_tokens if demand.output_tokens_p95 is None else demand.output_tokens_p95,
+    )
+    slow = found if long == tokens else _estimate(option, shape, demand, *long)
+    answer = _answer(slow)
+    return Fleet(replace(machines, spare=spare), answer, notes, _problem(option, demand, answer))
 
 
-def _problem(
-    option: HostOption | TunedOption,
-    demand: Demand,
-    bears: Estimate | None,
-    answer: Estimate | None,
-) -> Sentence | None:
-    if bears is None:
-        return Sentence(
-            "reason.no_fit",
-            {"option": option.name, "gpus": option.gpus, "gpu": option.gpu,
-             "precision": option.precision},
-        )  # fmt: skip
+def _estimate(
+    option: Hosted, shape: Shape, demand: Demand, input_tokens: float, output_tokens: float
+) -> ServingEstimate:
+    return estimate_serving(
+        shape, option.gpu, option.gpus, max(1, round(input_tokens)), round(output_tokens),
+        requests_per_day=demand.requests_per_day, precision=option.precision,
+        traffic=find(TRAFFIC, demand.daily_shape, "daily shape"),
+        min_replicas=option.min_replicas, price=own_price(1.0),
+    )  # fmt: skip
+
+
+def _rate(found: ServingEstimate) -> Range | None:
+    """Requests per second of one replica; None if the model does not fit."""
+    capacity = found.capacity_requests_per_second
+    if capacity is None or not found.replicas:
+        return None
+    each = capacity.times(1 / found.replicas, "requests/s")
+    return Range(each.value, each.low, each.high)
+
+
+def _response(
+    option: Hosted, shape: Shape, demand: Demand, rate: float, *, of_input: bool
+) -> Response:
+    """How the rate follows the tokens of a request; factors that do not fit are left out."""
+    points = []
+    tokens = (demand.input_tokens + option.prompt_tokens, demand.output_tokens)
+    moved = tokens[0] if of_input else tokens[1]
+    for factor in FACTORS if moved else (1.0,):
+        try:
+            found = _rate(_estimate(
+                option, shape, demand, tokens[0] * (factor if of_input else 1),
+                tokens[1] * (1 if of_input else factor),
+            ))  # fmt: skip
+        except BadInput:  # longer than what the estimate takes
+            continue
+        if found is not None:
+            points.append((math.log(factor), math.log(found.value / rate)))
+    return tuple(points)
+
+
+def _spare(needed: int, works: float, wanted: float | None) -> int:
+    """The fewest replicas beyond those needed, so that as many work as often as wanted.
+
+    Machines fail independently of each other: binomial.
+    """
+    if wanted is None or works >= 1:
+        return 0
+    for spare in range(MOST_SPARE):
+        n = needed + spare
+        enough = sum(
+            math.comb(n, down) * (1 - works) ** down * works ** (n - down)
+            for down in range(spare + 1)
+        )
+        if enough >= wanted:
+            return spare
+    return MOST_SPARE
+
+
+def _answer(found: ServingEstimate) -> Answer | None:
+    time = found.time_per_request
+    if time is None:
+        return None
+    return Answer(Range(time.value, time.low, time.high), "estimated", f"{time.n} published runs")
+
+
+def _problem(option: Hosted, demand: Demand, answer: Answer | None) -> Sentence | None:
     limit = demand.latency_seconds
-    if limit is not None and answer is not None and answer.value > limit:
+    if limit is not None and answer is not None and answer.seconds.value > limit:
         return Sentence(
             "reason.too_slow",
-            {"option": option.name, "answer_seconds": answer.value, "limit_seconds": limit},
+            {"option": option.name, "answer_seconds": answer.seconds.value, "limit_seconds": limit},
         )
     return None

@@ -1,149 +1,178 @@
-"""What each option costs a month, by part, with the range of its estimate."""
+"""Each option of a scenario priced on a day: tokens, machines, training, quality."""
 
 import re
-from dataclasses import dataclass, replace
+from datetime import date
 
-from core.cost.prices import Price
+from core.cost.hardware import gpu as find_gpu
+from core.cost.prices import Price, own_price, price_of
 from core.errors import BadInput, NotFound
 from core.models import catalog
 from core.models.resolve import resolve, shape_of
 from core.models.shape import Shape, from_size
-from core.strategy.amount import ENDS, Range
-from core.strategy.cashflow import Spending
-from core.strategy.curve import Band, Curve
+from core.strategy.amount import Range
+from core.strategy.basis import Answer, Basis, Market, Priced, PriceLine, Training
 from core.strategy.fleet import Fleet, fleet_of
-from core.strategy.quality import Figure, figure, run_of
-from core.strategy.rent import PriceLine, tokens_curve
-from core.strategy.say import Sentence
+from core.strategy.quality import figure, lesser, run_of
+from core.strategy.rent import token_prices
 from core.strategy.sections import (
+    AnyOption,
     ApiOption,
+    CompressedOption,
+    Hosted,
     HostOption,
     Option,
+    PretrainedOption,
     Scenario,
+    StagedOption,
     TunedOption,
 )
-from core.strategy.tuning import training_usd
+from core.strategy.tuning import pretraining, tuning
 from core.train.runs import Run
+from core.units import DAYS_PER_MONTH
 from core.workspace import Workspace
 
 SIZE = re.compile(r"\d+(\.\d+)?[MBT]", re.IGNORECASE)
-PARTS = ("api_tokens", "gpu", "team", "retraining")
-"""Parts of a month's cost; what is paid once stands apart."""
+NO_MACHINES = Fleet(None, None, (), None)
 
 
-@dataclass(frozen=True)
-class Priced:
-    """An option with its costs.
-
-    `running` is a month's cost by volume without retraining; `once` is paid before the start,
-    `round` for each round of retraining.
-    """
-
-    option: Option
-    running: Band
-    once: Range
-    round: Range
-    quality: Figure | None
-    prices: tuple[PriceLine, ...]
-    fleet: Fleet | None = None
-    run: str | None = None
-    problem: Sentence | None = None
-
-    @property
-    def name(self) -> str:
-        """What the user calls it."""
-        return self.option.name
-
-    def retraining(self) -> Range:
-        """US$ a month for retraining, spread evenly."""
-        every = self.option.retrain_every_months
-        return self.round.times(1 / every) if every else Range.exact(0.0)
-
-    def monthly(self, end: str = "value") -> Curve:
-        """A month's cost by volume, retraining included; `end` is "value", "low" or "high"."""
-        curve: Curve = getattr(self.running, end)
-        extra: float = getattr(self.retraining(), end)
-        return replace(curve, fixed_usd=curve.fixed_usd + extra)
-
-    def spending(self, end: str = "value") -> Spending:
-        """The cost over time; `end` is "value", "low" or "high"."""
-        return Spending(
-            getattr(self.running, end),
-            getattr(self.once, end),
-            getattr(self.round, end),
-            self.option.retrain_every_months,
-        )
-
-    def parts(self, requests_per_day: float) -> dict[str, Range]:
-        """A month's cost at a volume, by the names of PARTS."""
-        line = self.running.value.usd_per_daily_request * requests_per_day
-        machines = [
-            sum(s.usd * s.number(requests_per_day) for s in getattr(self.running, end).stairs)
-            for end in ENDS
-        ]
-        return {
-            "api_tokens": Range.exact(line),
-            "gpu": Range(*machines),
-            "team": Range.exact(self.option.team_usd_per_month),
-            "retraining": self.retraining(),
-        }
-
-
-def price_options(scenario: Scenario, workspace: Workspace | None) -> list[Priced]:
+def price_options(scenario: Scenario, workspace: Workspace | None, as_of: date) -> Basis:
     """Price every option of a scenario, in the order of the file.
+
+    Args:
+        scenario: Checked.
+        workspace: Where runs and evaluations are; None = there are none.
+        as_of: The day whose prices count.
 
     Raises:
         NotFound: A model, run, evaluation, GPU or price that an option names is not known.
         BadInput: An option cannot be, such as GPUs that cannot share its model.
     """
-    priced = []
+    markets: dict[str, Market] = {}
+    priced: dict[str, Priced] = {}
     for option in scenario.options:
+        if isinstance(option, StagedOption):
+            continue
         try:
-            priced.append(_priced(option, scenario, workspace))
+            priced[option.name] = _priced(option, scenario, workspace, as_of, markets)
         except (NotFound, BadInput) as error:
             raise type(error)(f"option {option.name!r}: {error}") from None
-    return priced
+    for option in scenario.options:
+        if isinstance(option, StagedOption):
+            priced[option.name] = _staged(option, priced[option.first], priced[option.then])
+    ordered = tuple(priced[option.name] for option in scenario.options)
+    return Basis(as_of.isoformat(), ordered, tuple(markets.values()))
 
 
-def _priced(option: Option, scenario: Scenario, workspace: Workspace | None) -> Priced:
-    if isinstance(option, ApiOption):
-        curve, prices = tokens_curve(option, scenario.demand)
-        return Priced(
-            option=option,
-            running=Band(curve, curve, curve),
-            once=Range.exact(option.one_time_usd),
-            round=Range.exact(option.retrain_usd),
-            quality=figure(option, scenario.quality, None, workspace),
-            prices=prices,
-        )
+def _priced(
+    option: Option, scenario: Scenario, workspace: Workspace | None, as_of: date,
+    markets: dict[str, Market],
+) -> Priced:  # fmt: skip
     run = _run_of(option, scenario, workspace)
-    shape = _shape(option, run, workspace)
-    fleet = fleet_of(option, shape, scenario.demand)
-    compute = Range.exact(0.0)
-    if isinstance(option, TunedOption):
-        compute = training_usd(option, shape, scenario.demand, run, fleet.price)
-    team = option.team_usd_per_month
+    tokens, lines = None, []
+    answer: Answer | None = None
+    fleet, training = NO_MACHINES, None
+    change = 0.0
+    if isinstance(option, ApiOption):
+        tokens, found = token_prices(option, as_of)
+        lines, change = list(found), option.price_change_per_year
+        if option.answer_seconds is not None:
+            answer = Answer(
+                Range.exact(option.answer_seconds), "entered", option.answer_seconds_source or ""
+            )
+    elif isinstance(option, Hosted):
+        change = option.price_change_per_year
+        shape = _shape(option, run, workspace)
+        line = _market(option, option.gpu, markets)
+        lines.append(line)
+        if not (isinstance(option, CompressedOption) and option.on_device):
+            fleet = fleet_of(option, shape, scenario.demand, line.item)
+        answer = fleet.answer
+        training = _training(option, shape, scenario, run, line.item, markets, lines)
+    days = training.days.value if training and isinstance(option, PretrainedOption) else 0.0
     return Priced(
-        option=option,
-        running=Band(
-            Curve(team, stairs=fleet.stairs("value")),
-            Curve(team, stairs=fleet.stairs("high")),
-            Curve(team, stairs=fleet.stairs("low")),
-        ),
-        once=compute.plus(option.one_time_usd),
-        round=compute.plus(option.retrain_usd),
+        name=option.name,
+        kind=option.kind,
+        lead_months=option.lead_months + days / DAYS_PER_MONTH,
+        meanwhile=option.meanwhile,
+        one_time_usd=option.one_time_usd,
+        team_people=option.team_people,
+        retrain_every_months=option.retrain_every_months,
+        retrain_usd=option.retrain_usd,
+        prompt_tokens=option.prompt_tokens,
+        price_change_per_year=change,
         quality=figure(option, scenario.quality, run, workspace),
-        prices=(_gpu_line(option, fleet.price),),
-        fleet=fleet,
+        answer=answer,
+        tokens=tokens,
+        machines=fleet.machines,
+        training=training,
+        usd_per_customer_month=option.usd_per_customer_month
+        if isinstance(option, CompressedOption) and option.on_device
+        else None,
         run=run.run if run else None,
+        first=None,
+        then=None,
+        at_requests_per_day=None,
+        prices=tuple(lines),
+        notes=fleet.notes,
         problem=fleet.problem,
     )
 
 
-def _gpu_line(option: HostOption | TunedOption, price: Price) -> PriceLine:
+def _staged(option: StagedOption, first: Priced, then: Priced) -> Priced:
+    """Two options after each other: as good as the worse one, as slow as the slower one."""
+    slower = [one.answer for one in (first, then) if one.answer is not None]
+    return Priced(
+        name=option.name, kind=option.kind, lead_months=first.lead_months,
+        meanwhile=first.meanwhile, one_time_usd=first.one_time_usd, team_people=first.team_people,
+        retrain_every_months=None, retrain_usd=0.0, prompt_tokens=first.prompt_tokens,
+        price_change_per_year=0.0, quality=lesser(first.quality, then.quality),
+        answer=max(slower, key=lambda one: one.seconds.value) if len(slower) == 2 else None,
+        tokens=None, machines=None, training=None, usd_per_customer_month=None, run=then.run,
+        first=first.name, then=then.name, at_requests_per_day=option.at_requests_per_day,
+        prices=(), notes=(), problem=first.problem or then.problem,
+    )  # fmt: skip
+
+
+def _training(
+    option: Hosted, shape: Shape, scenario: Scenario, run: Run | None, market: str,
+    markets: dict[str, Market], lines: list[PriceLine],
+) -> Training | None:  # fmt: skip
+    if isinstance(option, TunedOption):
+        return tuning(option, shape, scenario.demand, run, market)
+    if isinstance(option, PretrainedOption):
+        line = _market(option, option.train_gpu, markets)
+        if line.item != market:
+            lines.append(line)
+        return pretraining(option, shape, line.item)
+    return None
+
+
+def _market(option: Hosted, card_name: str, markets: dict[str, Market]) -> PriceLine:
+    """The price of a GPU-hour: the option's own, else the published one; kept among the markets.
+
+    Options that rent the same card in the same way share one market: its price moves for all.
+
+    Raises:
+        NotFound: There is no such GPU, or no published price of that provider.
+    """
+    card = find_gpu(card_name)
+    own = option.usd_per_gpu_hour if card_name == option.gpu else None
+    price = own_price(own) if own is not None else price_of(
+        card, option.gpu_provider, option.pricing
+    )  # fmt: skip
+    whose = f"{own:g} stated" if own is not None else option.gpu_provider or "median"
+    name = f"{card.name}, {price.pricing}, {whose}"
+    if name not in markets:
+        usd = price.usd_per_gpu_hour
+        # What was asked of others for the same card: a discount moves both ends with the price.
+        rows = [row.usd_per_gpu_hour for row in price.rows]
+        middle = sorted(rows)[len(rows) // 2] if rows else usd
+        ends = (min(rows) / middle * usd, max(rows) / middle * usd) if rows else (usd, usd)
+        providers = len({row.provider for row in price.rows})
+        markets[name] = Market(name, Range(usd, min(usd, ends[0]), max(usd, ends[1])), providers)
     return PriceLine(
-        option.name, f"{option.gpu}, {price.pricing}", price.usd_per_gpu_hour, "US$ per GPU-hour",
-        _source(price), price.as_of if price.rows else None,
+        option.name, name, price.usd_per_gpu_hour, "US$ per GPU-hour", _source(price),
+        price.as_of if price.rows else None,
     )  # fmt: skip
 
 
@@ -152,19 +181,27 @@ def _source(price: Price) -> str:
     return price.source + (f" ({', '.join(row.name for row in price.rows)})" if price.rows else "")
 
 
-def _run_of(option: Option, scenario: Scenario, workspace: Workspace | None) -> Run | None:
+def _run_of(option: AnyOption, scenario: Scenario, workspace: Workspace | None) -> Run | None:
     if isinstance(option, TunedOption) and option.run is not None:
         return run_of(workspace, option.run, scenario.quality)
     return None
 
 
-def _shape(option: Option, run: Run | None, workspace: Workspace | None) -> Shape:
+def _shape(option: Hosted, run: Run | None, workspace: Workspace | None) -> Shape:
     """The sizes of the model: of the run, else of the catalogue's model, else of a size ("7B").
 
     Raises:
         NotFound: There is no such model, or "latest" finds no run and no base is given.
     """
-    name = run.run if run else getattr(option, "base", None) or getattr(option, "model", None)
+    name: str | None = None
+    if run is not None:
+        name = run.run
+    elif isinstance(option, TunedOption):
+        name = option.base
+    elif isinstance(option, HostOption):
+        name = option.model
+    elif isinstance(option, PretrainedOption):
+        name = option.parameters
     if name is None:
         raise NotFound(
             "there is no finished run with a score that counts yet: expected one (`assay train`), "

@@ -1,120 +1,216 @@
-"""A plan: the options of a scenario, priced, followed over time, and compared two by two.
+"""A plan: the options of a scenario priced, followed through many futures, and ranked.
 
 plan = make(load(Path("translation-desk.toml")), workspace)
-plan.outcomes[0].monthly.value, plan.break_even[0].requests_per_day
+plan.ranking[0].option, plan.ranking[0].probability_best, plan.recommended
 """
 
 from dataclasses import dataclass
-from itertools import combinations
+from datetime import UTC, date, datetime
 
-from core.strategy.amount import Range
-from core.strategy.cashflow import Cash, cash, pays_back, volumes
-from core.strategy.curve import break_even
-from core.strategy.options import Priced, price_options
+import numpy as np
+
+from core.errors import BadInput
+from core.strategy.basis import Basis, Priced
+from core.strategy.draws import Futures, draw
+from core.strategy.options import price_options
 from core.strategy.sections import Scenario
+from core.strategy.simulate import Path, World, simulate
+from core.units import MONTHS_PER_YEAR
 from core.workspace import Workspace
 
+DRAWS = 100_000
+QUICK_DRAWS = 2_000
+"""While a page is being changed: enough for the shape of the answer, in a fraction of a second."""
+ENDS = (5, 50, 95)
+SAME = 1e-9
+"""Share within which two amounts of cash are the same: the order of sums differs, no more."""
+
 
 @dataclass(frozen=True)
-class Outcome:
-    """What becomes of the company with an option.
+class Spread:
+    """5 %, half and 95 % of the futures lie below; infinite = beyond the horizon."""
 
-    `cash_low` is the dear end of the estimate, `cash_high` the cheap one. `total` is over the
-    horizon, what is paid once included. `meets_floor` is None where the quality is not known.
+    p5: float
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an option stands among the others.
+
+    Attributes:
+        option: Its name.
+        rank: By the cash that is left at the horizon on average over the futures; 1 = the
+            recommended one, None = it cannot be recommended.
+        expected_usd: That average.
+        probability_best: Share of futures in which it leaves the most cash of those whose quality
+            reaches the floor.
+        probability_meets_floor: Share of futures; None = its quality is not known.
+        meets_floor: Whether its score reaches the floor; None = not known.
+        survives: Share of futures in which the cash lasts to the horizon.
+        total_usd, once_usd: What the model costs over the horizon; of that, what is paid once.
+        end_usd, low_usd: Cash at the horizon, and the least there is.
+        runway_months: Until the cash falls below zero.
     """
 
-    priced: Priced
-    monthly: Range
-    total: Range
-    cash: Cash
-    cash_low: Cash
-    cash_high: Cash
+    option: str
+    rank: int | None
+    expected_usd: float
+    probability_best: float
+    probability_meets_floor: float | None
     meets_floor: bool | None
-
-    @property
-    def name(self) -> str:
-        """What the user calls the option."""
-        return self.priced.name
-
-    @property
-    def eligible(self) -> bool:
-        """Whether it can serve, and is known to be good enough."""
-        return self.priced.problem is None and self.meets_floor is True
-
-
-@dataclass(frozen=True)
-class BreakEven:
-    """Requests a day from which `b` costs no more a month than `a`; None = never.
-
-    Of the two, `a` is the cheaper one at the lowest volume. `low` and `high` take both estimates
-    at the ends that favour and disfavour `b`. Once-paid costs are left out: `month` counts them,
-    with today's volume and its growth, and is the first month at whose end the option that is
-    cheaper in the long run has cost no more; None = not within the horizon.
-    """
-
-    a: str
-    b: str
-    requests_per_day: float | None
-    low: float | None
-    high: float | None
-    month: int | None
+    survives: float
+    total_usd: Spread
+    once_usd: Spread
+    end_usd: Spread
+    low_usd: Spread
+    runway_months: Spread
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A scenario with all that follows from it, before the decision."""
+    """A scenario with all that follows from it.
+
+    `base` is the one future in which every input has its base and no shock comes; `standings` are
+    in the order of the ranking, options that cannot serve left out.
+    """
 
     scenario: Scenario
-    outcomes: tuple[Outcome, ...]
-    break_even: tuple[BreakEven, ...]
+    basis: Basis
+    year: int
+    month: int
+    seed: int
+    draws: int
+    base: dict[str, Path]
+    futures: dict[str, Futures]
+    standings: tuple[Standing, ...]
+    probability_none: float
 
     @property
-    def growth(self) -> list[float]:
-        """Requests per day in each month, as multiples of today's."""
-        return volumes(self.scenario.demand, self.scenario.horizon_months)
+    def ranked(self) -> list[Standing]:
+        """Those that can be recommended, the best first."""
+        return [row for row in self.standings if row.rank is not None]
+
+    @property
+    def recommended(self) -> str | None:
+        """The option that leaves the most on average; None if none is known to be good enough."""
+        return self.ranked[0].option if self.ranked else None
+
+    @property
+    def second(self) -> str | None:
+        """The next one."""
+        return self.ranked[1].option if len(self.ranked) > 1 else None
+
+    @property
+    def able(self) -> list[Priced]:
+        """The options that can serve, in the order of the file."""
+        return [option for option in self.basis.options if option.problem is None]
+
+    def world(self, n: int = 1, **put: object) -> World:
+        """Futures of this plan; `put` are values and hits."""
+        return World(self.scenario, self.basis, n, self.month, **{"values": {}, **put})  # type: ignore[arg-type]
 
 
-def make(scenario: Scenario, workspace: Workspace | None) -> Plan:
-    """Price the options and compare them.
+def make(
+    scenario: Scenario, workspace: Workspace | None, *, as_of: date | None = None, seed: int = 0,
+    draws: int = DRAWS, basis: Basis | None = None,
+) -> Plan:  # fmt: skip
+    """Price the options, draw the futures, and rank.
+
+    Args:
+        scenario: Checked.
+        workspace: Where runs and evaluations are; None = there are none.
+        as_of: The day whose prices count; None = today.
+        seed: Of the random numbers.
+        draws: Futures.
+        basis: Prices and estimates kept from an earlier plan; None = those of `as_of`.
 
     Raises:
         NotFound: A model, run, evaluation, GPU or price that an option names is not known.
+        BadInput: An option cannot be, or the scenario begins in the past.
     """
-    outcomes = tuple(_outcome(scenario, p) for p in price_options(scenario, workspace))
-    able = [o for o in outcomes if o.priced.problem is None]
-    pairs = tuple(_break_even(x, y) for x, y in combinations(able, 2))
-    return Plan(scenario, outcomes, pairs)
+    day = date.fromisoformat(basis.as_of) if basis else as_of or datetime.now(UTC).date()
+    year, month = _start(scenario, day)
+    found = basis or price_options(scenario, workspace, day)
+    world = World(scenario, found, 1, month, {})
+    able = [option for option in found.options if option.problem is None]
+    base = {option.name: simulate(world, option) for option in able}
+    futures = draw(scenario, found, month, draws, seed)
+    standings, none = _rank(scenario, able, futures)
+    return Plan(
+        scenario, found, year, month, seed, draws, base, futures, standings, none
+    )  # fmt: skip
 
 
-def _outcome(scenario: Scenario, priced: Priced) -> Outcome:
-    volume, months = scenario.demand.requests_per_day, scenario.horizon_months
-    growth = volumes(scenario.demand, months)
-    followed = {
-        end: cash(scenario.company, scenario.demand, priced.spending(end), months)
-        for end in ("value", "low", "high")
-    }
-    known = priced.quality
-    good = None if known is None else scenario.quality.good_enough(known.value)
-    return Outcome(
-        priced=priced,
-        monthly=Range(*(priced.monthly(end).at(volume) for end in ("value", "low", "high"))),
-        total=Range(
-            *(priced.spending(end).total(growth).at(volume) for end in ("value", "low", "high"))
-        ),
-        cash=followed["value"],
-        cash_low=followed["high"],
-        cash_high=followed["low"],
-        meets_floor=True if scenario.quality.floor is None else good,
-    )
+def _start(scenario: Scenario, day: date) -> tuple[int, int]:
+    """Year and month of the first month.
+
+    Raises:
+        BadInput: It lies before the day's own month.
+    """
+    if scenario.start is None:
+        return day.year + day.month // MONTHS_PER_YEAR, day.month % MONTHS_PER_YEAR + 1
+    year, month = (int(word) for word in scenario.start.split("-"))
+    if (year, month) < (day.year, day.month):
+        raise BadInput(
+            f'start is "{scenario.start}", which is past: expected "{day:%Y-%m}" or later, or no '
+            "start, for the month after the plan's day."
+        )
+    return year, month
 
 
-def _break_even(x: Outcome, y: Outcome) -> BreakEven:
-    a, b = (x, y) if x.priced.monthly().at(0.0) <= y.priced.monthly().at(0.0) else (y, x)
-    return BreakEven(
-        a=a.name,
-        b=b.name,
-        requests_per_day=break_even(a.priced.monthly(), b.priced.monthly()),
-        low=break_even(a.priced.monthly("high"), b.priced.monthly("low")),
-        high=break_even(a.priced.monthly("low"), b.priced.monthly("high")),
-        month=pays_back(a.cash, b.cash),
-    )
+def _rank(
+    scenario: Scenario, able: list[Priced], futures: dict[str, Futures]
+) -> tuple[tuple[Standing, ...], float]:
+    """Standings in order, and the share of futures in which no option reaches the floor."""
+    if not able:
+        return (), 1.0
+    shares, none = best_shares([futures[option.name] for option in able])
+    rows = []
+    for option, share in zip(able, shares, strict=True):
+        found, score = futures[option.name], option.quality
+        meets = None if score is None else scenario.quality.good_enough(score.value)
+        rows.append(Standing(
+            option=option.name,
+            rank=None,
+            expected_usd=float(found.end_usd.mean()),
+            probability_best=share,
+            probability_meets_floor=None if found.meets_floor is None
+            else float(found.meets_floor.mean()),
+            meets_floor=True if scenario.quality.floor is None else meets,
+            survives=float(np.isinf(found.runway_months).mean()),
+            total_usd=spread(found.total_usd),
+            once_usd=spread(found.once_usd),
+            end_usd=spread(found.end_usd),
+            low_usd=spread(found.low_usd),
+            runway_months=spread(found.runway_months),
+        ))  # fmt: skip
+    rows.sort(key=lambda row: (row.meets_floor is not True, -row.expected_usd))
+    ranks = iter(range(1, len(rows) + 1))
+    return tuple(
+        Standing(**{**vars(row), "rank": next(ranks) if row.meets_floor else None}) for row in rows
+    ), none
+
+
+def best_shares(futures: list[Futures]) -> tuple[list[float], float]:
+    """Of each option, the share of futures in which it leaves the most cash and is good enough.
+
+    A future in which several leave as much counts for each of them in part. The second number is
+    the share in which none is good enough; all of them sum to one.
+    """
+    cash = np.stack([
+        np.where(row.meets_floor, row.end_usd, -np.inf) if row.meets_floor is not None
+        else np.full(len(row.end_usd), -np.inf)
+        for row in futures
+    ])  # fmt: skip
+    most = cash.max(axis=0)
+    none = np.isneginf(most)
+    first = (cash >= most - SAME * np.abs(np.where(none, 0.0, most))) & ~none
+    shares = (first / np.maximum(1, first.sum(axis=0))).mean(axis=1)
+    return [float(share) for share in shares], float(none.mean())
+
+
+def spread(values: np.ndarray) -> Spread:
+    """The ends and the middle of drawn values; each is one of them, so that infinity stays one."""
+    return Spread(*(float(end) for end in np.percentile(values, ENDS, method="lower")))

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.errors import NotFound
+from core.evaluate.metrics import METRICS
 from core.evaluate.score import Score
 from core.evaluate.store import open_evaluation
-from core.strategy.sections import Option, Quality
+from core.strategy.sections import CompressedOption, Option, Quality
+from core.table import find
 from core.train.runs import Run, list_runs, open_run
 from core.workspace import Workspace
 
@@ -56,7 +58,9 @@ def figure(
     Raises:
         NotFound: The evaluation is not there, or has no such score.
     """
-    on_it = run is not None and quality.dataset in (None, run.dataset)
+    # A smaller form of a model is not as good as the model: its own score must be measured.
+    same = not isinstance(option, CompressedOption)
+    on_it = run is not None and same and quality.dataset in (None, run.dataset)
     if run is not None and on_it and (row := run.score(quality.metric)):
         return _measured(Score.from_json(row), f"{run.run}, {run.dataset}@{run.data_version}")
     if option.evaluation is not None and workspace is not None:
@@ -77,3 +81,15 @@ def figure(
 
 def _measured(row: Score, source: str) -> Figure:
     return Figure(row.metric, row.number, row.low, row.high, row.n, "measured", source)
+
+
+def lesser(first: Figure | None, then: Figure | None) -> Figure | None:
+    """The one to count on of two that answer after each other: the worse; None if one is not known.
+
+    Scores of one metric; a higher one is taken as better where the metric says so.
+    """
+    if first is None or then is None:
+        return None
+    better_high = find(METRICS, first.metric, "metric").higher_is_better
+    pick = min if better_high else max
+    return pick(first, then, key=lambda figure: figure.value)

@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.strategy.figures import percent, plain, requests
+from core.strategy.labels import amount, label
+from core.strategy.shocks import shipped
 from core.text import format as fmt
 from core.text.catalog import t
 
-NAMES = ("option", "second", "winner", "a", "b")
-"""Values that are names of options."""
+NAMES = ("option", "second", "winner", "a", "b", "api", "item")
+"""Values that are names of options, or of what they pay for."""
 
 Values = dict[str, str | float | int | None]
 
@@ -34,12 +37,28 @@ def say(row: Mapping[str, Any], language: str, literal: Callable[[str], str] = s
 
     `literal` is put on every name that the user wrote: the escape of where it is shown.
     """
-    values = {
-        name: literal(value) if name in NAMES else shown(name, value, language)
-        for name, value in row.items()
-        if name not in ("key", "text")
-    }
+    values: dict[str, str] = {}
+    field = row.get("field")
+    for name, value in row.items():
+        if name in ("key", "text", "field", "of"):
+            continue
+        if name in NAMES and value is not None:
+            values[name] = literal(str(value))
+        elif name == "input":
+            values[name] = label(str(value), str(field), row.get("of"), language, literal)
+        elif name == "shock":
+            values[name] = literal(shock_label(str(value), language))
+        elif name in ("at", "base") and field is not None:
+            values[name] = amount(str(field), value, language)
+        else:
+            values[name] = shown(name, value, language)
     return t(f"strategy.{row['key']}", language, **values)
+
+
+def shock_label(name: str, language: str) -> str:
+    """The name of a shock; those that come along have one in each language."""
+    known = any(row.name == name for row in shipped())
+    return t(f"shocks.name.{name}", language) if known else name
 
 
 def shown(name: str, value: object, language: str) -> str:
@@ -48,26 +67,15 @@ def shown(name: str, value: object, language: str) -> str:
         return t("common.not_known", language)
     if isinstance(value, str):
         return t(f"evaluate.metric.{value}", language) if name == "metric" else value
-    amount = float(value)  # type: ignore[arg-type]
-    if name.endswith("_hour_usd"):
-        return f"US$ {amount:.2f}"
+    number = float(value)  # type: ignore[arg-type]
     if name.endswith("_usd"):
-        return fmt.usd(amount, language)
+        return fmt.usd(number, language)
     if name.endswith("requests_per_day"):
-        return requests(amount, language)
-    if name == "change":
-        return f"{fmt.number(abs(100 * amount), 2)} %"
+        return requests(number, language)
+    if name.endswith("_share"):
+        return percent(number)
     if name.endswith("_seconds"):
-        return fmt.duration(amount, language)
-    return plain(amount)
-
-
-def plain(amount: float) -> str:
-    """A count or a score to three digits, without zeros that say nothing: 24, 0.85, 38.2."""
-    text = fmt.number(amount, 3)
-    return text.rstrip("0").rstrip(".") if "." in text and round(amount, 3) == amount else text
-
-
-def requests(volume: float | None, language: str) -> str:
-    """A volume to three digits: "123,000", in Chinese "12.3 万"."""
-    return fmt.count(None if volume is None else float(f"{volume:.3g}"), language)
+        return fmt.duration(number, language)
+    if name.endswith("_months"):
+        return plain(float(f"{number:.2g}"))
+    return plain(number)

@@ -2,29 +2,38 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, NotFound
 from core.record import toml
-from core.strategy.fields import given, read, refuse_unknown, write
+from core.strategy import inputs
+from core.strategy.fields import given, pairs, read, refuse_unknown, rule, write
 from core.strategy.sections import (
     KINDS,
+    SECTIONS,
+    AnyOption,
     ApiOption,
     Company,
+    CompressedOption,
     Demand,
     Option,
     Quality,
     Scenario,
+    StagedOption,
     TunedOption,
 )
+from core.strategy.shocks import dump as dump_shock
+from core.strategy.shocks import resolve
+from core.units import MIB
 from core.workspace import assets
 
-TOP = ("title", "horizon_months", "company", "demand", "quality", "option", "assumptions")
-
-
-HEAD = ("title", "horizon_months")
+HEAD = ("title", "horizon_months", "start")
+TOP = (*HEAD, *SECTIONS, "option", "shock", "ranges", "assumptions")
+MOST_BYTES = MIB
+MOST_OPTIONS, MOST_SHOCKS = 20, 50
 PREFACE = (
     "# A scenario for `assay plan`. US$; shares between 0 and 1; months of 30.4 days.",
     "# A line that begins with # is not set: take the # away to set it.",
@@ -36,6 +45,9 @@ PREFACE = (
 class _Head:
     title: str = given("What this scenario is about.")
     horizon_months: int = given("Months to look ahead.", 24, low=1, high=120)
+    start: str | None = given(
+        "First month; not set = the month after the plan's day.", None, example="2027-01"
+    )
 
 
 def load(path: Path) -> Scenario:
@@ -43,10 +55,25 @@ def load(path: Path) -> Scenario:
 
     Raises:
         NotFound: There is no such file.
-        BadInput: It is not TOML, or a field is not what it must be.
+        BadInput: It is not TOML, is too large, or a field is not what it must be.
+    """
+    return parse(text_of(path), path.stem, str(path))
+
+
+def text_of(path: Path) -> str:
+    """The text of a scenario file, before it is checked.
+
+    Raises:
+        NotFound: There is no such file.
+        BadInput: It is too large, or no text.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        if path.stat().st_size > MOST_BYTES:
+            raise BadInput(
+                f"{str(path)!r} has {path.stat().st_size / MIB:,.1f} MiB: expected a scenario of at "
+                "most 1 MiB of TOML; examples and texts belong in a dataset (`assay data import`)."
+            )
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise NotFound(
             f"There is no scenario file {str(path)!r}; write an example with "
@@ -54,7 +81,6 @@ def load(path: Path) -> Scenario:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{str(path)!r} cannot be read as a scenario ({error}).") from None
-    return parse(text, path.stem, str(path))
 
 
 def parse(text: str, name: str, where: str) -> Scenario:
@@ -63,9 +89,14 @@ def parse(text: str, name: str, where: str) -> Scenario:
     Raises:
         BadInput: It is not TOML, or a field is not what it must be.
     """
+    if len(text) > MOST_BYTES:
+        raise BadInput(
+            f"{where}: it has {len(text):,} characters: expected at most {MOST_BYTES:,}."
+        )
     try:
-        document = tomllib.loads(text)
-        return _scenario(document, name)
+        return _scenario(tomllib.loads(text), name)
+    except RecursionError:
+        raise BadInput(f"{where}: it is nested too deep to be a scenario.") from None
     except (tomllib.TOMLDecodeError, BadInput) as error:
         raise BadInput(f"{where}: {error}") from None
 
@@ -73,17 +104,22 @@ def parse(text: str, name: str, where: str) -> Scenario:
 def _scenario(document: dict[str, Any], name: str) -> Scenario:
     refuse_unknown(document, TOP, "")
     head = read(_Head, {key: document[key] for key in HEAD if key in document}, "scenario")
-    for section in ("company", "demand", "quality"):
+    if head.start is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", head.start):
+        raise BadInput(f'start is {head.start!r}: expected a month such as "2027-01".')
+    for section in SECTIONS:
         if section not in document:
             raise BadInput(f"{section} is missing: expected a section [{section}].")
     scenario = Scenario(
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "plan",
         title=head.title,
         horizon_months=head.horizon_months,
+        start=head.start,
         company=read(Company, document["company"], "company"),
         demand=read(Demand, document["demand"], "demand"),
         quality=read(Quality, document["quality"], "quality"),
         options=_options(document.get("option")),
+        shocks=_shocks(document.get("shock", [])),
+        ranges=pairs(document.get("ranges", {}), "ranges"),
         assumptions=_assumptions(document.get("assumptions", {})),
     )
     for path in scenario.assumptions:
@@ -92,13 +128,18 @@ def _scenario(document: dict[str, Any], name: str) -> Scenario:
                 f'assumptions."{path}" speaks of a value that is not set: expected a field such '
                 'as "demand.requests_per_day" or "option.NAME.quality".'
             )
+    _check_whole(scenario)
     return scenario
 
 
-def _options(rows: object) -> tuple[Option, ...]:
+def _options(rows: object) -> tuple[AnyOption, ...]:
     if not isinstance(rows, list) or len(rows) < 2:
         raise BadInput("option: expected at least two sections [[option]], or nothing is compared.")
-    options: list[Option] = []
+    if len(rows) > MOST_OPTIONS:
+        raise BadInput(
+            f"option: {len(rows)} options are too many; expected at most {MOST_OPTIONS}."
+        )
+    options: list[AnyOption] = []
     for number, row in enumerate(rows, start=1):
         called = row.get("name") if isinstance(row, dict) else None
         where = f"option {number}" + (f" ({called})" if isinstance(called, str) else "")
@@ -106,11 +147,38 @@ def _options(rows: object) -> tuple[Option, ...]:
             kind = row.get("kind") if isinstance(row, dict) else None
             raise BadInput(f"{where}.kind is {kind!r}: expected one of {', '.join(KINDS)}.")
         option = read(KINDS[row["kind"]], {k: v for k, v in row.items() if k != "kind"}, where)
+        if not option.name.strip():
+            raise BadInput(f"{where}.name is empty: expected what you call the option.")
         if any(option.name == other.name for other in options):
             raise BadInput(f"{where}.name is used twice: expected a name of its own.")
-        _agree(option, where)
+        if isinstance(option, Option):
+            _agree(option, where)
         options.append(option)
+    for number, option in enumerate(options, start=1):
+        _named(option, options, f"option {number} ({option.name})")
     return tuple(options)
+
+
+def _named(option: AnyOption, options: list[AnyOption], where: str) -> None:
+    """Check that the options that one names are there, and not staged themselves.
+
+    Raises:
+        BadInput: One is not.
+    """
+    known = [o.name for o in options if o is not option and not isinstance(o, StagedOption)]
+    names = (
+        {"first": option.first, "then": option.then}
+        if isinstance(option, StagedOption)
+        else {"meanwhile": option.meanwhile}
+    )
+    for field, name in names.items():
+        if name is not None and name not in known:
+            raise BadInput(
+                f"{where}.{field} is {name!r}: expected another option that is not staged: "
+                f"{', '.join(known)}."
+            )
+    if isinstance(option, StagedOption) and option.first == option.then:
+        raise BadInput(f"{where}.then is {option.then!r}, as first is: expected another option.")
 
 
 def _agree(option: Option, where: str) -> None:
@@ -119,23 +187,103 @@ def _agree(option: Option, where: str) -> None:
     Raises:
         BadInput: They do not.
     """
-    if option.quality is not None and not option.quality_source:
-        raise BadInput(
-            f"{where}.quality is {option.quality:g} without quality_source: expected a text that "
-            "says who measured or guessed it."
-        )
+    for value in ("quality", "answer_seconds"):
+        source = f"{value}_source"
+        if getattr(option, value, None) is not None and not getattr(option, source):
+            raise BadInput(
+                f"{where}.{value} is {getattr(option, value):g} without {source}: expected a text "
+                "that says who measured or guessed it."
+            )
     if option.quality is not None and option.evaluation is not None:
         raise BadInput(f"{where} has both quality and evaluation: expected one of them.")
     if isinstance(option, ApiOption):
-        listed = option.provider is not None and option.model is not None
-        own = option.input_usd_per_mtok is not None and option.output_usd_per_mtok is not None
-        if not listed and not own:
-            raise BadInput(
-                f"{where} has no price: expected provider and model as listed, or "
-                "input_usd_per_mtok and output_usd_per_mtok."
-            )
+        _agree_api(option, where)
     if isinstance(option, TunedOption) and option.run is None and option.base is None:
         raise BadInput(f'{where} has no model: expected run = "latest", a run\'s name, or base.')
+    if (
+        isinstance(option, CompressedOption)
+        and option.usd_per_customer_month
+        and not option.on_device
+    ):
+        raise BadInput(
+            f"{where}.usd_per_customer_month is for models on devices: expected on_device = true, "
+            "or no such cost."
+        )
+
+
+def _agree_api(option: ApiOption, where: str) -> None:
+    listed = option.provider is not None and option.model is not None
+    own = option.input_usd_per_mtok is not None and option.output_usd_per_mtok is not None
+    if not listed and not own:
+        raise BadInput(
+            f"{where} has no price: expected provider and model as listed, or "
+            "input_usd_per_mtok and output_usd_per_mtok."
+        )
+    if option.price_date is not None:
+        try:
+            date.fromisoformat(option.price_date)
+        except ValueError:
+            raise BadInput(
+                f'{where}.price_date is {option.price_date!r}: expected a day such as "2026-08-05".'
+            ) from None
+
+
+def _check_whole(scenario: Scenario) -> None:
+    """Check what sections must hold together.
+
+    Raises:
+        BadInput: They do not.
+    """
+    team = [o.name for o in scenario.options if isinstance(o, Option) and o.team_people]
+    if team and not scenario.company.person_usd_per_month:
+        raise BadInput(
+            f"company.person_usd_per_month is not set, and option {team[0]!r} needs people: "
+            "expected what one costs a month."
+        )
+    demand = scenario.demand
+    for name in ("input_tokens", "output_tokens"):
+        long = getattr(demand, f"{name}_p95")
+        if long is not None and long < getattr(demand, name):
+            raise BadInput(
+                f"demand.{name}_p95 is {long:g}, below the average of {getattr(demand, name):g}: "
+                "expected what 95 % of requests stay below."
+            )
+    if demand.seasonality is not None and not any(demand.seasonality):
+        raise BadInput("demand.seasonality holds only zeros: expected a month against the mean.")
+    if scenario.quality.revenue_per_point and scenario.quality.reference is None:
+        raise BadInput(
+            "quality.revenue_per_point is set without reference: expected the score at which "
+            "revenue is as stated."
+        )
+    for path, (low, high) in scenario.ranges.items():
+        _check_range(scenario, path, low, high)
+
+
+def _check_range(scenario: Scenario, path: str, low: float, high: float) -> None:
+    part, attribute = scenario.part(path)
+    value = scenario.value_of(path)
+    known = attribute in (*inputs.COMPANY, *inputs.DEMAND, *inputs.QUALITY, *inputs.OPTION,
+                          "quality")  # fmt: skip
+    if not known or isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadInput(
+            f'ranges."{path}" speaks of no number that may vary: expected a field that is set, '
+            'such as "demand.requests_per_day" or "option.NAME.one_time_usd".'
+        )
+    limits = next(rule(row) for row in fields(part) if row.name == attribute)  # type: ignore[arg-type]
+    for end in (low, high):
+        if problem := limits.problem(end):
+            raise BadInput(f'ranges."{path}" has the end {end:g}: expected {problem}.')
+    if not low <= value <= high or low == high:
+        raise BadInput(
+            f'ranges."{path}" is [{low:g}, {high:g}]: expected a range that holds the value '
+            f"itself, {value:g}."
+        )
+
+
+def _shocks(rows: object) -> Any:
+    if isinstance(rows, list) and len(rows) > MOST_SHOCKS:
+        raise BadInput(f"shock: {len(rows)} shocks are too many; expected at most {MOST_SHOCKS}.")
+    return resolve(rows)
 
 
 def _assumptions(table: object) -> dict[str, str]:
@@ -148,13 +296,19 @@ def _assumptions(table: object) -> dict[str, str]:
 
 def dump(scenario: Scenario) -> str:
     """The scenario as commented TOML; `parse` gives an equal scenario back."""
-    head = _Head(scenario.title, scenario.horizon_months)
+    head = _Head(scenario.title, scenario.horizon_months, scenario.start)
     lines = [*PREFACE, *write(head)]
-    for name in ("company", "demand", "quality"):
+    for name in SECTIONS:
         lines += ["", f"[{name}]", *write(getattr(scenario, name))]
     for option in scenario.options:
         words = (type(option).__doc__ or "").splitlines()[0]
         lines += ["", f"# {words}", "[[option]]", f"kind = {toml(option.kind)}", *write(option)]
+    for shock in scenario.shocks:
+        lines += ["", "# Something that may happen, to every option at once.", *dump_shock(shock)]
+    if scenario.ranges:
+        lines += ["", "# What is not certain: one in twenty lies below the first, or above the "
+                  "second number.", "[ranges]"]  # fmt: skip
+        lines += [f"{toml(path)} = {toml(list(ends))}" for path, ends in scenario.ranges.items()]
     if scenario.assumptions:
         lines += ["", "# Why these numbers: one sentence each.", "[assumptions]"]
         lines += [f"{toml(path)} = {toml(why)}" for path, why in scenario.assumptions.items()]

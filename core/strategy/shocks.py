@@ -45,6 +45,7 @@ EFFECTS = {
     "extra_lead_months": 0.0,
 }
 """Fields that are numbers, and the value that changes nothing."""
+HIT = ("all", "rented", "owned")
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,9 @@ class Shock:
     )
     extra_lead_months: int = given("Options take longer to be ready.", 0, low=0, high=60)
     forces_retrain: bool = given("Models must be trained or moved once more.", False)
+    retrains: str = given(
+        "all, rented or owned: whose models are trained or moved.", "all", choices=HIT
+    )
     source: str = given("Where the numbers come from.", "stated")
 
     def effect(self, field: str) -> Effect:

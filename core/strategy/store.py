@@ -1,18 +1,24 @@
 """Saved plans: the scenario as TOML, and beside it what followed from it.
 
 plans/NAME.toml     the scenario
-plans/NAME.json     the result of the last `assay plan` on it
+plans/NAME.json     the last `assay plan` on it: the document, and the prices and estimates it had
 """
 
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from core import record
+from core.errors import BadInput, NotFound
+from core.strategy.differences import differences
 from core.strategy.document import as_json
-from core.strategy.plan import make
+from core.strategy.keep import freeze, thaw
+from core.strategy.plan import DRAWS, make
 from core.strategy.scenario import dump, load
 from core.strategy.sections import Scenario
 from core.workspace import Workspace
+
+Again = Literal["then", "now"]
 
 
 def save_scenario(workspace: Workspace, scenario: Scenario) -> Path:
@@ -22,22 +28,65 @@ def save_scenario(workspace: Workspace, scenario: Scenario) -> Path:
     return path
 
 
-def rank(workspace: Workspace, path: Path) -> dict[str, Any]:
+def rank(
+    workspace: Workspace, path: Path, *, as_of: date | None = None, again: Again | None = None,
+    seed: int = 0, draws: int = DRAWS,
+) -> dict[str, Any]:  # fmt: skip
     """Rank the options of a scenario file, and keep scenario and result in the workspace.
+
+    Args:
+        workspace: Where it is kept.
+        path: The file.
+        as_of: The day whose prices count; None = today.
+        again: "then" = with the prices and estimates of the kept plan, and nothing is kept anew;
+            "now" = with today's. Both list what differs between the kept plan and one of now.
+        seed: Of the random numbers.
+        draws: Futures.
 
     Returns:
         The document that `core.strategy.document` makes.
 
     Raises:
         NotFound: There is no such file, or an option names a model, run or price that is not known.
-        BadInput: The file is not a scenario.
+        BadInput: The file is not a scenario, or the kept plan had other options.
     """
     scenario = load(path)
-    result = as_json(make(scenario, workspace))
+    kept = workspace.plan(scenario.name).with_suffix(".json")
+    before = _kept(kept, scenario) if again else None
+    plan = make(scenario, workspace, as_of=as_of, seed=seed, draws=draws)
+    result = as_json(plan)
+    if before is not None:
+        result["differences"] = differences(before, result, freeze(plan.basis))
+    if again == "then" and before is not None:
+        basis = thaw(before["basis"])
+        old = as_json(make(scenario, workspace, seed=seed, draws=draws, basis=basis))
+        return {**old, "differences": result["differences"]}
     if path.absolute() != workspace.plan(scenario.name):
         save_scenario(workspace, scenario)
-    record.write(workspace.plan(scenario.name).with_suffix(".json"), "plan", result)
+    record.write(kept, "plan", {**result, "basis": freeze(plan.basis)})
     return result
+
+
+def _kept(path: Path, scenario: Scenario) -> dict[str, Any]:
+    """The kept plan of a scenario.
+
+    Raises:
+        NotFound: There is none.
+        BadInput: It had other options.
+    """
+    before = record.read(path, "plan") if path.is_file() else {}
+    if "basis" not in before:
+        raise NotFound(
+            f"There is no kept plan of {scenario.name!r} to compare with; rank it once without "
+            "--as-of."
+        )
+    names = [row["name"] for row in before["basis"]["options"]]
+    if names != [option.name for option in scenario.options]:
+        raise BadInput(
+            f"The kept plan of {scenario.name!r} has the options {', '.join(names)}, the file has "
+            "others: expected the same; rank the file once without --as-of."
+        )
+    return before
 
 
 def scenarios(workspace: Workspace) -> list[Path]:
@@ -47,11 +96,16 @@ def scenarios(workspace: Workspace) -> list[Path]:
 
 
 def latest(workspace: Workspace) -> dict[str, Any] | None:
-    """The newest result of a plan, as `assay plan --json` printed it; None if there is none."""
-    found = list((workspace.root / "plans").glob("*.json"))
-    if not found:
-        return None
-    return record.read(max(found, key=lambda path: path.stat().st_mtime_ns), "plan")
+    """The newest result of a plan, as `assay plan --json` printed it; None if there is none.
+
+    One that an earlier Assay kept, in another layout, counts as none.
+    """
+    found = (workspace.root / "plans").glob("*.json")
+    for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        document = record.read(path, "plan")
+        if "ranking" in document:
+            return document
+    return None
 
 
 def open_scenario(workspace: Workspace, name: str) -> Scenario:

@@ -1,20 +1,21 @@
-"""Tuning: what one round of training costs on rented GPUs, from the training estimate."""
+"""Training: what one round takes of rented GPUs, from the training estimate of Cost."""
 
-from core.cost.prices import Price
-from core.cost.training import METHODS, estimate_training
+from core.cost.prices import own_price
+from core.cost.training import METHODS, TrainingEstimate, estimate_training
 from core.errors import BadInput
 from core.models.shape import Shape
 from core.strategy.amount import Range
-from core.strategy.sections import Demand, TunedOption
+from core.strategy.basis import Training
+from core.strategy.sections import Demand, PretrainedOption, TunedOption
 from core.train.runs import Run
 
 
-def training_usd(
-    option: TunedOption, shape: Shape, demand: Demand, run: Run | None, price: Price
-) -> Range:
-    """US$ of GPU time for one round: of the run's own tokens, else of the option's.
+def tuning(
+    option: TunedOption, shape: Shape, demand: Demand, run: Run | None, market: str
+) -> Training:
+    """One round of fine-tuning: on the run's own tokens, else on the option's.
 
-    Examples are as long as the requests.
+    Examples are as long as the requests. `market` names the price of the GPU-hour.
 
     Raises:
         BadInput: Neither the run nor the option says how many tokens there are.
@@ -22,15 +23,41 @@ def training_usd(
     tokens = option.train_tokens if run is None else run.training.get("tokens")
     if tokens is None:
         raise BadInput(
-            f"option {option.name!r} has no finished run yet and no train_tokens: expected the "
-            "tokens of training, such as train_tokens = 5_000_000."
+            "it has no finished run yet and no train_tokens: expected the tokens of training, such "
+            "as train_tokens = 5_000_000."
         )
     both = shape.family == "encoder-decoder"
+    read, written = round(demand.input_tokens + option.prompt_tokens), round(demand.output_tokens)
     estimate = estimate_training(
         shape, max(1, round(tokens)), option.gpu, option.gpus,
         next(method for method in METHODS if method == option.method),
-        demand.input_tokens + option.prompt_tokens + (0 if both else demand.output_tokens),
-        target_length=max(1, demand.output_tokens) if both else None, price=price,
+        max(1, read + (0 if both else written)),
+        target_length=max(1, written) if both else None, price=own_price(1.0),
     )  # fmt: skip
-    usd = estimate.gpu_hours.times(price.usd_per_gpu_hour, "US$")
-    return Range(usd.value, usd.low, usd.high)
+    return _round(estimate, market)
+
+
+def pretraining(option: PretrainedOption, shape: Shape, market: str) -> Training:
+    """A pretraining from scratch, its restarts and ramp-up included.
+
+    Raises:
+        BadInput: The cards cannot hold it.
+    """
+    estimate = estimate_training(
+        shape, round(option.train_tokens), option.train_gpu, option.train_gpus, "full",
+        price=own_price(1.0),
+    )  # fmt: skip
+    if estimate.fit == "no":
+        raise BadInput(
+            f"train_gpus is {option.train_gpus}: the training of {option.parameters} does not fit "
+            f"on so many {option.train_gpu}; give more, or a card with more memory."
+        )
+    return _round(estimate, market)
+
+
+def _round(estimate: TrainingEstimate, market: str) -> Training:
+    hours, days = estimate.gpu_hours, estimate.wall_days
+    return Training(
+        Range(hours.value, hours.low, hours.high), Range(days.value, days.low, days.high), market,
+        hours.n,
+    )  # fmt: skip
