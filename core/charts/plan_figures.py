@@ -2,11 +2,12 @@
 
     figure = pareto(document, "light", "zh", present=False)
 
+    ranking     the options by a month's cost, quality and lead time beneath (`plan_ranking`)
     pareto      quality against a month's cost: measured filled, entered hollow
     cash_fan    money in the bank by month (`core.charts.plan_lines`)
     by_volume   a month's cost by requests a day (the same)
     parts       a month's cost by what it is for
-    tornado     what each input can do to the answer
+    tornado     what each input can do to the answer (`plan_tornado`)
 
 They hold at any width from 350 px: names stand above their bars or are placed so that none covers
 another. Every name goes through `grammar.safe`; its full form is in the hover.
@@ -18,19 +19,21 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.charts import grammar, labels, planned
-from core.charts.plan_lines import by_volume, cash_fan
+from core.charts.plan_lines import by_volume, cash_fan, cost_at
+from core.charts.plan_ranking import ranking
+from core.charts.plan_rows import as_rows, named
+from core.charts.plan_tornado import tornado
 from core.charts.planned import Document, Row
 from core.evaluate import notation
 from core.text.catalog import t
 from core.text.format import number, usd
 from core.units import KILO
 
-__all__ = ["by_volume", "cash_fan", "pareto", "parts", "tornado"]
+__all__ = ["by_volume", "cash_fan", "cost_at", "pareto", "parts", "ranking", "tornado"]
 
 NARROW, WIDE = 282, 600
 """Pixels of plot on a phone and on paper: labels of points are placed so that they fit both."""
-PARETO_HEIGHT, PARETO_ROOM = 360, 272
-MOST_INPUTS = 10
+PARETO_HEIGHT, PARETO_ROOM = 340, 252
 HATCHES = {"api_tokens": ".", "gpu": "/", "devices": "\\", "team": "x", "retraining": "-"}
 """The part of a month, by its form: the colour already says whose option it is."""
 
@@ -69,7 +72,7 @@ def pareto(
         figure.add_hline(y=by * floor, line={"color": ink.worse, "width": 1.5, "dash": "2px,3px"})
         grammar.label(figure, 1, by * floor, words, ink.worse, xref="paper", xanchor="right",
                       yanchor="top", dx=0, dy=-2)  # fmt: skip
-    _point_names(figure, ink, rows, by, top, span, floor, present)
+    _point_names(figure, ink, rows, by, top, span, floor, present, language)
     figure.update_xaxes(range=[0, top], nticks=6)
     figure.update_yaxes(range=span, nticks=6)
     return figure
@@ -102,7 +105,7 @@ def _point(
     measured = row["quality_kind"] == "measured"
     said = t("plan_figures.pareto.hover", language, option=grammar.safe(row["option"]),
              quality=planned.quality(document, row["quality"], language),
-             usd=usd(cost["p50"], language))  # fmt: skip
+             usd=usd(cost["p50"], language), seconds=planned.seconds(row, language))  # fmt: skip
     figure.add_scatter(
         x=[cost["p50"] / KILO], y=[value], mode="markers", customdata=[said],
         marker={"size": 11, "color": color if measured else ink.ground,
@@ -113,13 +116,14 @@ def _point(
 
 def _point_names(
     figure: go.Figure, ink: grammar.Tokens, rows: Sequence[Row], by: float, top: float,
-    span: tuple[float, float], floor: float | None, present: bool,
+    span: tuple[float, float], floor: float | None, present: bool, language: str,
 ) -> None:  # fmt: skip
-    """Name the options where neither a mark nor another name is covered."""
+    """Name the options, with the time of an answer, where nothing else is covered."""
     size = labels.size_of(present)
     height = PARETO_ROOM * (1.25 if present else 1)
     most = 118 if size == labels.SIZE else 150
-    texts = [labels.lines_of(row["option"], most, 2, size) for row in rows]
+    texts = [[*labels.lines_of(row["option"], most, 2, size), planned.seconds(row, language)]
+             for row in rows]  # fmt: skip
     sizes = [
         (max(labels.wide(line, size) for line in text), labels.LINE * size * len(text))
         for text in texts
@@ -166,13 +170,13 @@ def parts(
     """A month of each option by part, hatched; what is paid once is spread over it, hollow."""
     ink, rows = grammar.tokens(scheme), planned.able(document)
     figure = grammar.figure(
-        scheme, height=58 + 70 * len(rows), present=present, x=t("plan_figures.parts.x", language)
+        scheme, height=58 + 64 * len(rows), present=present, x=t("plan_figures.parts.x", language)
     )
     size = labels.size_of(present)
     colors = [planned.color(ink, row) for row in rows]
     starts = [0.0 for _ in rows]
     for part in planned.PARTS:
-        amounts = [row["parts_month_usd"][part] / KILO for row in rows]
+        amounts = [row["parts_month_usd"][f"{part}_usd"] / KILO for row in rows]
         marker = {"color": ink.ground, "line": {"color": colors, "width": 1.5}}
         if part in HATCHES:
             marker = grammar.hatch(ink.base, ink)
@@ -188,12 +192,12 @@ def parts(
         )  # fmt: skip
         said = t("plan_figures.parts.total", language, usd=usd(sum(row["parts_month_usd"].values()),
                                                                language))  # fmt: skip
-        _over(figure, ink, place, row["option"], said, size)
+        named(figure, ink, place, row["option"], said, size)
     ends = [max(row["cost_month_usd"]["p95"] / KILO, start)
             for row, start in zip(rows, starts, strict=True)]  # fmt: skip
     figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": size})
     figure.update_xaxes(range=[0, 1.04 * max([*ends, 0.001])], nticks=5)
-    _rows(figure, len(rows))
+    as_rows(figure, len(rows))
     return figure
 
 
@@ -222,116 +226,3 @@ def _bars(
         insidetextanchor="start", textangle=0, constraintext="inside", hoverinfo="skip",
         insidetextfont={"color": ink.muted, "size": size},
     )  # fmt: skip
-
-
-def _over(
-    figure: go.Figure, ink: grammar.Tokens, place: int, name: str, said: str, size: int,
-    tail: str = "",
-) -> None:  # fmt: skip
-    """A row's name above its bar at the left, and its figure at the right end of that line.
-
-    Where there is no room for the name it gives way; the `tail` behind it stays.
-    """
-    most = 318 - labels.wide(said + tail, size) - 12
-    shown = grammar.safe(labels.shorten(name, most, size) + tail)
-    where = {"yanchor": "bottom", "xref": "paper", "dx": 0, "dy": 0, "borderpad": 0}
-    grammar.label(figure, 0, place - 0.18, shown, ink.text, hovertext=grammar.safe(name),
-                  bgcolor=ink.ground, **where)  # fmt: skip
-    grammar.label(figure, 1, place - 0.18, grammar.safe(said), ink.muted, xanchor="right",
-                  bgcolor=ink.ground if said else None, **where)  # fmt: skip
-
-
-def _rows(figure: go.Figure, count: int) -> None:
-    """Rows from the top down, named above their bars and not at an axis."""
-    figure.update_yaxes(range=[count - 0.4, -0.62], showgrid=False, showticklabels=False)
-    figure.update_layout(margin_l=12)
-
-
-def tornado(
-    document: Document, scheme: str, language: str = "en", *, present: bool = False
-) -> go.Figure:
-    """What each input can do to the saving: from its low to its high end, all others as planned."""
-    ink, inputs = grammar.tokens(scheme), document["tornado"][:MOST_INPUTS]
-    figure = grammar.figure(
-        scheme, height=96 + 50 * len(inputs), present=present,
-        x=t("plan_figures.tornado.x", language),
-    )  # fmt: skip
-    if not inputs:
-        return figure
-    size = labels.size_of(present)
-    base = document["gain_usd_per_month"]["value"] / KILO if document["gain_usd_per_month"] else 0.0
-    ends = [base, 0.0]
-    for place, row in enumerate(inputs):
-        gains = sorted((row[f"gain_at_{end}_usd"] / KILO, end) for end in ("low", "high"))
-        ends += [gain for gain, _ in gains]
-        _swing(figure, ink, place, row, gains, base, language)
-        _over(figure, ink, place, planned.input_name(row, language), _flip(row, language), size,
-              tail=_range(row, language))  # fmt: skip
-    low, high = min(ends), max(ends)
-    room = 0.17 * (high - low) or 1.0
-    span = (low - room, high + room)
-    zero = {"x0": 0, "x1": 0, "y0": -0.62, "y1": len(inputs) - 0.4, "layer": "below"}
-    figure.add_shape(type="line", line={"color": ink.text, "width": 1.5}, **zero)
-    figure.add_shape(type="line", line={"color": ink.axis, "width": 1, "dash": "3px,3px"},
-                     **{**zero, "x0": base, "x1": base})  # fmt: skip
-    _sides(figure, ink, document, span, size, language)
-    figure.update_layout(barmode="overlay", margin_t=46)
-    figure.update_xaxes(range=span, nticks=5)
-    _rows(figure, len(inputs))
-    return figure
-
-
-def _swing(
-    figure: go.Figure, ink: grammar.Tokens, place: int, row: Row,
-    gains: Sequence[tuple[float, str]], base: float, language: str,
-) -> None:  # fmt: skip
-    """A bar from the planned saving down to the lower end, and one up to the higher."""
-    for (gain, end), down in zip(gains, (True, False), strict=True):
-        color = ink.worse if gain < base else ink.better
-        said = t("plan_figures.tornado.hover", language, name=grammar.safe(planned.input_name(row, language)),
-                 at=planned.amount(row[end], row["unit"], language),
-                 usd=usd(KILO * gain, language))  # fmt: skip
-        if gain != base:
-            figure.add_bar(
-                x=[gain - base], base=[base], y=[place], orientation="h", width=0.3, offset=-0.1,
-                marker=grammar.hatch(color, ink), customdata=[said],
-                hovertemplate="%{customdata}<extra></extra>",
-            )  # fmt: skip
-        grammar.label(
-            figure, min(gain, base) if down else max(gain, base), place + 0.05,
-            number(gain, 2, sign=True), ink.text, xanchor="right" if down else "left",
-            dx=-5 if down else 5, bgcolor=ink.ground, borderpad=0,
-        )  # fmt: skip
-
-
-def _range(row: Row, language: str) -> str:
-    """The two ends of an input, behind its name: ", 250,000–700,000"."""
-    low, high = (planned.amount(row[end], row["unit"], language) for end in ("low", "high"))
-    joint = t("common.to", language) if row["low"] is None or row["low"] < 0 else "–"
-    return f"{t('plan_figures.tornado.joint', language)}{low}{joint}{high}"
-
-
-def _flip(row: Row, language: str) -> str:
-    """At which value another option wins; nothing where none in its range does."""
-    if row["flips_at"] is None:
-        return ""
-    at = planned.amount(row["flips_at"], row["unit"], language)
-    return t("plan_figures.tornado.flip", language, at=at)
-
-
-def _sides(
-    figure: go.Figure, ink: grammar.Tokens, document: Document, span: tuple[float, float],
-    size: int, language: str,
-) -> None:  # fmt: skip
-    """What each side of zero means, and the name of zero."""
-    chosen = document["recommended_option"]
-    name = labels.shorten(chosen or "", 150, size)
-    words = t("plan_figures.tornado.better", language, option=name)
-    top = {"yref": "paper", "yanchor": "bottom"}
-    grammar.label(figure, 0, 1, t("plan_figures.tornado.worse", language), ink.worse, xref="paper",
-                  dx=0, dy=18, **top)  # fmt: skip
-    grammar.label(figure, 1, 1, grammar.safe(words), ink.better, xref="paper", xanchor="right",
-                  dx=0, dy=18, **top)  # fmt: skip
-    if span[0] < 0 < span[1]:
-        grammar.label(figure, 0, 1, t("plan_figures.tornado.zero", language), ink.text,
-                      xanchor="center", dx=0, dy=0, **top)  # fmt: skip

@@ -15,7 +15,7 @@ from core.text.catalog import t
 from core.text.format import count, number, round_up
 from core.units import KILO
 
-HEIGHT = 340
+HEIGHT = 310
 MARGIN, MARGIN_PRESENT = 116, 140
 """Right of the plot, for the names."""
 BESIDE = 52
@@ -144,6 +144,8 @@ def by_volume(
     rows, lead = _drawn(document), planned.leading(document)
     curves = {curve["option"]: curve for curve in document["curves"]}
     rows = [row for row in rows if row["option"] in curves]
+    pair = planned.pair_of(document)
+    banded = {pair["a"], pair["b"]} if pair else {row["option"] for row in rows}
     today, zone = document["demand"]["requests_per_day"], _zone(document)
     end = max(2 * today, 1.25 * zone[1] if zone else 0.0)
     end = min([end, *(curves[row["option"]]["requests_per_day"][-1] for row in rows)])
@@ -151,13 +153,14 @@ def by_volume(
         scheme, height=HEIGHT, present=present, x=t("plan_figures.volume.x", language),
         y=t("plan_figures.volume.y", language),
     )  # fmt: skip
-    ends = [_at(curves[row["option"]], end) / KILO for row in rows]
+    ends = [cost_at(curves[row["option"]], end) / KILO for row in rows]
     top = 1.15 * max([*ends, 0.001])
     if zone:
         figure.add_vrect(x0=zone[0], x1=max(zone[1], zone[0] + 0.012 * end),
                          fillcolor=ink.risk_soft, line_width=0, layer="below")  # fmt: skip
     for row in rows:
-        _cost_line(figure, ink, row, curves[row["option"]], row is lead, end, language)
+        _cost_line(figure, ink, row, curves[row["option"]], row is lead, end, language,
+                   banded=row["option"] in banded)  # fmt: skip
     figure.add_vline(x=today, line={"color": ink.text, "width": 1.5})
     _volumes(figure, ink, document, zone, labels.size_of(present), language)
     _names(figure, ink, rows, ends, end, (0, top), present)
@@ -177,22 +180,23 @@ def _zone(document: Document) -> tuple[float, float] | None:
     return pair["low"] or at, pair["high"] or at
 
 
-def _at(curve: Row, volume: float) -> float:
+def cost_at(curve: Row, volume: float) -> float:
+    """What a month costs at a volume of requests a day, on an option's curve."""
     return float(np.interp(volume, curve["requests_per_day"], curve["usd_month"]))
 
 
 def _cost_line(
     figure: go.Figure, ink: grammar.Tokens, row: Row, curve: Row, lead: bool, end: float,
-    language: str,
+    language: str, *, banded: bool,
 ) -> None:  # fmt: skip
-    """One option to the end of the chart: its range only where it leads, or all would be shade."""
+    """One option to the end of the chart; all of their ranges would be one shade."""
     held = sum(volume <= end for volume in curve["requests_per_day"])
     volumes, usd, low, high = (
         [*curve[key][:held], float(np.interp(end, curve["requests_per_day"], curve[key]))]
-        for key in ("requests_per_day", "usd_month", "low", "high")
+        for key in ("requests_per_day", "usd_month", "low_usd", "high_usd")
     )
     estimated = low != high
-    if lead and estimated:
+    if banded and estimated:
         grammar.band(figure, volumes, [one / KILO for one in low], [one / KILO for one in high],
                      planned.soft(ink, row))  # fmt: skip
     grammar.line(
