@@ -237,6 +237,11 @@ def sent(key: str, name: str) -> Any:
     return st.session_state[key].get(name)
 
 
+def held(key: str) -> Any:
+    """What a widget holds now (for callbacks)."""
+    return st.session_state[key]
+
+
 def keep(name: str, value: Any) -> None:
     """Keep a value for this reader until the tab is closed; None = forget it."""
     st.session_state[f"kept-{name}"] = value

@@ -26,7 +26,7 @@ from core.charts.plan_tornado import tornado
 from core.charts.planned import Document, Row
 from core.evaluate import notation
 from core.text.catalog import t
-from core.text.format import number, usd
+from core.text.format import usd
 from core.units import KILO
 
 __all__ = ["by_volume", "cash_fan", "cost_at", "pareto", "parts", "ranking", "tornado"]

@@ -110,7 +110,7 @@ def _scenario(document: dict[str, Any], name: str) -> Scenario:
         if section not in document:
             raise BadInput(f"{section} is missing: expected a section [{section}].")
     scenario = Scenario(
-        name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "plan",
+        name=fit_name(name),
         title=head.title,
         horizon_months=head.horizon_months,
         start=head.start,
@@ -130,6 +130,12 @@ def _scenario(document: dict[str, Any], name: str) -> Scenario:
             )
     _check_whole(scenario)
     return scenario
+
+
+def fit_name(name: str) -> str:
+    """A file's name made fit to be that of a plan in the workspace."""
+    fit = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._-]+", "-", name))
+    return fit.strip("-._")[:64].rstrip("-._") or "plan"
 
 
 def _options(rows: object) -> tuple[AnyOption, ...]:
