@@ -95,6 +95,18 @@ def choose(
     )
 
 
+def choose_or_none(
+    label: str, parameter: str, known: Sequence[str], *, key: str, show: Callable[[str], str] = str
+) -> None:
+    """As `choose`, but nothing needs to be chosen: then the URL does not name it."""
+    wanted = _kept(parameter)
+    st.session_state[key] = wanted if wanted in known else None
+    st.selectbox(
+        label, known, index=None, key=key, format_func=show, width=280, on_change=_chose,
+        args=(parameter, key),
+    )  # fmt: skip
+
+
 def _chose(parameter: str, key: str) -> None:
     _keep(parameter, st.session_state.get(key))
 

@@ -78,7 +78,7 @@ def cash_fan(
             hover=t("plan_figures.cash.hover", language, option=grammar.safe(row["option"])),
         )  # fmt: skip
     figure.add_hline(y=0, line={"color": ink.text, "width": 1.5})
-    span = _cash_span(document, lead, middles)
+    span = cash_span(document)
     if lead is not None:
         _marks(figure, ink, document, lead, span, language)
         _names(figure, ink, rows, [middles[row["option"]][-1] for row in rows], months[-1], span,
@@ -100,11 +100,10 @@ def _balance(document: Document, row: Row, end: str) -> list[float]:
     return [amount / KILO for amount in (document["company"]["cash_usd"], *found)]
 
 
-def _cash_span(
-    document: Document, lead: Row | None, middles: dict[str, list[float]]
-) -> tuple[float, float]:
+def cash_span(document: Document) -> tuple[float, float]:
     """From a little below the lowest line, but not so far that what is above zero gets small."""
-    held = [value for line in middles.values() for value in line]
+    lead = planned.leading(document)
+    held = [value for row in _drawn(document) for value in _balance(document, row, "p50")]
     if lead is not None:
         held += [value for end in ("p5", "p95") for value in _balance(document, lead, end)]
     top = max([*held, 1.0])
@@ -224,9 +223,7 @@ def _volumes(
     figure.update_layout(margin_t=34 + over)
 
 
-def _over(
-    figure: go.Figure, ink: grammar.Tokens, volume: float, words: str, *, left: bool
-) -> None:
+def _over(figure: go.Figure, ink: grammar.Tokens, volume: float, words: str, *, left: bool) -> None:
     grammar.label(
         figure, volume, 1, words, ink.text, yref="paper", yanchor="bottom", dy=2,
         xanchor="right" if left else "left", dx=2 if left else -2,

@@ -168,6 +168,27 @@ def _table(document: dict[str, Any], path: str) -> tuple[Any, str]:
                 None), key  # fmt: skip
 
 
+def read_value(text: str, types: tuple[Any, ...]) -> object:
+    """What was typed into a field: a number, a list of them, or the text itself.
+
+    Whether it may be that is for the scenario's reader to say.
+    """
+    if set(types) == {str}:
+        return text
+    parts = [part.strip().replace("_", "") for part in text.split(",")]
+    numbers = [number for part in parts if (number := _number(part)) is not None]
+    if len(numbers) != len(parts):
+        return text
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 def put(text: str, path: str, value: object) -> str:
     """The text with a field set, or with None commented out; everything else stays as it was.
 

@@ -42,7 +42,9 @@ PREFACE = (
 
 
 @dataclass(frozen=True)
-class _Head:
+class Head:
+    """What stands above the sections."""
+
     title: str = given("What this scenario is about.")
     horizon_months: int = given("Months to look ahead.", 24, low=1, high=120)
     start: str | None = given(
@@ -103,7 +105,7 @@ def parse(text: str, name: str, where: str) -> Scenario:
 
 def _scenario(document: dict[str, Any], name: str) -> Scenario:
     refuse_unknown(document, TOP, "")
-    head = read(_Head, {key: document[key] for key in HEAD if key in document}, "scenario")
+    head = read(Head, {key: document[key] for key in HEAD if key in document}, "scenario")
     if head.start is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", head.start):
         raise BadInput(f'start is {head.start!r}: expected a month such as "2027-01".')
     for section in SECTIONS:
@@ -302,7 +304,7 @@ def _assumptions(table: object) -> dict[str, str]:
 
 def dump(scenario: Scenario) -> str:
     """The scenario as commented TOML; `parse` gives an equal scenario back."""
-    head = _Head(scenario.title, scenario.horizon_months, scenario.start)
+    head = Head(scenario.title, scenario.horizon_months, scenario.start)
     lines = [*PREFACE, *write(head)]
     for name in SECTIONS:
         lines += ["", f"[{name}]", *write(getattr(scenario, name))]
