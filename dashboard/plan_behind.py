@@ -34,7 +34,7 @@ def draw(document: Document, name: str) -> None:
 def _volume(document: Document) -> Rows:
     """Every curve at the same few volumes."""
     today = document["demand"]["requests_per_day"]
-    rows = {}
+    rows: dict[float, dict[str, str]] = {}
     for curve in document["curves"]:
         for place in range(len(curve["requests_per_day"])):
             at = curve["requests_per_day"][place]

@@ -65,10 +65,9 @@ def _save_as(source: Source, valid: bool) -> None:
     st.text_input(t("strategy_page.control.name"), wanted, key=key, max_chars=64)
     if not valid:
         st.caption(t("strategy_page.control.not_valid"))
-    if ui.action(t("strategy_page.control.save_button"), key="plan-save-as",
-                 icon=":material/save:", disabled=not valid):  # fmt: skip
-        _save_copy(source, state.typed(key) or "")
-        st.rerun()
+    ui.action(t("strategy_page.control.save_button"), key="plan-save-as",
+              icon=":material/save:", disabled=not valid,
+              on_click=lambda: _save_copy(source, state.typed(key) or ""))  # fmt: skip
 
 
 def _save_copy(source: Source, name: str) -> None:

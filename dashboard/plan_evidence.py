@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.charts import plan_figures as charts
 from core.strategy import findings
@@ -28,8 +29,7 @@ FIGURES: dict[str, Figure] = {
 def decision(shown: Shown) -> None:
     """Which option, from which volume, for how long, and what would change it."""
     document = shown.document
-    _pairs(document, ("ranking", "cash"), ("volume", "tornado"))
-    left, right = st.columns(2, gap="large")
+    left, right = _pairs(document, ("ranking", "cash"), ("volume", "tornado"))
     with left:
         tables.sentences(
             t("strategy_page.table.flips"), document["flips"],
@@ -78,11 +78,14 @@ def source(document: Document) -> str:
     return t("strategy_page.how.source", n=f"{document['draws']:,}", **words.dates(document))
 
 
-def _pairs(document: Document, *columns: tuple[str, ...]) -> None:
-    for place, names in zip(st.columns(len(columns), gap="large"), columns, strict=True):
+def _pairs(document: Document, *columns: tuple[str, ...]) -> list[DeltaGenerator]:
+    """Charts in columns; the columns, for what comes below."""
+    places = st.columns(len(columns), gap="large")
+    for place, names in zip(places, columns, strict=True):
         with place:
             for name in names:
                 _chart(document, name)
+    return places
 
 
 def _chart(document: Document, name: str) -> None:

@@ -102,7 +102,7 @@ def _grid(source: Source, rows: list[Field]) -> None:
 def _field(source: Source, row: Field, label: str | None = None) -> None:
     """One field: what it shows is in the text, what is typed goes into the text."""
     key = f"field-{source.name}-{row.path}"
-    said = {"key": key, "on_change": _typed, "args": (source, row, key)}
+    said: dict[str, Any] = {"key": key, "on_change": _typed, "args": (source, row, key)}
     name = ui.literal(label or words.field(row.path).rpartition(": ")[2])
     unset = t("strategy_page.control.not_set")
     if row.limits.choices:
@@ -195,8 +195,10 @@ def _ranges(source: Source, document: dict[str, Any], scenario: Scenario) -> Non
     open_paths = [path for path in _may_vary(scenario) if path not in scenario.ranges]
     key = f"range-new-{source.name}"
     state.fill(key, None)
-    st.selectbox(t("strategy_page.control.add_range"), open_paths, index=None, key=key,
-                 format_func=words.field, on_change=_new_range, args=(source, scenario, key))  # fmt: skip
+    st.selectbox(
+        t("strategy_page.control.add_range"), open_paths, index=None, key=key,
+        format_func=words.field, on_change=_new_range, args=(source, scenario, key),
+    )  # fmt: skip
 
 
 def _ranged(source: Source, path: str, place: int, key: str, pair: list[float]) -> None:

@@ -24,9 +24,9 @@ Rows = list[dict[str, str]]
 DASH = words.DASH
 
 
-def head(name: str, **values: object) -> str:
+def head(key: str, /, **values: object) -> str:
     """The heading of a column."""
-    return t(f"strategy_page.table.{name}", **values)
+    return t(f"strategy_page.table.{key}", **values)
 
 
 def options(document: Document) -> Rows:

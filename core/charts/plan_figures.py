@@ -177,7 +177,7 @@ def parts(
     starts = [0.0 for _ in rows]
     for part in planned.PARTS:
         amounts = [row["parts_month_usd"][f"{part}_usd"] / KILO for row in rows]
-        marker = {"color": ink.ground, "line": {"color": colors, "width": 1.5}}
+        marker: dict[str, Any] = {"color": ink.ground, "line": {"color": colors, "width": 1.5}}
         if part in HATCHES:
             marker = grammar.hatch(ink.base, ink)
             marker["line"] = {**marker["line"], "color": colors}
@@ -211,7 +211,9 @@ def _bars(
     if not any(amounts):
         return
     name = t(f"plan_figures.part.{part}", language)
-    where = {"x": amounts, "y": list(range(len(rows))), "base": starts, "orientation": "h"}
+    where: dict[str, Any] = {
+        "x": amounts, "y": list(range(len(rows))), "base": starts, "orientation": "h",
+    }  # fmt: skip
     said = [
         f"{grammar.safe(row['option'])}, {name}: ≈ {usd(KILO * amount, language)}"
         for row, amount in zip(rows, amounts, strict=True)

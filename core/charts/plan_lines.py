@@ -5,6 +5,7 @@ recommended option is drawn thick and with its range; names stand at the ends of
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -117,7 +118,7 @@ def _marks(
 ) -> None:  # fmt: skip
     """The month to act by, and the month in which the money ends."""
     months, act, end = document["horizon_months"], planned.act_by(document), row["runway_months"]
-    zero = {"bgcolor": ink.ground, "borderpad": 2}
+    zero: dict[str, Any] = {"bgcolor": ink.ground, "borderpad": 2}
     if act is not None:
         figure.add_scatter(
             x=[act, act], y=[max(0.0, span[0]), span[1]], mode="lines", hoverinfo="skip",

@@ -1,5 +1,7 @@
 """The options by what a month costs, each with its range, its quality and when it is ready."""
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from core.charts import grammar, labels, planned
@@ -54,7 +56,7 @@ def _row(
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
     grammar.label(figure, p95, place, f"≈ {number(p50, 3)}", ink.text, dx=8)
-    start = {"xref": "paper", "dx": 0, "borderpad": 0, "bgcolor": ink.ground}
+    start: dict[str, Any] = {"xref": "paper", "dx": 0, "borderpad": 0, "bgcolor": ink.ground}
     name = labels.shorten(row["option"], WIDEST, size)
     grammar.label(figure, 0, place - 0.13, grammar.safe(name), ink.text, dy=0, yanchor="bottom",
                   hovertext=grammar.safe(row["option"]), **start)  # fmt: skip

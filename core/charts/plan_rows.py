@@ -1,5 +1,7 @@
 """Charts of rows from the top down, each named above its bar: they hold on a phone."""
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from core.charts import grammar, labels
@@ -9,16 +11,15 @@ WIDEST = 318
 
 
 def named(
-    figure: go.Figure, ink: grammar.Tokens, place: int, name: str, said: str, size: int,
-    tail: str = "",
+    figure: go.Figure, ink: grammar.Tokens, place: int, name: str, said: str, size: int
 ) -> None:  # fmt: skip
     """A row's name above its bar at the left, and its figure at the right end of that line.
 
-    Where there is no room for the name it gives way; the `tail` behind it stays.
+    Where there is no room for the name it gives way.
     """
-    most = WIDEST - labels.wide(said + tail, size) - 12
-    shown = grammar.safe(labels.shorten(name, most, size) + tail)
-    where = {"yanchor": "bottom", "xref": "paper", "dx": 0, "dy": 0, "borderpad": 0}
+    most = WIDEST - labels.wide(said, size) - 12
+    shown = grammar.safe(labels.shorten(name, most, size))
+    where: dict[str, Any] = {"yanchor": "bottom", "xref": "paper", "dx": 0, "dy": 0, "borderpad": 0}
     grammar.label(figure, 0, place - 0.18, shown, ink.text, hovertext=grammar.safe(name),
                   bgcolor=ink.ground, **where)  # fmt: skip
     grammar.label(figure, 1, place - 0.18, grammar.safe(said), ink.muted, xanchor="right",

@@ -1,6 +1,7 @@
 """The tornado: what each input can do to the lead of the recommended option."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -11,7 +12,7 @@ from core.text.catalog import t
 from core.text.format import number, usd
 from core.units import KILO
 
-MOST_INPUTS = 10
+MOST_INPUTS, ROW_PIXELS = 10, 62
 FURTHEST = 6.0
 """A bar that reaches further than so many times the third longest is cut, and says so."""
 Gain = tuple[float | None, str]
@@ -27,7 +28,7 @@ def tornado(
     """
     ink, inputs = grammar.tokens(scheme), document["tornado"][:MOST_INPUTS]
     figure = grammar.figure(
-        scheme, height=96 + 50 * len(inputs), present=present,
+        scheme, height=96 + ROW_PIXELS * len(inputs), present=present,
         x=t("plan_figures.tornado.x", language),
     )  # fmt: skip
     if not inputs:
@@ -37,8 +38,11 @@ def tornado(
     low, high = _span(inputs, base)
     for place, row in enumerate(inputs):
         _swing(figure, ink, place, row, base, (low, high), language)
-        named(figure, ink, place, planned.input_name(row, language), _flip(row, language), size,
-              tail=_range(row, language))  # fmt: skip
+        named(figure, ink, place, planned.input_name(row, language), _flip(row, language), size)
+        grammar.label(
+            figure, 0, place + 0.24, grammar.safe(_range(row, language)), ink.muted,
+            xref="paper", yanchor="top", dx=0, bgcolor=ink.ground, borderpad=0,
+        )  # fmt: skip
     room = 0.17 * (high - low) or 1.0
     span = (low - room, high + room)
     zero = {"x0": 0, "x1": 0, "y0": -0.62, "y1": len(inputs) - 0.4, "layer": "below"}
@@ -126,10 +130,10 @@ def _turning(figure: go.Figure, ink: grammar.Tokens, inputs: Sequence[Row]) -> N
 
 
 def _range(row: Row, language: str) -> str:
-    """The two ends of an input, behind its name: ", 250,000–700,000"."""
+    """The two ends of an input, and how they are known: "250,000 to 700,000, stated"."""
     low, high = (planned.amount(row, row[end], language) for end in ("low", "high"))
-    joint = t("common.to", language) if row["low"] < 0 else "–"
-    return f"{t('plan_figures.tornado.joint', language)}{low}{joint}{high}"
+    how = t(f"plan_figures.tornado.{row['how']}", language)
+    return t("plan_figures.tornado.range", language, low=low, high=high, how=how)
 
 
 def _flip(row: Row, language: str) -> str:
@@ -146,7 +150,7 @@ def _sides(
 ) -> None:  # fmt: skip
     """Who leads on each side of zero, and the name of zero."""
     leads = {"better": document["recommended_option"], "worse": document["second_option"]}
-    top = {"yref": "paper", "yanchor": "bottom", "xref": "paper", "dx": 0, "dy": 18}
+    top: dict[str, Any] = {"yref": "paper", "yanchor": "bottom", "xref": "paper", "dx": 0, "dy": 18}
     turned = {row["flips_to"] for row in document["tornado"] if row["flips_to"] is not None}
     several = turned - {leads["worse"]}
     for key, right in (("worse", False), ("better", True)):

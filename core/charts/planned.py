@@ -71,8 +71,9 @@ def amount(row: Row, value: float | None, language: str) -> str:
 
 
 def input_name(row: Row, language: str) -> str:
-    """What an input of the tornado is called."""
-    return labels.label(row["input"], row["field"], row["option"], language)
+    """What an input of the tornado is called, as the beginning of a line."""
+    name = labels.label(row["input"], row["field"], row["option"], language).removeprefix("the ")
+    return name[:1].upper() + name[1:]
 
 
 def ready(row: Row, language: str) -> str:
@@ -80,7 +81,8 @@ def ready(row: Row, language: str) -> str:
     months = row["lead_months"]
     if not months:
         return t("plan_figures.ready.now", language)
-    return t("plan_figures.ready.later", language, months=shown("lead_months", months, language))
+    key = "one" if months == 1 else "later"
+    return t(f"plan_figures.ready.{key}", language, months=shown("lead_months", months, language))
 
 
 def seconds(row: Row, language: str) -> str:

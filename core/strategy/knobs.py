@@ -18,7 +18,7 @@ AROUND = 10.0
 """Volumes and prices may be moved to so many times, and to so small a part."""
 REACH, STOPS = 3.0, 40
 """Others move by so many of their ranges, in so many steps."""
-LOGARITHMIC = ("usd", "requests", "tokens", "count")
+LOGARITHMIC = ("usd", "usd_hour", "requests", "tokens", "count")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _stops(bar: Document, limits: Rule) -> tuple[float, ...]:
     base, unit = bar["base"], UNITS[bar["field"]]
     if unit in LOGARITHMIC and base > 0:
         values = [base * AROUND ** (step / DECADE) for step in range(-DECADE, DECADE + 1)]
-        digits = 3 if unit == "usd" and base < 1000 else 2
+        digits = 3 if unit.startswith("usd") and base < 1000 else 2
         values = [float(f"{value:.{digits}g}") for value in values]
     else:
         values = _even(bar)
