@@ -34,6 +34,7 @@ def render(shown: Shown) -> list[Scenario]:
     if not ui.presenting():
         state.choose_or_none(
             t("strategy_page.compare.choose"), "compare", list(known), key="plan-compare",
+            nothing=t("strategy_page.compare.nothing"),
             show=lambda one: plan_controls.called(known[one]),
         )  # fmt: skip
     if name is None:

@@ -56,6 +56,7 @@ def risk(shown: Shown) -> None:
     key = "own" if shown.scenario.shocks else "tried"
     _table("shocks", t("strategy_page.table.shocks"), tables.shocks(shown),
            caption=t(f"strategy_page.table.shocks_{key}"))  # fmt: skip
+    st.markdown(tables.shock_sources(shown))
 
 
 def basis(shown: Shown) -> None:

@@ -130,8 +130,7 @@ def _regretted(amount: float | None) -> str:
 
 
 def shocks(shown: Shown) -> Rows:
-    """What each shock does, how probable it is, and where its numbers come from."""
-    tried = {shock.name: shock for shock in shown.scenario.shocks or shipped()}
+    """What each shock does, and how probable it is."""
     return [
         {
             head("shock"): shock_label(row["name"], ui.lang()),
@@ -140,10 +139,19 @@ def shocks(shown: Shown) -> Rows:
             head("month_number"): str(row["month"] or head("any")),
             head("lasts_months"): str(row["duration_months"] or head("stays")),
             head("effect"): "; ".join(_effects(row)),
-            head("source"): source_text(tried[row["name"]], ui.lang()),
         }
         for row in shown.document["shocks"]
     ]  # fmt: skip
+
+
+def shock_sources(shown: Shown) -> str:
+    """Where the numbers of each shock come from, as a list."""
+    lang = ui.lang()
+    return "\n".join(
+        "- " + ui.literal(head("shock_source", shock=shock_label(shock.name, lang),
+                              source=source_text(shock, lang)))
+        for shock in shown.scenario.shocks or shipped()
+    )  # fmt: skip
 
 
 def _effects(row: Document) -> list[str]:

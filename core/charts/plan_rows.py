@@ -20,9 +20,9 @@ def named(
     most = WIDEST - labels.wide(said, size) - 12
     shown = grammar.safe(labels.shorten(name, most, size))
     where: dict[str, Any] = {"yanchor": "bottom", "xref": "paper", "dx": 0, "dy": 0, "borderpad": 0}
-    grammar.label(figure, 0, place - 0.18, shown, ink.text, hovertext=grammar.safe(name),
+    grammar.label(figure, 0, place - 0.15, shown, ink.text, hovertext=grammar.safe(name),
                   bgcolor=ink.ground, **where)  # fmt: skip
-    grammar.label(figure, 1, place - 0.18, grammar.safe(said), ink.muted, xanchor="right",
+    grammar.label(figure, 1, place - 0.15, grammar.safe(said), ink.muted, xanchor="right",
                   bgcolor=ink.ground if said else None, **where)  # fmt: skip
 
 

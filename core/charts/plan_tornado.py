@@ -12,7 +12,7 @@ from core.text.catalog import t
 from core.text.format import number, usd
 from core.units import KILO
 
-MOST_INPUTS, ROW_PIXELS = 10, 62
+MOST_INPUTS, ROW_PIXELS = 8, 70
 FURTHEST = 6.0
 """A bar that reaches further than so many times the third longest is cut, and says so."""
 Gain = tuple[float | None, str]
@@ -130,8 +130,8 @@ def _turning(figure: go.Figure, ink: grammar.Tokens, inputs: Sequence[Row]) -> N
 
 
 def _range(row: Row, language: str) -> str:
-    """The two ends of an input, and how they are known: "250,000 to 700,000, stated"."""
-    low, high = (planned.amount(row, row[end], language) for end in ("low", "high"))
+    """The two ends of an input, and how they are known: "0.16 to 0.24 people, tried"."""
+    low, high = planned.bare(row, row["low"], language), planned.amount(row, row["high"], language)
     how = t(f"plan_figures.tornado.{row['how']}", language)
     return t("plan_figures.tornado.range", language, low=low, high=high, how=how)
 
@@ -140,7 +140,7 @@ def _flip(row: Row, language: str) -> str:
     """At which value another option leads; nothing where none does."""
     if row["flips_at"] is None:
         return ""
-    at = planned.amount(row, row["flips_at"], language)
+    at = planned.bare(row, row["flips_at"], language)
     return t("plan_figures.tornado.flip", language, at=at)
 
 

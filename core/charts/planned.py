@@ -6,6 +6,7 @@ from core.charts.grammar import Tokens
 from core.evaluate import notation
 from core.evaluate.metrics import metric
 from core.strategy import answer, labels
+from core.strategy.figures import plain
 from core.strategy.say import shown
 from core.text.catalog import t
 from core.text.format import duration
@@ -68,6 +69,14 @@ def quality(document: Document, value: float | None, language: str) -> str:
 def amount(row: Row, value: float | None, language: str) -> str:
     """A value of an input of the tornado, with its unit."""
     return labels.amount(row["field"], value, language)
+
+
+def bare(row: Row, value: float | None, language: str) -> str:
+    """The same, without a unit in words: for the second of two values that stand together."""
+    unit = labels.UNITS[row["field"]]
+    if value is None or unit in ("usd", "usd_hour", "share", "requests"):
+        return amount(row, value, language)
+    return plain(value)
 
 
 def input_name(row: Row, language: str) -> str:

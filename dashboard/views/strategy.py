@@ -26,7 +26,6 @@ VIEWS = ("decision", "money", "risk", "basis", "compare", "file")
 """Names in the URL (`?view=`); only the one that is chosen is computed and drawn."""
 NOT_SHOWN = ("file",)
 """Not for a room."""
-RAISE = "warning.raise_now"
 
 
 def render() -> None:
@@ -43,7 +42,6 @@ def render() -> None:
         controls.scenario(source, shown)
         controls.knobs(shown)
     few += _view(shown)
-    _caveats(shown.document)
     if few:
         # What can be seen is drawn; now the rest of the futures, and once more from the top.
         for scenario in few:
@@ -90,6 +88,7 @@ def _view(shown: Shown) -> list[Scenario]:
     if view == "compare":
         return compare.render(shown)
     getattr(evidence, view)(shown)
+    _caveats(shown.document)
     return []
 
 
@@ -114,7 +113,7 @@ def _failed(source: Source, error: AssayError, unknown: str | None) -> None:
     """No plan, and none before: the text with what is wrong, and everything else to choose."""
     ui.header("common.section.decide", t("strategy.question"), t("strategy_page.failed.title"))
     _unknown(source, unknown)
-    ui.empty(t("strategy_page.failed.title"), t("strategy_page.failed.words"), kind="failed")
+    st.markdown(f"{ui.mark('failed')} {t('strategy_page.failed.words')}")
     if ui.presenting():
         st.text(str(error))
         return
