@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from core.charts import grammar, labels
 
-WIDEST = 318
-"""Pixels of a line above a bar, on a phone."""
+WIDEST, WIDEST_PRESENT = 318, 460
+"""Pixels of a line above a bar, on a phone; before a room nobody has one."""
 
 
 def named(
@@ -17,7 +17,8 @@ def named(
 
     Where there is no room for the name it gives way.
     """
-    most = WIDEST - labels.wide(said, size) - 12
+    widest = WIDEST if size == labels.SIZE else WIDEST_PRESENT
+    most = widest - labels.wide(said, size) - 12
     shown = grammar.safe(labels.shorten(name, most, size))
     where: dict[str, Any] = {"yanchor": "bottom", "xref": "paper", "dx": 0, "dy": 0, "borderpad": 0}
     grammar.label(figure, 0, place - 0.15, shown, ink.text, hovertext=grammar.safe(name),

@@ -154,10 +154,10 @@ def _sides(
     turned = {row["flips_to"] for row in document["tornado"] if row["flips_to"] is not None}
     several = turned - {leads["worse"]}
     for key, right in (("worse", False), ("better", True)):
-        name = t("plan_figures.tornado.another", language)
+        words = t("plan_figures.tornado.another", language)
         if leads[key] is not None and (right or not several):
             name = labels.shorten(leads[key], 118, size)
-        words = t(f"plan_figures.tornado.{key}", language, option=name)
+            words = t(f"plan_figures.tornado.{key}", language, option=name)
         grammar.label(figure, int(right), 1, grammar.safe(words),
                       ink.better if right else ink.worse,
                       xanchor="right" if right else "left", **top)  # fmt: skip

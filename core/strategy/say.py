@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.strategy.figures import percent, plain, requests
-from core.strategy.labels import amount, label
+from core.strategy.labels import amount, inside, label
 from core.strategy.shocks import shipped
 from core.text import format as fmt
 from core.text.catalog import t
@@ -45,7 +45,8 @@ def say(row: Mapping[str, Any], language: str, literal: Callable[[str], str] = s
         if name in NAMES and value is not None:
             values[name] = literal(str(value))
         elif name == "input":
-            values[name] = label(str(value), str(field), row.get("of"), language, literal)
+            said = label(str(value), str(field), row.get("of"), language, literal)
+            values[name] = inside(said, language)
         elif name == "shock":
             values[name] = literal(shock_label(str(value), language))
         elif name in ("at", "base") and field is not None:
