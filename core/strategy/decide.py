@@ -1,6 +1,5 @@
 """Why the recommended option, why not the others, and what would change it, in sentences."""
 
-
 import numpy as np
 
 from core.strategy.plan import Plan

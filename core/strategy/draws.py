@@ -6,7 +6,8 @@ two scenarios, are compared in the same futures.
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -169,11 +170,9 @@ def _meets(world: World, path: Path) -> NDArray[np.bool_] | None:
 
 
 def _joined(rows: tuple[Futures, ...]) -> Futures:
-    def whole(name: str) -> Array:
-        return np.concatenate([getattr(row, name) for row in rows])
-
-    return Futures(
-        whole("total_usd"), whole("once_usd"), whole("end_usd"), whole("low_usd"),
-        whole("runway_months"), None if rows[0].meets_floor is None else whole("meets_floor"),
-        whole("cash_usd"),
-    )  # fmt: skip
+    """The blocks of one option, put together."""
+    whole: dict[str, Any] = {}
+    for row in fields(Futures):
+        arrays = [getattr(block, row.name) for block in rows]
+        whole[row.name] = None if arrays[0] is None else np.concatenate(arrays)
+    return Futures(**whole)

@@ -44,9 +44,11 @@ def fleet_of(option: Hosted, shape: Shape, demand: Demand, market: str) -> Fleet
     notes = tuple(note.say("en") for note in found.assumptions)
     rate = _rate(found)
     if rate is None:
-        values = {"option": option.name, "gpus": option.gpus, "gpu": option.gpu,
-                  "precision": option.precision}  # fmt: skip
-        return Fleet(None, None, notes, Sentence("reason.no_fit", {**values}))
+        why = Sentence("reason.no_fit", {
+            "option": option.name, "gpus": option.gpus, "gpu": option.gpu,
+            "precision": option.precision,
+        })  # fmt: skip
+        return Fleet(None, None, notes, why)
     machines = Machines(
         rate=rate,
         runs=found.capacity_requests_per_second.n if found.capacity_requests_per_second else 0,

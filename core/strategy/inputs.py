@@ -73,7 +73,7 @@ class Input:
         else:
             down, up = (self.base - self.low) / Z_95, (self.high - self.base) / Z_95
             values = self.base + normal * np.where(normal < 0, down, up)
-        return np.clip(values, self.least, self.most)
+        return np.asarray(np.clip(values, self.least, self.most))
 
     def draws(self, n: int, seed: int) -> Array:
         """`n` draws; those of one path and seed are the same in every plan."""

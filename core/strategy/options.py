@@ -15,7 +15,6 @@ from core.strategy.fleet import Fleet, fleet_of
 from core.strategy.quality import figure, lesser, run_of
 from core.strategy.rent import token_prices
 from core.strategy.sections import (
-    AnyOption,
     ApiOption,
     CompressedOption,
     Hosted,
@@ -181,7 +180,7 @@ def _source(price: Price) -> str:
     return price.source + (f" ({', '.join(row.name for row in price.rows)})" if price.rows else "")
 
 
-def _run_of(option: AnyOption, scenario: Scenario, workspace: Workspace | None) -> Run | None:
+def _run_of(option: Option, scenario: Scenario, workspace: Workspace | None) -> Run | None:
     if isinstance(option, TunedOption) and option.run is not None:
         return run_of(workspace, option.run, scenario.quality)
     return None

@@ -70,8 +70,8 @@ def text_of(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BadInput(
-                f"{str(path)!r} has {path.stat().st_size / MIB:,.1f} MiB: expected a scenario of at "
-                "most 1 MiB of TOML; examples and texts belong in a dataset (`assay data import`)."
+                f"{str(path)!r} has {path.stat().st_size / MIB:,.1f} MiB: expected a scenario of "
+                "at most 1 MiB of TOML; texts belong in a dataset (`assay data import`)."
             )
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -15,6 +15,7 @@ of regret all ask it, and differ only in the values that they put in.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +61,10 @@ class Hit:
 
     def each(self, change: Callable[[Array], Array]) -> "Hit":
         """The same with every array changed: cut, or repeated."""
-        arrays = {row.name: getattr(self, row.name) for row in fields(self) if row.type is Array}
-        return replace(self, **{name: change(array) for name, array in arrays.items()})
+        arrays: dict[str, Any] = {
+            row.name: change(getattr(self, row.name)) for row in fields(self) if row.type is Array
+        }
+        return replace(self, **arrays)
 
 
 @dataclass(frozen=True)
@@ -330,7 +333,7 @@ def _interpolated(at: Array, points: tuple[tuple[float, float], ...]) -> Array:
     if not np.any(at):
         return np.zeros((1, 1))
     xs, ys = zip(*points, strict=True)
-    return np.interp(at, xs, ys)
+    return np.asarray(np.interp(at, xs, ys))
 
 
 def _replicas(machines: Machines, load: Array) -> Array:
