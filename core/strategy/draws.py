@@ -17,7 +17,8 @@ from core.strategy.basis import Basis, Priced
 from core.strategy.inputs import Array, Input, generator, inputs_of
 from core.strategy.sections import Scenario
 from core.strategy.shocks import EFFECTS, Shock
-from core.strategy.simulate import Hit, Path, Values, World, simulate
+from core.strategy.simulate import Path, simulate
+from core.strategy.world import Hit, Values, World
 
 MOST_DRAWS = 1_000_000
 BLOCK = 2_000
