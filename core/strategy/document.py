@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.strategy.basis import Priced
-from core.strategy.break_even import BreakEven, pairs
+from core.strategy.break_even import BreakEven, curve_of, pairs
 from core.strategy.decide import flips, gain, reasons
 from core.strategy.document_rows import ranking
 from core.strategy.pareto import pareto
