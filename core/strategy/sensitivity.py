@@ -21,7 +21,7 @@ FUTURES = 32
 SEARCHED = 10.0
 """A flip is looked for between an input's base ÷ and × this, or as many ranges to both sides."""
 GRID = 41
-ROUNDS = 3
+ROUNDS = 5
 FINER = 9
 """Points between two neighbours of the grid, in each round."""
 MOST_BARS = 12
