@@ -109,7 +109,7 @@ def test_machines_cost_what_the_cost_page_says():
 
 
 def test_reserved_machines_and_those_that_do_not_scale_run_for_the_busiest_hour():
-    flat = dict(requests=40_000_000.0, daily_shape="office-hours")
+    flat = {"requests": 40_000_000.0, "daily_shape": "office-hours"}
     follows = path("Host", RENT, HOST, **flat).parts_usd["gpu"][0, 0]
     stays = path("Host", RENT, replace(HOST, autoscale=False), **flat).parts_usd["gpu"][0, 0]
     reserved = path("Host", RENT, replace(HOST, pricing="reserved"), **flat)
