@@ -130,6 +130,8 @@ def tornado(plan: Plan) -> tuple[Bar, ...]:
     bars = [
         Bar(row, _finite(ends.lead[2 * i]), _finite(ends.lead[2 * i + 1]), None, None)
         for i, row in enumerate(inputs)
+        # Where no other option is good enough, nothing but a score can change that.
+        if row.field == "quality" or not np.isposinf(ends.lead[2 * i : 2 * i + 2]).all()
     ]
     scale = max((abs(bar.at_low) for bar in bars if bar.at_low is not None), default=1.0)
     bars = [bar for bar in bars if bar.swing > UNCHANGED * max(1.0, scale)]
@@ -169,7 +171,7 @@ def _flipped(
         return bar
     inside, outside, lead, behind, leader = ends
     at = outside
-    if np.isfinite(behind) and lead > behind:
+    if np.isfinite(behind) and np.isfinite(lead) and lead > behind:
         # Between neighbours the lead is taken as a straight line.
         at = inside + (outside - inside) * lead / (lead - behind)
     to = asker.names[leader] if leader >= 0 else None

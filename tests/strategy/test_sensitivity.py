@@ -118,3 +118,8 @@ def test_a_world_takes_what_is_put_in_and_leaves_the_rest_at_its_base():
     plan = make(scenario, None, as_of=DAY, draws=2)
     world = World(scenario, plan.basis, 1, 12, {})
     assert world.of("demand.input_tokens")[0, 0] == 100.0
+
+
+def test_where_no_other_is_good_enough_only_scores_are_bars():
+    alone = planned(PLAIN, replace(DEAR, quality=29.0))
+    assert set(bars(alone)) == {"option.Rent.quality", "option.Dear.quality"}
