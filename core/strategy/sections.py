@@ -299,7 +299,7 @@ class Scenario:
     assumptions: dict[str, str]
 
     def part(self, path: str) -> tuple[object, str]:
-        """The part and its field that a path speaks of: "option.NAME.quality", "shock.NAME.month"."""
+        """The part and the field that a path speaks of: "option.NAME.quality", "shock.NAME.x"."""
         section, _, rest = path.partition(".")
         if section in ("option", "shock"):
             name, _, attribute = rest.rpartition(".")
