@@ -13,7 +13,7 @@ from core.models.shape import Shape
 from core.strategy.amount import Range
 from core.strategy.basis import Answer, Machines, Response
 from core.strategy.say import Sentence
-from core.strategy.sections import Demand, Hosted
+from core.strategy.sections import Demand, Hosted, Option
 from core.table import find
 from core.units import MINUTES_PER_HOUR
 
@@ -71,7 +71,7 @@ def fleet_of(option: Hosted, shape: Shape, demand: Demand, market: str) -> Fleet
     )
     slow = found if long == tokens else _estimate(option, shape, demand, *long)
     answer = _answer(slow)
-    return Fleet(replace(machines, spare=spare), answer, notes, _problem(option, demand, answer))
+    return Fleet(replace(machines, spare=spare), answer, notes, too_slow(option, demand, answer))
 
 
 def _estimate(
@@ -139,7 +139,8 @@ def _answer(found: ServingEstimate) -> Answer | None:
     return Answer(Range(time.value, time.low, time.high), "estimated", f"{time.n} published runs")
 
 
-def _problem(option: Hosted, demand: Demand, answer: Answer | None) -> Sentence | None:
+def too_slow(option: Option, demand: Demand, answer: Answer | None) -> Sentence | None:
+    """Why an option cannot serve, if its answers take longer than may be."""
     limit = demand.latency_seconds
     if limit is not None and answer is not None and answer.seconds.value > limit:
         return Sentence(

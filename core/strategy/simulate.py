@@ -161,7 +161,9 @@ def _lumps(
     since = world.month - np.ceil(live)
     running = since >= 0 if until is None else (since >= 0) & (world.month < until)
     if rounds and every:
-        due = due + (running & (since > 0) & (np.mod(since, every) == 0))
+        # An option that never answers has no months since: infinity is no whole number of rounds.
+        months = np.where(running, since, 0.0)
+        due = due + (running & (months > 0) & (np.mod(months, every) == 0))
     for hit in world.hits if rounds else ():
         if hit.retrains_of(option):
             due = due + (running & (world.month == np.ceil(hit.begins)[:, None]))
