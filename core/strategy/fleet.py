@@ -17,7 +17,7 @@ from core.strategy.sections import Demand, Hosted, Option
 from core.table import find
 from core.units import MINUTES_PER_HOUR
 
-FACTORS = (1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0, 8.0)
+FACTORS = (1 / 8, 1 / 2, 1.0, 2.0, 8.0)
 """Tokens of a request against the scenario's, at which the rate of a replica is asked for."""
 MOST_SPARE = 100
 

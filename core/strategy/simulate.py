@@ -21,6 +21,7 @@ from core.strategy.world import Array, World
 
 PARTS = ("api_tokens", "gpu", "devices", "team", "retraining", "one_time")
 """What the model costs, by part; `one_time` holds the first training."""
+NOTHING = np.zeros((1, 1))
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Path:
     Attributes:
         revenue_usd: Earned in a month.
         parts_usd: What the model costs in a month, by the names of PARTS.
+        model_usd: All of its parts.
         other_usd: Everything else the company pays in a month.
         lumps_usd: Of the model's cost, what is paid at the start of the month.
         cash_usd: In the bank at the end of a month.
@@ -39,16 +41,12 @@ class Path:
 
     revenue_usd: Array
     parts_usd: dict[str, Array]
+    model_usd: Array
     other_usd: Array
     lumps_usd: Array
     cash_usd: Array
     quality: Array | None
     serves_from: Array
-
-    @property
-    def model_usd(self) -> Array:
-        """What the model costs in a month."""
-        return sum(self.parts_usd.values(), np.zeros_like(self.cash_usd))
 
 
 def simulate(world: World, option: Priced) -> Path:
@@ -102,26 +100,32 @@ def _path(
 ) -> Path:  # fmt: skip
     """Put stages one after the other: each answers in its months."""
     shape = (world.n, world.months)
-    answers = np.zeros(shape)
-    parts = {name: np.zeros(shape) for name in PARTS}
+    answers = NOTHING
+    parts: dict[str, Array] = {}
     for stage, months in stages:
         if stage is None or not months.any():
             continue
         everywhere = bool(months.all())
         answers = answers + (stage.answer if everywhere else stage.answer * months)
         for name, usd in stage.parts.items():
-            parts[name] = parts[name] + (usd if everywhere else usd * months)
-    paid = np.zeros(shape)
+            parts[name] = parts.get(name, NOTHING) + (usd if everywhere else usd * months)
     for name, usd in lumps.items():
-        parts[name] = parts[name] + usd
-        paid = paid + usd
+        parts[name] = parts.get(name, NOTHING) + usd
+    paid = sum(lumps.values(), NOTHING)
     revenue = world.earned * answers
-    model = sum(parts.values(), np.zeros(shape))
-    change = revenue - world.other - model
+    model = sum(parts.values(), NOTHING)
+    change = np.broadcast_to(revenue - world.other - model, shape)
     cash = world.of("company.cash_usd") + np.cumsum(change, axis=1)
-    from_month = np.broadcast_to(serves_from[:, 0], (world.n,))
-    spread = None if quality is None else np.broadcast_to(quality[:, 0], (world.n,))
-    return Path(revenue, parts, world.other, paid, cash, spread, from_month)
+    return Path(
+        revenue_usd=np.broadcast_to(revenue, shape),
+        parts_usd={name: np.broadcast_to(parts.get(name, NOTHING), shape) for name in PARTS},
+        model_usd=np.broadcast_to(model, shape),
+        other_usd=world.other,
+        lumps_usd=np.broadcast_to(paid, shape),
+        cash_usd=cash,
+        quality=None if quality is None else np.broadcast_to(quality[:, 0], (world.n,)),
+        serves_from=np.broadcast_to(serves_from[:, 0], (world.n,)),
+    )
 
 
 def _lead(world: World, option: Priced) -> Array:
