@@ -1,10 +1,12 @@
 """Scenario files: what each problem is called, and that what is written is read back."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from core.errors import BadInput, NotFound
+from core.strategy.plan import make
 from core.strategy.scenario import dump, load, parse
 from core.strategy.sections import (
     ApiOption,
@@ -161,6 +163,27 @@ def test_fields_and_defaults():
 )  # fmt: skip
 def test_a_wrong_field_is_named_with_its_value_and_what_is_expected(old, new, words):
     message = refused(old, new)
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (LISTED, 'model = "gpt-4.1-mni"', ["option 'Rent'", "'gpt-4.1-mni'", "gpt-4.1-mini"]),
+        (LISTED, f'{LISTED}\nprice_date = "2019-01-01"',
+         ["option 'Rent'", "no listed price on 2019-01-01", "2025-05-07 and later"]),
+        (SIZE, 'model = "99X"', ["option 'Host'", "'99X'", "llama-3-8b"]),
+        (SIZE, f'{SIZE}\ngpu = "A1000"', ["option 'Host'", "'A1000'", "A100-80-SXM"]),
+        (SIZE, f'{SIZE}\ngpu_provider = "Acme"', ["option 'Host'", "Acme", "RunPod"]),
+        ("title =", 'start = "2026-10"\ntitle =', ['start is "2026-10"', "past", '"2026-11"']),
+    ],
+)  # fmt: skip
+def test_what_only_a_plan_can_tell_is_named_too(old, new, words):
+    with pytest.raises((BadInput, NotFound)) as raised:
+        make(read(TEXT.replace(old, new, 1)), None, as_of=date(2026, 11, 26), draws=2)
+    message = str(raised.value)
+    assert raised.value.exit_status == 2 and "\n" not in message
     for word in words:
         assert word in message
 
