@@ -193,6 +193,13 @@ def test_renting_wins_clearly_at_a_small_volume(documents):
     assert pair["requests_per_day"] > 100 * found["demand"]["requests_per_day"]
 
 
+def test_what_to_measure_is_said_before_what_would_have_to_change(documents):
+    said = documents["translation-desk"]["flips"]
+    assert (said[0]["key"], said[0]["option"]) == ("flip.measure", "Tune the starter")
+    assert any(row["key"].startswith(("flip.up", "flip.down")) for row in said)
+    assert "Measure Tune the starter" in documents["translation-desk"]["summary"]["en"]
+
+
 def test_hosting_wins_at_volume_and_the_floor_bars_the_cheapest(documents):
     found = documents["document-assistant"]
     cheapest = min(found["ranking"], key=lambda row: row["cost_total_usd"]["p50"])
