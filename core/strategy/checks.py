@@ -5,7 +5,7 @@ from datetime import date
 
 from core.errors import BadInput
 from core.strategy import inputs
-from core.strategy.fields import rule
+from core.strategy.fields import rule, shown
 from core.strategy.sections import (
     AnyOption,
     ApiOption,
@@ -32,7 +32,7 @@ def check_named(option: AnyOption, options: list[AnyOption], where: str) -> None
     for field, name in names.items():
         if name is not None and name not in known:
             raise BadInput(
-                f"{where}.{field} is {name!r}: expected another option that is not staged: "
+                f"{where}.{field} is {shown(name)}: expected another option that is not staged: "
                 f"{', '.join(known)}."
             )
     if isinstance(option, StagedOption) and option.first == option.then:
@@ -82,7 +82,8 @@ def _agree_api(option: ApiOption, where: str) -> None:
             date.fromisoformat(option.price_date)
         except ValueError:
             raise BadInput(
-                f'{where}.price_date is {option.price_date!r}: expected a day such as "2026-08-05".'
+                f"{where}.price_date is {shown(option.price_date)}: expected a day such as "
+                '"2026-08-05".'
             ) from None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import BadInput, NotFound
 from core.record import toml
 from core.strategy.checks import check_named, check_option, check_whole
-from core.strategy.fields import given, pairs, read, refuse_unknown, write
+from core.strategy.fields import cut, given, pairs, read, refuse_unknown, shown, write
 from core.strategy.sections import (
     KINDS,
     SECTIONS,
@@ -28,6 +28,10 @@ from core.workspace import assets
 HEAD = ("title", "horizon_months", "start")
 TOP = (*HEAD, *SECTIONS, "option", "shock", "ranges", "assumptions")
 MOST_BYTES = MIB
+LONG_NUMBER = re.compile(r"^([^\n=#]*)=[ \t]*[+-]?(\d[\d_]{1000,})", re.MULTILINE)
+"""A line that sets a number so long that Python refuses to read it."""
+DEEP_KEY = re.compile(r"""(?<![\w"'-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
+"""a.b.c. and so on: such a key is read in a time that grows with the square of its length."""
 MOST_OPTIONS, MOST_SHOCKS = 20, 50
 PREFACE = (
     "# A scenario for `assay plan`. US$; shares between 0 and 1; months of 30.4 days.",
@@ -88,19 +92,30 @@ def parse(text: str, name: str, where: str) -> Scenario:
         raise BadInput(
             f"{where}: it has {len(text):,} characters: expected at most {MOST_BYTES:,}."
         )
+    if long := LONG_NUMBER.search(text):
+        raise BadInput(
+            f"{where}: {cut(long[1].strip())} is a number of {len(long[2]):,} digits: expected one "
+            "of at most twenty."
+        )
     try:
+        if DEEP_KEY.search(text):
+            raise RecursionError
         return _scenario(tomllib.loads(text), name)
     except RecursionError:
         raise BadInput(f"{where}: it is nested too deep to be a scenario.") from None
     except (tomllib.TOMLDecodeError, BadInput) as error:
         raise BadInput(f"{where}: {error}") from None
+    except ValueError:  # Python reads no number of thousands of digits
+        raise BadInput(
+            f"{where}: it holds a number of thousands of digits: expected at most twenty."
+        ) from None
 
 
 def _scenario(document: dict[str, Any], name: str) -> Scenario:
     refuse_unknown(document, TOP, "")
-    head = read(_Head, {key: document[key] for key in HEAD if key in document}, "scenario")
+    head = read(_Head, {key: document[key] for key in HEAD if key in document}, "")
     if head.start is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", head.start):
-        raise BadInput(f'start is {head.start!r}: expected a month such as "2027-01".')
+        raise BadInput(f'start is {shown(head.start)}: expected a month such as "2027-01".')
     for section in SECTIONS:
         if section not in document:
             raise BadInput(f"{section} is missing: expected a section [{section}].")
@@ -140,7 +155,7 @@ def _options(rows: object) -> tuple[AnyOption, ...]:
         where = f"option {number}" + (f" ({called})" if isinstance(called, str) else "")
         if not isinstance(row, dict) or row.get("kind") not in KINDS:
             kind = row.get("kind") if isinstance(row, dict) else None
-            raise BadInput(f"{where}.kind is {kind!r}: expected one of {', '.join(KINDS)}.")
+            raise BadInput(f"{where}.kind is {shown(kind)}: expected one of {', '.join(KINDS)}.")
         option = read(KINDS[row["kind"]], {k: v for k, v in row.items() if k != "kind"}, where)
         if not option.name.strip():
             raise BadInput(f"{where}.name is empty: expected what you call the option.")
@@ -163,7 +178,8 @@ def _shocks(rows: object) -> Any:
 def _assumptions(table: object) -> dict[str, str]:
     if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
         raise BadInput(
-            f'assumptions is {table!r}: expected lines such as "demand.requests_per_day" = "why".'
+            f"assumptions is {shown(table)}: expected lines such as "
+            '"demand.requests_per_day" = "why".'
         )
     return dict(table)
 
