@@ -69,8 +69,7 @@ def fleet_of(option: Hosted, shape: Shape, demand: Demand, market: str) -> Fleet
         (demand.input_tokens_p95 or demand.input_tokens) + option.prompt_tokens,
         demand.output_tokens if demand.output_tokens_p95 is None else demand.output_tokens_p95,
     )
-    slow = found if long == tokens else _estimate(option, shape, demand, *long)
-    answer = _answer(slow)
+    answer = _answer(found, long[0] / tokens[0], long[1])
     return Fleet(replace(machines, spare=spare), answer, notes, too_slow(option, demand, answer))
 
 
@@ -132,11 +131,23 @@ def _spare(needed: int, works: float, wanted: float | None) -> int:
     return MOST_SPARE
 
 
-def _answer(found: ServingEstimate) -> Answer | None:
-    time = found.time_per_request
-    if time is None:
+def _answer(found: ServingEstimate, longer: float, output_tokens: float) -> Answer | None:
+    """A long request among average ones, in the busiest hour.
+
+    Its prompt takes as much longer as it has more tokens; its answer, a step of the batch for each.
+    """
+    whole = found.time_per_request
+    if whole is None:
         return None
-    return Answer(Range(time.value, time.low, time.high), "estimated", f"{time.n} published runs")
+    first, token = found.time_to_first_token, found.time_per_output_token
+    if first is None or token is None:
+        seconds = Range(*(longer * end for end in (whole.value, whole.low, whole.high)))
+    else:
+        seconds = Range(*(
+            longer * getattr(first, end) + output_tokens * getattr(token, end)
+            for end in ("value", "low", "high")
+        ))  # fmt: skip
+    return Answer(seconds, "estimated", f"{whole.n} published runs")
 
 
 def too_slow(option: Option, demand: Demand, answer: Answer | None) -> Sentence | None:

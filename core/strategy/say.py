@@ -45,7 +45,9 @@ def say(row: Mapping[str, Any], language: str, literal: Callable[[str], str] = s
         if name in NAMES and value is not None:
             values[name] = literal(str(value))
         elif name == "input":
-            values[name] = label(str(value), str(field), row.get("of"), language, literal)
+            said = label(str(value), str(field), row.get("of"), language, literal)
+            # Chinese has a space beside Latin: a name may begin the label, and never ends it.
+            values[name] = f" {said}" if language == "zh" and said[:1].isascii() else said
         elif name == "shock":
             values[name] = literal(shock_label(str(value), language))
         elif name in ("at", "base") and field is not None:
