@@ -120,7 +120,7 @@ class Spot:
     dy: float
 
 
-GAP, PASSES = 9, 2
+GAP, PASSES = 9, 3
 NEARER = 30.0
 """Square pixels covered that a spot nearer to its point is worth."""
 SPOTS = (

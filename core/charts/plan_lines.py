@@ -5,6 +5,7 @@ recommended option is drawn thick and with its range; names stand at the ends of
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,7 +16,7 @@ from core.text.catalog import t
 from core.text.format import count, number, round_up
 from core.units import KILO
 
-HEIGHT = 340
+HEIGHT = 300
 MARGIN, MARGIN_PRESENT = 116, 140
 """Right of the plot, for the names."""
 BESIDE = 52
@@ -118,7 +119,7 @@ def _marks(
 ) -> None:  # fmt: skip
     """The month to act by, and the month in which the money ends."""
     months, act, end = document["horizon_months"], planned.act_by(document), row["runway_months"]
-    zero = {"bgcolor": ink.ground, "borderpad": 2}
+    zero: dict[str, Any] = {"bgcolor": ink.ground, "borderpad": 2}
     if act is not None:
         figure.add_scatter(
             x=[act, act], y=[max(0.0, span[0]), span[1]], mode="lines", hoverinfo="skip",
@@ -148,10 +149,10 @@ def by_volume(
     end = max(2 * today, 1.25 * zone[1] if zone else 0.0)
     end = min([end, *(curves[row["option"]]["requests_per_day"][-1] for row in rows)])
     figure = grammar.figure(
-        scheme, height=HEIGHT, present=present, x=t("plan_figures.volume.x", language),
+        scheme, height=HEIGHT + 36, present=present, x=t("plan_figures.volume.x", language),
         y=t("plan_figures.volume.y", language),
     )  # fmt: skip
-    ends = [_at(curves[row["option"]], end) / KILO for row in rows]
+    ends = [cost_at(curves[row["option"]], end) / KILO for row in rows]
     top = 1.15 * max([*ends, 0.001])
     if zone:
         figure.add_vrect(x0=zone[0], x1=max(zone[1], zone[0] + 0.012 * end),
@@ -177,7 +178,8 @@ def _zone(document: Document) -> tuple[float, float] | None:
     return pair["low"] or at, pair["high"] or at
 
 
-def _at(curve: Row, volume: float) -> float:
+def cost_at(curve: Row, volume: float) -> float:
+    """What a month costs at a volume of requests a day, on an option's curve."""
     return float(np.interp(volume, curve["requests_per_day"], curve["usd_month"]))
 
 
@@ -220,9 +222,7 @@ def _volumes(
     figure.update_layout(margin_t=34 + over)
 
 
-def _over(
-    figure: go.Figure, ink: grammar.Tokens, volume: float, words: str, *, left: bool
-) -> None:
+def _over(figure: go.Figure, ink: grammar.Tokens, volume: float, words: str, *, left: bool) -> None:
     grammar.label(
         figure, volume, 1, words, ink.text, yref="paper", yanchor="bottom", dy=2,
         xanchor="right" if left else "left", dx=2 if left else -2,
