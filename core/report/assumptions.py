@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.report.evidence import Evidence
-from core.report.markup import Html, joined, missing, table, tag
+from core.report.markup import Cell, Html, escaped, joined, missing, table, tag
 from core.report.words import Document, Row
 from core.text.catalog import t
 
@@ -58,8 +58,8 @@ def given(document: Document, field: str) -> Any:
 def _given(document: Document, language: str) -> Html:
     """Every number of the scenario that no sentence stands for."""
     said = {row["field"] for name in ("assumptions", "ranges") for row in document[name]}
-    rows = [
-        (f"{section}.{name}", plain(value, language))
+    rows: list[tuple[Cell, Cell]] = [
+        (named(f"{section}.{name}"), plain(value, language))
         for section in SECTIONS
         for name, value in document[section].items()
         if value is not None and f"{section}.{name}" not in said
@@ -71,6 +71,11 @@ def _given(document: Document, language: str) -> Html:
     return tag("div", tag("h3", t("report.head.given", language)),
                table(head * BESIDE, beside, numbers=range(1, 2 * BESIDE, 2),
                      texts=range(0, 2 * BESIDE, 2), class_="small"))  # fmt: skip
+
+
+def named(field: str) -> Html:
+    """A field's name, which may be broken after its underscores."""
+    return Html(escaped(field).replace("_", "_<wbr>"))
 
 
 def plain(value: Any, language: str) -> str:

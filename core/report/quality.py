@@ -155,7 +155,7 @@ def _attention(evidence: Evidence, language: str) -> Html:
         tag("p", said, class_="plotted"),
         tag("div", Html(picture(found, evidence.capture_key, language)), class_="picture",
             role="img", aria_label=said),
-        tag("figcaption", capture_words.parity(found.parity, language), " ",
+        tag("figcaption", capture_words.parity(found.parity, language), tag("br"),
             t("attention.caveat.words", language)),
         class_="whole",
     )  # fmt: skip
