@@ -1,6 +1,8 @@
 """Quality against a month's cost, option by option: measured filled, entered hollow."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import plotly.graph_objects as go
 
@@ -14,6 +16,8 @@ from core.units import KILO
 NARROW, WIDE = 282, 600
 """Pixels of plot on a phone and on paper: labels of points are placed so that they fit both."""
 PARETO_HEIGHT, PARETO_ROOM = 340, 252
+FLOOR_WORDS = 110
+"""Pixels that the words on the floor take."""
 
 
 def pareto(
@@ -44,13 +48,15 @@ def pareto(
     )  # fmt: skip
     for row in rows:
         _point(figure, ink, document, row, by, language)
+    view = _View(by, top, span, floor, PARETO_ROOM * (1.25 if present else 1))
+    at_left = _point_names(figure, ink, rows, view, labels.size_of(present))
     if floor is not None:
         words = t("plan_figures.pareto.floor", language,
                   floor=planned.quality(document, floor, language))  # fmt: skip
         figure.add_hline(y=by * floor, line={"color": ink.worse, "width": 1.5, "dash": "2px,3px"})
-        grammar.label(figure, 1, by * floor, words, ink.worse, xref="paper", xanchor="right",
-                      yanchor="top", dx=0, dy=-2)  # fmt: skip
-    _point_names(figure, ink, rows, by, top, span, floor, present)
+        grammar.label(figure, 0 if at_left else 1, by * floor, words, ink.worse, xref="paper",
+                      xanchor="left" if at_left else "right", yanchor="top",
+                      dx=3 if at_left else 0, dy=-2)  # fmt: skip
     figure.update_xaxes(range=[0, top], nticks=6)
     figure.update_yaxes(range=span, nticks=6)
     return figure
@@ -92,50 +98,70 @@ def _point(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _View:
+    """What the plot shows: scores × `by` over `span`, cost to `top`; `height` in pixels."""
+
+    by: float
+    top: float
+    span: tuple[float, float]
+    floor: float | None
+    height: float
+
+    def level(self, score: float) -> float:
+        """A score as a share of the plot's height."""
+        return (self.by * score - self.span[0]) / (self.span[1] - self.span[0])
+
+    def across(self, usd: float) -> float:
+        """A cost as a share of the plot's width."""
+        return usd / KILO / self.top
+
+
+def _taken(rows: Sequence[Row], view: _View, at_left: bool, width: float) -> list[labels.Box]:
+    """The ranges of cost, the intervals of scores, the floor, and the words on it at one side."""
+    found = []
+    for row in rows:
+        ends, y = row["cost_month_usd"], view.height * view.level(row["quality"])
+        left, x, right = (width * view.across(ends[end]) for end in ("p5", "p50", "p95"))
+        found.append(labels.Box(left, right, y - 4, y + 4))
+        if row["quality_low"] is not None and row["quality_high"] is not None:
+            low, high = (view.height * view.level(row[f"quality_{end}"]) for end in ("low", "high"))
+            found.append(labels.Box(x - 8, x + 8, low, high))
+    if view.floor is not None:
+        y, start = view.height * view.level(view.floor), 0 if at_left else width - FLOOR_WORDS
+        found.append(labels.Box(start, start + FLOOR_WORDS, y - 18, y + 2))
+        found.append(labels.Box(0, width, y - 1, y + 1))
+    return found
+
+
 def _point_names(
-    figure: go.Figure, ink: grammar.Tokens, rows: Sequence[Row], by: float, top: float,
-    span: tuple[float, float], floor: float | None, present: bool,
-) -> None:  # fmt: skip
-    """Name the options where neither a mark nor another name is covered."""
-    size = labels.size_of(present)
-    height = PARETO_ROOM * (1.25 if present else 1)
-    most = 118 if size == labels.SIZE else 150
-    texts = [labels.lines_of(row["option"], most, 2, size) for row in rows]
+    figure: go.Figure, ink: grammar.Tokens, rows: Sequence[Row], view: _View, size: int
+) -> bool:
+    """Name the options where neither a mark nor another name is covered.
+
+    Returns:
+        Whether the words on the floor have more room at the left.
+    """
+    texts = [labels.lines_of(row["option"], 9.8 * size, 2, size) for row in rows]
     sizes = [
         (max(labels.wide(line, size) for line in text), labels.LINE * size * len(text))
         for text in texts
     ]  # fmt: skip
-
-    def level(value: float) -> float:
-        return (value - span[0]) / (span[1] - span[0])
-
-    def taken(width: float) -> list[labels.Box]:
-        """The ranges of cost and, at the right, the words on the floor."""
-        found = []
-        for row in rows:
-            ends, y = row["cost_month_usd"], height * level(by * row["quality"])
-            left, right = (width * ends[end] / KILO / top for end in ("p5", "p95"))
-            found.append(labels.Box(left, right, y - 4, y + 4))
-            if row["quality_low"] is not None and row["quality_high"] is not None:
-                low, high = (height * level(by * row[f"quality_{end}"]) for end in ("low", "high"))
-                x = width * ends["p50"] / KILO / top
-                found.append(labels.Box(x - 8, x + 8, low, high))
-        if floor is not None:
-            y = height * level(by * floor)
-            found.append(labels.Box(width - 110, width, y - 18, y + 2))
-            found.append(labels.Box(0, width, y - 1, y + 1))
-        return found
-
-    points = [(row["cost_month_usd"]["p50"] / KILO / top, level(by * row["quality"]))
+    points = [(view.across(row["cost_month_usd"]["p50"]), view.level(row["quality"]))
               for row in rows]  # fmt: skip
-    spots = labels.place(points, sizes, (NARROW, WIDE), height, taken)
+    tries = []
+    for side in (False, True):
+        taken = partial(_taken, rows, view, side)
+        tries.append((labels.place(points, sizes, (NARROW, WIDE), view.height, taken), side))
+    (spots, _), at_left = min(tries, key=lambda found: found[0][1])
     for row, text, spot in zip(rows, texts, spots, strict=True):
         far = abs(spot.dy) > 2 * labels.GAP  # then a thin line leads to the point
         shift = {"ax": spot.dx, "ay": -spot.dy} if far else {"xshift": spot.dx, "yshift": spot.dy}
         figure.add_annotation(
-            x=row["cost_month_usd"]["p50"] / KILO, y=by * row["quality"],
+            x=row["cost_month_usd"]["p50"] / KILO, y=view.by * row["quality"],
             text="<br>".join(map(grammar.safe, text)), font={"color": ink.text},
             xanchor=spot.xanchor, yanchor=spot.yanchor, showarrow=far, arrowhead=0, arrowwidth=1,
             arrowcolor=ink.axis, standoff=6, hovertext=grammar.safe(row["option"]),
             align="left" if spot.xanchor == "center" else spot.xanchor, **shift,
         )  # fmt: skip
+    return at_left

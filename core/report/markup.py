@@ -89,7 +89,7 @@ def table(
     ]  # fmt: skip
     inside = [tag("thead", tag("tr", *top)), tag("tbody", *body)]
     whole = " short" if len(rows) <= SHORT else ""
-    return tag("div", tag("table", *inside, class_=class_), class_=f"wide{whole}")
+    return tag("div", tag("table", *inside, class_=class_), class_=f"wide{whole}", tabindex="0")
 
 
 def over(value: str, around: str) -> Html:

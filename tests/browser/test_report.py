@@ -1,5 +1,7 @@
 """The report in a browser: it draws itself, asks nobody, and runs nothing that it did not bring."""
 
+from pathlib import Path
+
 import pytest
 
 from core.report.evidence import gather
@@ -7,6 +9,7 @@ from core.report.page import report_html
 from tests.report import made_up
 
 pytestmark = pytest.mark.browser
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 HOSTILE = {
     made_up.TUNE: "<img src=x onerror=alert(1)>",
     made_up.RENT: "</script><script>alert(2)</script>",
@@ -91,3 +94,13 @@ def test_without_what_unpacks_the_charts_the_tables_stand_open(browser, tmp_path
     tab.goto(path.as_uri())
     tab.wait_for_function("document.querySelectorAll('details[open]').length === 5")
     context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_has_no_barrier(opened, width):
+    tab, _ = opened(made_up.document(), "zh", width, bypass_csp=True)
+    tab.wait_for_function("document.title.endsWith('· Assay')")
+    tab.evaluate(AXE)
+    rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+    found = tab.evaluate("rules => axe.run({runOnly: rules})", rules)["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []

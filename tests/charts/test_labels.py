@@ -58,7 +58,7 @@ def boxes(points, sizes, spots, width, height):
 def test_placed_labels_cover_no_mark_and_no_label_where_there_is_room():
     points = [(0.1, 0.8), (0.13, 0.75), (0.5, 0.2), (0.9, 0.5)]
     sizes = [(90.0, 16.0)] * 4
-    spots = labels.place(points, sizes, (280, 600), 250)
+    spots, _ = labels.place(points, sizes, (280, 600), 250)
     for width in (280, 600):
         found = boxes(points, sizes, spots, width, 250)
         for i, one in enumerate(found):
@@ -71,9 +71,9 @@ def test_placed_labels_cover_no_mark_and_no_label_where_there_is_room():
 
 def test_a_label_keeps_off_what_is_taken():
     taken = labels.Box(0, 280, 100, 150)
-    spots = labels.place([(0.2, 0.3)], [(80.0, 30.0)], (280,), 250, lambda _: [taken])
+    spots, _ = labels.place([(0.2, 0.3)], [(80.0, 30.0)], (280,), 250, lambda _: [taken])
     assert boxes([(0.2, 0.3)], [(80.0, 30.0)], spots, 280, 250)[0].overlap(taken) == 0
 
 
 def test_nothing_to_place():
-    assert labels.place([], [], (280, 600), 250) == []
+    assert labels.place([], [], (280, 600), 250) == ([], 0)
