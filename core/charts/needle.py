@@ -40,8 +40,8 @@ def needle(
         f'<line x1="{x:.1f}" x2="{x:.1f}" y1="14" y2="17" stroke="{t.axis}"/>'
         for x in (left + (right - left) * i / 10 for i in range(11))
     ]
-    parts.append(text(left, "start", f"{scale_from:,g}".replace("-", "−")))
-    parts.append(text(right, "end", f"{scale_to:,g}"))
+    parts.append(text(left, "start", f"{scale_from:,.10g}".replace("-", "−")))
+    parts.append(text(right, "end", f"{scale_to:,.10g}"))
     if reference is not None:
         x = at_x(reference)
         parts.append(
