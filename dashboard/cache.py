@@ -1,7 +1,10 @@
-"""The only caches of the dashboard: the warm process, first batches, boards, examples."""
+"""The only caches of the dashboard: the warm process, first batches, boards, examples, plans."""
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -162,3 +165,34 @@ def _rows(
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _slices(root: str, b: str, a: str | None, metric: str, stamp: tuple[str, ...]) -> Where:
     return where(Workspace.open(root), b, a, metric)
+
+
+MOST_PLANS = 48
+
+
+@dataclass
+class Plans:
+    """Plans made of late, by key; those that nobody looks at go first."""
+
+    made: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: str) -> Any:
+        """What was made under a key; None = nothing."""
+        with self.lock:
+            if key in self.made:
+                self.made.move_to_end(key)
+            return self.made.get(key)
+
+    def put(self, key: str, plan: Any) -> None:
+        """Keep what was made; nobody changes it from now on."""
+        with self.lock:
+            self.made[key] = plan
+            while len(self.made) > MOST_PLANS:
+                self.made.popitem(last=False)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def plans() -> Plans:
+    """The one place for the plans of all readers (`dashboard.plan_made` fills it)."""
+    return Plans()

@@ -5,8 +5,8 @@ from typing import Any
 
 from core.leaders import Leaders
 from core.strategy.answer import option_of
-from core.text.format import fixed, interval, number, usd
-from dashboard import ui
+from core.text.format import fixed, interval, number
+from dashboard import plan_words, ui
 
 t = ui.t
 
@@ -65,15 +65,17 @@ def money(plan: dict[str, Any]) -> list[ui.Reading]:
     if plan["recommended_option"] is None:
         return []
     option = option_of(plan, plan["recommended_option"])
-    low, high = option["monthly_usd_low"], option["monthly_usd_high"]
-    ranged = low < high
+    month = option["cost_month_usd"]
+    ranged = plan_words.dollars(month)
     cost = ui.Reading(
         t("overview.reading.cost"),
-        f"≈ {usd(option['monthly_usd'], ui.lang())}",
+        plan_words.money(month["p50"]),
         "estimated",
-        f"{number(low)}–{number(high)}" if ranged else None,
-        t("overview.reading.range") if ranged else ui.literal(option["name"]),
-        ui.Needle(option["monthly_usd"], low, high, 0, _round_up(high)) if ranged else None,
+        ranged,
+        t("overview.reading.range") if ranged else ui.literal(option["option"]),
+        ui.Needle(month["p50"], month["p5"], month["p95"], 0, _round_up(month["p95"]))
+        if ranged
+        else None,
         t("overview.reading.cost_help"),
     )
     return [cost, _runway(plan, option)]
@@ -81,17 +83,17 @@ def money(plan: dict[str, Any]) -> list[ui.Reading]:
 
 def _runway(plan: dict[str, Any], option: dict[str, Any]) -> ui.Reading:
     horizon = plan["horizon_months"]
-    months = [option[f"runway_months{end}"] for end in ("", "_low", "_high")]
-    ends = [horizon if one is None else one for one in months]
-    ranged = ends[1] < ends[2]
+    months = option["runway_months"]
+    ends = [horizon if months[end] is None else months[end] for end in ("p50", "p5", "p95")]
+    ranged = plan_words.span(*(plan_words.runway(plan, months[end]) for end in ("p5", "p95")))
     needle = ui.Needle(ends[0], ends[1], ends[2], 0, horizon) if ranged else None
     return ui.Reading(
         t("overview.reading.runway"),
         t("overview.reading.runway_beyond", months=horizon)
-        if months[0] is None
-        else t("overview.reading.runway_value", months=number(months[0], 2)),
+        if months["p50"] is None
+        else t("overview.reading.runway_value", months=number(months["p50"], 2)),
         "estimated",
-        f"{number(ends[1], 2)}–{number(ends[2], 2)}" if ranged else None,
+        ranged,
         t("overview.reading.range") if ranged else None,
         needle,
         t("overview.reading.runway_help"),

@@ -1,170 +1,248 @@
-"""The tables of the Strategy page: options side by side, break-even, why, prices, assumptions."""
+"""Tables of the Strategy page: options, break-even, regret, shocks, months, prices, assumptions."""
 
 from typing import Any
 
 import streamlit as st
 
-from core.strategy.say import plain, requests, say
+from core.record import canonical
+from core.strategy import store
+from core.strategy.differences import differences
+from core.strategy.figures import percent, requests
+from core.strategy.findings import largest_regret
+from core.strategy.say import say, shock_label
+from core.strategy.shock_source import source_text
+from core.strategy.shocks import shipped
 from core.text.format import number, usd
-from dashboard import ui
+from dashboard import plan_words as words
+from dashboard import state, ui
+from dashboard.plan_shown import Shown
 
 t = ui.t
 
 Document = dict[str, Any]
+Rows = list[dict[str, str]]
+DASH = words.DASH
 
 
-def options(document: Document) -> None:
+def head(key: str, /, **values: object) -> str:
+    """The heading of a column."""
+    return t(f"strategy_page.table.{key}", **values)
+
+
+def options(document: Document) -> Rows:
     """Every option in a row, with its verdict."""
     months = document["horizon_months"]
-    rows = [
+    return [
         {
-            t("strategy.table.option"): row["name"],
-            t("strategy.table.verdict"): t(f"strategy.verdict.{verdict(document, row)}"),
-            t("strategy.table.kind"): t(f"strategy.kind.{row['kind']}"),
-            t("strategy.table.month"): _about(row["monthly_usd"]),
-            t("strategy.table.range"): dollars(row["monthly_usd_low"], row["monthly_usd_high"])
-            or "–",
-            t("strategy.table.one_time"): _about(row["one_time_usd"]),
-            t("strategy.table.total", months=months): _about(row["total_usd"]),
-            t("strategy.table.quality"): quality(row["quality"]),
-            t("strategy.table.replicas"): "–" if row["replicas"] is None else str(row["replicas"]),
-            t("strategy.table.runway"): _runway(row, months),
+            head("option"): row["option"],
+            head("verdict"): t(f"strategy_page.verdict.{verdict(document, row)}"),
+            head("kind"): t(f"strategy.kind.{row['kind']}"),
+            head("best"): words.share(row["probability_best"]) if row["feasible"] else DASH,
+            head("month"): about(row["cost_month_usd"]["p50"]),
+            head("range"): words.dollars(row["cost_month_usd"]) or DASH,
+            head("once"): about(row["one_time_usd"]["p50"]),
+            head("total", months=months): about(row["cost_total_usd"]["p50"]),
+            head("quality"): words.quality(document, row),
+            head("lead"): _lead(row),
+            head("replicas"): DASH if row["replicas"] is None else str(row["replicas"]),
+            head("busy"): words.share(row["utilisation"]),
+            head("busy_even"): words.share(row["break_even_utilisation"]),
+            head("runway"): words.runway(document, row["runway_months"]["p50"])
+            if row["feasible"] else DASH,
+            head("survives"): words.share(row["survives"]),
+            head("cash_end"): about(row["cash_end_usd"]["p50"]),
         }
-        for row in document["options"]
-    ]
-    st.subheader(t("strategy.table.title"), anchor=False)
-    ui.table(rows, key="options-table")
+        for row in document["ranking"]
+    ]  # fmt: skip
 
 
-def verdict(document: Document, row: dict[str, Any]) -> str:
+def verdict(document: Document, row: Document) -> str:
     """Key of the word for what becomes of an option."""
     if not row["feasible"]:
         return "problem"
-    if row["name"] == document["recommended_option"]:
+    if row["option"] == document["recommended_option"]:
         return "recommended"
     if row["meets_floor"] is None:
         return "unknown"
     if not row["meets_floor"]:
         return "below"
-    return "second" if row["name"] == document["second_option"] else "later"
+    return "second" if row["option"] == document["second_option"] else "later"
 
 
-def quality(figure: dict[str, Any] | None) -> str:
-    """A score, and whether it was measured here or entered."""
-    if figure is None:
-        return t("common.not_known")
-    ends = [None if figure[end] is None else plain(figure[end]) for end in ("low", "high")]
-    if figure["kind"] == "measured" and None not in ends:
-        return t("strategy.figure.measured", value=plain(figure["value"]), low=ends[0],
-                 high=ends[1])  # fmt: skip
-    return t(f"strategy.figure.{figure['kind']}_alone", value=plain(figure["value"]))
-
-
-def span(low: str | None, high: str | None) -> str | None:
-    """The ends of a range, as they are shown; None where they do not differ."""
-    return None if low is None or high is None or low == high else f"{low}–{high}"
-
-
-def dollars(low: float | None, high: float | None) -> str | None:
-    """A range of US$; None where nothing is estimated, or no digit differs."""
-    return None if low is None or high is None else span(number(low), number(high))
-
-
-def volumes(low: float | None, high: float | None) -> str | None:
-    """A range of requests a day; an end may be never."""
-    never = t("strategy.reading.never")
-    ends = [never if end is None else requests(end, ui.lang()) for end in (low, high)]
-    return span(*ends)
-
-
-def _about(amount: float | None) -> str:
+def about(amount: float | None) -> str:
+    """An estimate in US$ without its unit; a dash where there is none."""
     if amount is None:
-        return t("common.not_known")
+        return DASH
     return t("common.approximately", value=number(amount)) if amount else "0"
 
 
-def _runway(row: dict[str, Any], months: int) -> str:
-    if not row["feasible"]:
-        return "–"
-    runway = row["runway_months"]
-    return t("strategy.table.beyond", months=months) if runway is None else f"≈ {number(runway, 2)}"
+def _lead(row: Document) -> str:
+    months = row["lead_months"]
+    return head("in_months", months=number(months, 2)) if months else head("now")
 
 
-def break_even(document: Document) -> None:
+def break_even(document: Document) -> Rows:
     """From which volume, and from which month, one option is cheaper than another."""
     months = document["horizon_months"]
-    never = t("strategy.reading.never")
-    rows = [
+    return [
         {
-            t("strategy.table.option"): pair["b"],
-            t("strategy.table.than"): pair["a"],
-            t("strategy.table.from_volume"): never if pair["requests_per_day"] is None
-            else requests(pair["requests_per_day"], ui.lang()),
-            t("strategy.table.range"): volumes(pair["low"], pair["high"]) or "–",
-            t("strategy.table.from_month"): t("strategy.table.never", months=months)
-            if pair["month"] is None else str(pair["month"]),
+            head("option"): pair["b"],
+            head("than"): pair["a"],
+            head("from_volume"): words.volume(pair["requests_per_day"]),
+            head("estimate"): words.volumes(pair) or DASH,
+            head("busy_even"): words.share(pair["utilisation"]),
+            head("from_month"): head("never", months=months) if pair["month"] is None
+            else str(pair["month"]),
         }
         for pair in document["break_even"]
     ]  # fmt: skip
-    if rows:
-        st.subheader(t("strategy.table.even"), anchor=False)
-        ui.table(rows, key="even-table")
 
 
-def reasons(document: Document) -> None:
-    """Why this option, and why not the others."""
-    st.subheader(t("strategy.table.reasons"), anchor=False)
-    _sentences(document["reasons"])
-
-
-def flips(document: Document) -> None:
-    """What would change the decision, the nearest first."""
-    st.subheader(t("strategy.table.flips"), anchor=False)
-    st.caption(t("strategy.table.flips_caption", months=document["horizon_months"]))
-    _sentences(document["flips"])
-
-
-def _sentences(rows: list[dict[str, Any]]) -> None:
-    lines = [f"- {say(row, ui.lang(), ui.literal)}" for row in rows]
-    st.markdown("\n".join(lines) or t("strategy.table.no_flips"))
-
-
-def sources(document: Document) -> None:
-    """Prices with source and date; assumptions with their sentence."""
-    with st.expander(t("strategy.table.prices")):
-        ui.table(
-            [
-                {
-                    t("strategy.table.option"): line["option"],
-                    t("strategy.table.price_item"): line["item"],
-                    t("strategy.table.usd"): f"{line['usd']:g}",
-                    t("strategy.table.unit"): line["unit"],
-                    t("strategy.table.date"): line["date"] or t("strategy.table.own"),
-                    t("strategy.table.source"): line["source"],
-                }
-                for line in document["prices"]
-            ],
-            key="prices-table",
-        )
-    if document["assumptions"]:
-        with st.expander(t("strategy.table.assumptions")):
-            ui.table(
-                [
-                    {
-                        t("strategy.table.field"): row["field"],
-                        t("strategy.table.value"): _value(row["value"]),
-                        t("strategy.table.why"): row["text"],
-                    }
-                    for row in document["assumptions"]
-                ],
-                key="assumptions-table",
+def regret(document: Document) -> Rows:
+    """Shocks down, options across: what each leaves less than the best one."""
+    named = {row["option"]: row["option"] for row in document["ranking"] if row["feasible"]}
+    taken = (head("shock"), head("probability"))
+    columns = {
+        name: f"{name}{' ' if name in taken else ''}"
+        f"{' ●' if name == document['minimax_option'] else ''}" for name in named
+    }  # fmt: skip
+    chances = {row["name"]: row["probability"] for row in document["shocks"]}
+    found: dict[str | None, dict[str, str]] = {}
+    for row in document["regret"]:
+        shock = row["shock"]
+        if shock not in found:
+            chance = (
+                DASH
+                if shock is None
+                else (head("not_drawn") if chances.get(shock) is None else percent(chances[shock]))
             )
+            label = head("planned") if shock is None else shock_label(shock, ui.lang())
+            found[shock] = {head("shock"): label, head("probability"): chance}
+        found[shock][columns[row["option"]]] = _regretted(row["regret_usd"])
+    worst = largest_regret(document)
+    last = {head("shock"): head("largest"), head("probability"): DASH}
+    last |= {column: _regretted(worst.get(name)) for name, column in columns.items()}
+    return [*found.values(), last]
 
 
-def _value(value: object) -> str:
-    return f"{value:,g}" if isinstance(value, int | float) else str(value)
+def _regretted(amount: float | None) -> str:
+    return head("no_regret") if amount is None else usd(amount, ui.lang())
 
 
-def money(amount: float | None) -> str:
-    """US$ as estimated."""
-    return t("common.approximately", value=usd(amount, ui.lang()))
+def shocks(shown: Shown) -> Rows:
+    """What each shock does, and how probable it is."""
+    return [
+        {
+            head("shock"): shock_label(row["name"], ui.lang()),
+            head("probability"): head("not_drawn") if row["probability"] is None
+            else percent(row["probability"]),
+            head("month_number"): str(row["month"] or head("any")),
+            head("lasts_months"): str(row["duration_months"] or head("stays")),
+            head("effect"): "; ".join(_effects(row)),
+        }
+        for row in shown.document["shocks"]
+    ]  # fmt: skip
+
+
+def shock_sources(shown: Shown) -> str:
+    """Where the numbers of each shock come from, as a list."""
+    lang = ui.lang()
+    return "\n".join(
+        "- " + ui.literal(head("shock_source", shock=shock_label(shock.name, lang),
+                              source=source_text(shock, lang)))
+        for shock in shown.scenario.shocks or shipped()
+    )  # fmt: skip
+
+
+def _effects(row: Document) -> list[str]:
+    found = []
+    for name, effect in row["effects"].items():
+        label = t(f"strategy_fields.shock.{name}")
+        low, value, high = (number(effect[end], 2) for end in ("low", "value", "high"))
+        key = "effect_one" if low == high else "effect_range"
+        found.append(head(key, name=label, value=value, low=low, high=high))
+    return found + ([t("strategy_fields.shock.forces_retrain")] if row["forces_retrain"] else [])
+
+
+def months(document: Document, option: str) -> Rows:
+    """Revenue, costs by part, margin and cash of an option, month by month."""
+    rows = [row for row in document["monthly"] if row["option"] == option]
+    parts = [part for part in (rows[0]["parts_usd"] if rows else {})
+             if any(row["parts_usd"][part] for row in rows)]  # fmt: skip
+    return [
+        {
+            head("date"): f"{row['month']} · {row['date']}",
+            head("requests"): requests(row["requests_per_day"], ui.lang()),
+            head("revenue"): number(row["revenue_usd"]),
+            **{t(f"plan_figures.part.{part.removesuffix('_usd')}"): number(row["parts_usd"][part])
+               for part in parts},
+            head("model"): number(row["model_usd"]),
+            head("cost"): number(row["cost_usd"]),
+            head("margin"): words.share(row["gross_margin"]),
+            head("cash"): number(row["cash_usd"]),
+            head("cash_range"): words.span(number(row["cash_p5_usd"]), number(row["cash_p95_usd"]))
+            or DASH,
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def prices(document: Document) -> Rows:
+    """Every price with its source and date."""
+    return [
+        {
+            head("option"): line["option"], head("price_item"): line["item"],
+            head("usd"): f"{line['usd']:g}", head("unit"): line["unit"],
+            head("day"): line["date"] or head("own"), head("source"): line["source"],
+        }
+        for line in document["prices"]
+    ]  # fmt: skip
+
+
+def assumptions(document: Document) -> Rows:
+    """Why these numbers: one sentence each."""
+    return [
+        {head("field"): words.field(row["field"]), head("value"): words.value(row["value"]),
+         head("why"): row["text"]}
+        for row in document["assumptions"]
+    ]  # fmt: skip
+
+
+def ranges(document: Document) -> Rows:
+    """What the scenario says is not certain."""
+    return [
+        {head("field"): words.field(row["field"]), head("low"): words.value(row["low"]),
+         head("high"): words.value(row["high"])}
+        for row in document["ranges"]
+    ]  # fmt: skip
+
+
+def changed_since(shown: Shown) -> tuple[str, Rows] | None:
+    """The day of the kept plan and what is another now; None if its prices are those of now."""
+    if not shown.source.saved or shown.draft.changed or not shown.plan.whole:
+        return None
+    kept = store.kept(state.workspace(), shown.scenario)
+    if kept is None:
+        return None
+    then, now = ({**basis, "as_of": ""} for basis in (kept["basis"], shown.plan.basis))
+    if canonical(then) == canonical(now):
+        return None
+    rows = [
+        {head("what"): _what(row["what"]), head("option"): row["option"] or DASH,
+         head("then"): words.value(row["then"]), head("now"): words.value(row["now"])}
+        for row in differences(kept, shown.document, shown.plan.basis)
+    ]  # fmt: skip
+    return kept["basis"]["as_of"], rows
+
+
+def _what(name: str) -> str:
+    kind, _, item = name.partition(": ")
+    return t(f"strategy_page.what.{kind}", item=item)
+
+
+def sentences(title: str, rows: list[Document], *, caption: str = "", none: str = "") -> None:
+    """A list of sentences under a heading."""
+    st.subheader(title, anchor=False)
+    if caption:
+        st.caption(caption)
+    st.markdown("\n".join(f"- {say(row, ui.lang(), ui.literal)}" for row in rows) or none)

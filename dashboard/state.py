@@ -95,8 +95,22 @@ def choose(
     )
 
 
+def choose_or_none(
+    label: str, parameter: str, known: Sequence[str], *, key: str, nothing: str,
+    show: Callable[[str], str] = str,
+) -> None:  # fmt: skip
+    """As `choose`, but nothing needs to be chosen: `nothing` is what that is called."""
+    wanted = _kept(parameter)
+    # A box that can be cleared has a button too small to be hit for certain (WCAG 2.2, 2.5.8).
+    st.session_state[key] = wanted if wanted in known else ""
+    st.selectbox(
+        label, ["", *known], key=key, format_func=lambda name: show(name) if name else nothing,
+        width=280, on_change=_chose, args=(parameter, key),
+    )  # fmt: skip
+
+
 def _chose(parameter: str, key: str) -> None:
-    _keep(parameter, st.session_state.get(key))
+    _keep(parameter, st.session_state.get(key) or None)
 
 
 def section(
@@ -235,6 +249,11 @@ def fill(key: str, value: Any) -> None:
 def sent(key: str, name: str) -> Any:
     """What a component of ours said under a name (for callbacks); None = nothing."""
     return st.session_state[key].get(name)
+
+
+def held(key: str) -> Any:
+    """What a widget holds now (for callbacks)."""
+    return st.session_state[key]
 
 
 def keep(name: str, value: Any) -> None:

@@ -48,6 +48,8 @@ MARKS = {
 
 
 MOST_ROWS_SEEN, ROW_PIXELS = 10, 35
+ANSWER_PIXELS = 28
+"""Of the answer when it is shown to a room: else it is as large as the theme says."""
 NEEDLE_PIXELS = 240
 """Never larger: the signs in it grow along. A narrower card shrinks it."""
 
@@ -84,7 +86,7 @@ def action(
     """The one primary action of a page or a card.
 
     Streamlit writes white on `primaryColor`; in dark that colour must be light enough to be read as
-    text, so there the label has to be dark. This is the only CSS in the app.
+    text, so there the label has to be dark. The only other CSS enlarges the answer in `header`.
     """
     if scheme() == "dark":
         st.html(
@@ -106,7 +108,9 @@ def header(section: str, question: str, answer: str, *, marks: Sequence[str] = (
             horizontal=True, vertical_alignment="center", width="content", gap="medium"
         ):
             state.switches(t("common.present"), t("common.language"))
-    with st.container(gap="xxsmall"):
+    if presenting():
+        st.html(f"<style>.st-key-answer h2 {{font-size: {ANSWER_PIXELS}px}}</style>")
+    with st.container(gap="xxsmall", key="answer"):
         st.title(question, anchor=False)
         st.header(answer, anchor=False)
         st.space(1)

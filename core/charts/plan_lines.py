@@ -16,7 +16,7 @@ from core.text.catalog import t
 from core.text.format import count, number, round_up
 from core.units import KILO
 
-HEIGHT = 300
+HEIGHT = 310
 MARGIN, MARGIN_PRESENT = 116, 140
 """Right of the plot, for the names."""
 BESIDE = 52
@@ -79,7 +79,7 @@ def cash_fan(
             hover=t("plan_figures.cash.hover", language, option=grammar.safe(row["option"])),
         )  # fmt: skip
     figure.add_hline(y=0, line={"color": ink.text, "width": 1.5})
-    span = _cash_span(document, lead, middles)
+    span = cash_span(document)
     if lead is not None:
         _marks(figure, ink, document, lead, span, language)
         _names(figure, ink, rows, [middles[row["option"]][-1] for row in rows], months[-1], span,
@@ -101,11 +101,10 @@ def _balance(document: Document, row: Row, end: str) -> list[float]:
     return [amount / KILO for amount in (document["company"]["cash_usd"], *found)]
 
 
-def _cash_span(
-    document: Document, lead: Row | None, middles: dict[str, list[float]]
-) -> tuple[float, float]:
+def cash_span(document: Document) -> tuple[float, float]:
     """From a little below the lowest line, but not so far that what is above zero gets small."""
-    held = [value for line in middles.values() for value in line]
+    lead = planned.leading(document)
+    held = [value for row in _drawn(document) for value in _balance(document, row, "p50")]
     if lead is not None:
         held += [value for end in ("p5", "p95") for value in _balance(document, lead, end)]
     top = max([*held, 1.0])
@@ -145,6 +144,8 @@ def by_volume(
     rows, lead = _drawn(document), planned.leading(document)
     curves = {curve["option"]: curve for curve in document["curves"]}
     rows = [row for row in rows if row["option"] in curves]
+    pair = planned.pair_of(document)
+    banded = {pair["a"], pair["b"]} if pair else {row["option"] for row in rows}
     today, zone = document["demand"]["requests_per_day"], _zone(document)
     end = max(2 * today, 1.25 * zone[1] if zone else 0.0)
     end = min([end, *(curves[row["option"]]["requests_per_day"][-1] for row in rows)])
@@ -158,7 +159,8 @@ def by_volume(
         figure.add_vrect(x0=zone[0], x1=max(zone[1], zone[0] + 0.012 * end),
                          fillcolor=ink.risk_soft, line_width=0, layer="below")  # fmt: skip
     for row in rows:
-        _cost_line(figure, ink, row, curves[row["option"]], row is lead, end, language)
+        _cost_line(figure, ink, row, curves[row["option"]], row is lead, end, language,
+                   banded=row["option"] in banded)  # fmt: skip
     figure.add_vline(x=today, line={"color": ink.text, "width": 1.5})
     _volumes(figure, ink, document, zone, labels.size_of(present), language)
     _names(figure, ink, rows, ends, end, (0, top), present)
@@ -185,16 +187,16 @@ def cost_at(curve: Row, volume: float) -> float:
 
 def _cost_line(
     figure: go.Figure, ink: grammar.Tokens, row: Row, curve: Row, lead: bool, end: float,
-    language: str,
+    language: str, *, banded: bool,
 ) -> None:  # fmt: skip
-    """One option to the end of the chart: its range only where it leads, or all would be shade."""
+    """One option to the end of the chart; all of their ranges would be one shade."""
     held = sum(volume <= end for volume in curve["requests_per_day"])
     volumes, usd, low, high = (
         [*curve[key][:held], float(np.interp(end, curve["requests_per_day"], curve[key]))]
-        for key in ("requests_per_day", "usd_month", "low", "high")
+        for key in ("requests_per_day", "usd_month", "low_usd", "high_usd")
     )
     estimated = low != high
-    if lead and estimated:
+    if banded and estimated:
         grammar.band(figure, volumes, [one / KILO for one in low], [one / KILO for one in high],
                      planned.soft(ink, row))  # fmt: skip
     grammar.line(

@@ -49,7 +49,7 @@ def pareto(
     for row in rows:
         _point(figure, ink, document, row, by, language)
     view = _View(by, top, span, floor, PARETO_ROOM * (1.25 if present else 1))
-    at_left = _point_names(figure, ink, rows, view, labels.size_of(present))
+    at_left = _point_names(figure, ink, rows, view, labels.size_of(present), language)
     if floor is not None:
         words = t("plan_figures.pareto.floor", language,
                   floor=planned.quality(document, floor, language))  # fmt: skip
@@ -135,14 +135,16 @@ def _taken(rows: Sequence[Row], view: _View, at_left: bool, width: float) -> lis
 
 
 def _point_names(
-    figure: go.Figure, ink: grammar.Tokens, rows: Sequence[Row], view: _View, size: int
-) -> bool:
-    """Name the options where neither a mark nor another name is covered.
+    figure: go.Figure, ink: grammar.Tokens, rows: Sequence[Row], view: _View, size: int,
+    language: str,
+) -> bool:  # fmt: skip
+    """Name the options, with the time of an answer, where neither a mark nor a name is covered.
 
     Returns:
         Whether the words on the floor have more room at the left.
     """
-    texts = [labels.lines_of(row["option"], 9.8 * size, 2, size) for row in rows]
+    texts = [[*labels.lines_of(row["option"], 9.8 * size, 2, size), planned.seconds(row, language)]
+             for row in rows]  # fmt: skip
     sizes = [
         (max(labels.wide(line, size) for line in text), labels.LINE * size * len(text))
         for text in texts

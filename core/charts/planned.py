@@ -1,13 +1,15 @@
 """What the figures of a plan, and the report, read from its document more than once."""
 
-import math
 from typing import Any
 
 from core.charts.grammar import Tokens
 from core.evaluate import notation
 from core.evaluate.metrics import metric
-from core.text.catalog import t, topic
-from core.text.format import number, usd
+from core.strategy import answer, labels
+from core.strategy.figures import plain
+from core.strategy.say import shown
+from core.text.catalog import t
+from core.text.format import duration
 
 Document = dict[str, Any]
 Row = dict[str, Any]
@@ -19,10 +21,9 @@ MOST_LINES = 6
 """More options than this are not drawn as lines: they could not be told apart."""
 
 
-def option_of(document: Document, name: str) -> Row:
-    """The row of an option in the ranking."""
-    found: Row = next(row for row in document["ranking"] if row["option"] == name)
-    return found
+option_of = answer.option_of
+pair_of = answer.deciding_pair
+act_by = answer.act_by
 
 
 def able(document: Document) -> list[Row]:
@@ -53,26 +54,6 @@ def soft(ink: Tokens, row: Row) -> str:
     return ink.tuned_soft if is_own(row) else ink.base_soft
 
 
-def pair_of(document: Document) -> Row | None:
-    """The break-even of the recommended option against the second; None if there is none."""
-    both = {document["recommended_option"], document["second_option"]}
-    pairs: list[Row] = document["break_even"]
-    return next((pair for pair in pairs if {pair["a"], pair["b"]} == both), None)
-
-
-def act_by(document: Document) -> int | None:
-    """The last month in which to begin raising money, at the dear end of the leading option.
-
-    None if the money lasts to the horizon even then, or if it is too late already.
-    """
-    row = leading(document)
-    low = row["runway_months"]["p5"] if row else None
-    if low is None:
-        return None
-    month = math.floor(low - document["company"]["raise_months"])
-    return month if month >= 0 else None
-
-
 def unit_of(document: Document) -> str:
     """The unit of the scenario's metric."""
     return metric(document["quality"]["metric"]).unit
@@ -85,34 +66,38 @@ def quality(document: Document, value: float | None, language: str) -> str:
     return f"{text} {notation.title(document['quality']['metric'], language)}" if plain else text
 
 
-def amount(value: float | None, unit: str, language: str) -> str:
-    """An input of the plan as a person reads it; its unit is a word of the engine's."""
-    if value is None:
-        return t("common.not_known", language)
-    if unit == "share":
-        return f"{number(100 * value, 2)} %"
-    if unit == "usd_per_hour":
-        return f"US$ {value:.2f}"
-    if unit.startswith("usd"):
-        return usd(value, language)
-    if unit == "factor":
-        return f"× {number(value, 2)}"
-    return f"{float(f'{value:.3g}'):,g}"
+def amount(row: Row, value: float | None, language: str) -> str:
+    """A value of an input of the tornado, with its unit."""
+    return labels.amount(row["field"], value, language)
+
+
+def bare(row: Row, value: float | None, language: str) -> str:
+    """The same, without a unit in words: for the second of two values that stand together."""
+    unit = labels.UNITS[row["field"]]
+    if value is None or unit in ("usd", "usd_hour", "share", "requests"):
+        return amount(row, value, language)
+    return plain(value)
 
 
 def input_name(row: Row, language: str) -> str:
-    """What an input is called; its path where this version has no words for it."""
-    key: str = row["label_key"]
-    name, _, rest = key.partition(".")
-    words = topic(name, language).get(rest) if name == "strategy" else None
-    if words is None:
-        return str(row["input"])
-    held = {"option": _option_in(row["input"]), "metric": ""} | {
-        name: value for name, value in row.items() if isinstance(value, str)
-    }
-    return words.format(**held)
+    """What an input of the tornado is called, as the beginning of a line."""
+    name = labels.label(row["input"], row["field"], row["option"], language).removeprefix("the ")
+    return name[:1].upper() + name[1:]
 
 
-def _option_in(path: str) -> str:
-    """NAME of "option.NAME.field"."""
-    return path.removeprefix("option.").rpartition(".")[0] if path.startswith("option.") else ""
+def ready(row: Row, language: str) -> str:
+    """When an option answers: "ready now", "ready in 2 months"."""
+    months = row["lead_months"]
+    if not months:
+        return t("plan_figures.ready.now", language)
+    key = "one" if months == 1 else "later"
+    return t(f"plan_figures.ready.{key}", language, months=shown("lead_months", months, language))
+
+
+def seconds(row: Row, language: str) -> str:
+    """The time of an answer: "0.59 s an answer"; a word where it is not known."""
+    known = row["answer_seconds"]
+    if known is None:
+        return t("plan_figures.pareto.no_time", language)
+    about = "" if known["kind"] == "measured" else "≈ "
+    return t("plan_figures.pareto.time", language, time=about + duration(known["value"], language))

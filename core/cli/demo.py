@@ -67,7 +67,7 @@ def _open(workspace: Workspace, request: run.DemoRequest, port: int, browser: bo
 
 
 def _text(result: dict[str, Any]) -> str:
-    from core.strategy.say import requests
+    from core.strategy.figures import requests
 
     def bleu(name: str) -> str:
         return f"{fixed(result[name])} ({interval(result[f'{name}_low'], result[f'{name}_high'])})"

@@ -166,6 +166,11 @@ def _value(value: object, hint: Any, limits: Rule, where: str) -> object:
     return found
 
 
+def types_of(kind: type, name: str) -> tuple[Any, ...]:
+    """The types that a field may have, without "not set"."""
+    return _kinds(get_type_hints(kind)[name])
+
+
 def _kinds(hint: Any) -> tuple[Any, ...]:
     """The types of a union, without that of "not set"."""
     rows = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)

@@ -12,7 +12,7 @@ UNITS = {
     "cash_usd": "usd", "monthly_cost_usd": "usd", "person_usd_per_month": "usd",
     "revenue_per_customer_usd": "usd", "revenue_per_1000_requests_usd": "usd",
     "one_time_usd": "usd", "retrain_usd": "usd", "usd_per_customer_month": "usd",
-    "usd_per_gpu_hour": "usd", "people": "people", "team_people": "people",
+    "usd_per_gpu_hour": "usd_hour", "people": "people", "team_people": "people",
     "customers": "count", "requests_per_day": "requests", "at_requests_per_day": "requests",
     "growth_per_month": "share", "churn_per_month": "share", "cacheable_share": "share",
     "price_change_per_year": "share", "revenue_per_point": "share", "token_price": "factor",
@@ -34,6 +34,8 @@ def amount(field: str, value: float | None, language: str) -> str:
     if value is None:
         return t("common.not_known", language)
     unit = UNITS[field]
+    if unit == "usd_hour":
+        return f"US$ {value:,.2f}"
     if unit == "usd":
         return fmt.usd(value, language)
     if unit == "share":

@@ -41,7 +41,9 @@ PREFACE = (
 
 
 @dataclass(frozen=True)
-class _Head:
+class Head:
+    """What stands above the sections."""
+
     title: str = given("What this scenario is about.")
     horizon_months: int = given("Months to look ahead.", 24, low=1, high=120)
     start: str | None = given(
@@ -113,14 +115,14 @@ def parse(text: str, name: str, where: str) -> Scenario:
 
 def _scenario(document: dict[str, Any], name: str) -> Scenario:
     refuse_unknown(document, TOP, "")
-    head = read(_Head, {key: document[key] for key in HEAD if key in document}, "")
+    head = read(Head, {key: document[key] for key in HEAD if key in document}, "")
     if head.start is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", head.start):
         raise BadInput(f'start is {shown(head.start)}: expected a month such as "2027-01".')
     for section in SECTIONS:
         if section not in document:
             raise BadInput(f"{section} is missing: expected a section [{section}].")
     scenario = Scenario(
-        name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "plan",
+        name=fit_name(name),
         title=head.title,
         horizon_months=head.horizon_months,
         start=head.start,
@@ -140,6 +142,12 @@ def _scenario(document: dict[str, Any], name: str) -> Scenario:
             )
     check_whole(scenario)
     return scenario
+
+
+def fit_name(name: str) -> str:
+    """A file's name made fit to be that of a plan in the workspace."""
+    fit = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._-]+", "-", name))
+    return fit.strip("-._")[:64].rstrip("-._") or "plan"
 
 
 def _options(rows: object) -> tuple[AnyOption, ...]:
@@ -186,7 +194,7 @@ def _assumptions(table: object) -> dict[str, str]:
 
 def dump(scenario: Scenario) -> str:
     """The scenario as commented TOML; `parse` gives an equal scenario back."""
-    head = _Head(scenario.title, scenario.horizon_months, scenario.start)
+    head = Head(scenario.title, scenario.horizon_months, scenario.start)
     lines = [*PREFACE, *write(head)]
     for name in SECTIONS:
         lines += ["", f"[{name}]", *write(getattr(scenario, name))]

@@ -14,7 +14,7 @@ from core.strategy.differences import differences
 from core.strategy.document import as_json
 from core.strategy.keep import freeze, thaw
 from core.strategy.plan import DRAWS, make
-from core.strategy.scenario import dump, load
+from core.strategy.scenario import dump, fit_name, load
 from core.strategy.sections import Scenario
 from core.workspace import Workspace
 
@@ -26,6 +26,41 @@ def save_scenario(workspace: Workspace, scenario: Scenario) -> Path:
     path = workspace.plan(scenario.name)
     record.write_text(path, dump(scenario))
     return path
+
+
+def save_text(workspace: Workspace, name: str, text: str) -> Path:
+    """Save the text of a scenario as it is, comments and all; one of the name is replaced."""
+    path = workspace.plan(name)
+    record.write_text(path, text)
+    return path
+
+
+def free_name(workspace: Workspace, wanted: str) -> str:
+    """A name that no saved scenario has: the wanted one, else with a number behind it."""
+    stem = fit_name(wanted)
+    names = (stem, *(f"{stem[:60]}-{number}" for number in range(2, 1000)))
+    return next(name for name in names if not workspace.plan(name).exists())
+
+
+def delete(workspace: Workspace, name: str) -> None:
+    """Take away a saved scenario, and what was kept of its plan.
+
+    Raises:
+        NotFound: There is none of that name.
+    """
+    path = workspace.plan(name)
+    if not path.is_file():
+        raise NotFound(f"There is no saved scenario {name!r}; it may be deleted already.")
+    path.unlink()
+    path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def kept(workspace: Workspace, scenario: Scenario) -> dict[str, Any] | None:
+    """The kept plan of a saved scenario; None if there is none with the same options."""
+    try:
+        return _kept(workspace.plan(scenario.name).with_suffix(".json"), scenario)
+    except (NotFound, BadInput):
+        return None
 
 
 def rank(

@@ -171,7 +171,7 @@ def _bleu(name: str, scores: list[dict[str, Any]]) -> dict[str, float | None]:
 
 def _break_even(plan: dict[str, Any]) -> float | None:
     """Requests a day from which the tuned model costs no more than renting an API."""
-    kinds = {option["name"]: option["kind"] for option in plan["options"]}
+    kinds = {row["option"]: row["kind"] for row in plan["ranking"]}
     for pair in plan["break_even"]:
         if {kinds[pair["a"]], kinds[pair["b"]]} == {"api", "tuned"}:
             volume: float | None = pair["requests_per_day"]

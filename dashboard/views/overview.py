@@ -84,7 +84,7 @@ def _provenance(plan: Plan | None, best: Leaders | None) -> None:
                        date=first.created_at[:10]))  # fmt: skip
         commands.append(f"assay evaluate {first.dataset} --model {first.model} --json")
     if plan:
-        chips.append(t("overview.how.plan", plan=plan["plan"], date=plan["created_at"][:10]))
+        chips.append(t("overview.how.plan", plan=plan["plan"], date=plan["prices_as_of"]))
         commands.append(f"assay plan {state.workspace().plan(plan['plan'])} --json")
     ui.provenance(" · ".join(chips), "\n".join(commands), t("overview.how.detail"))
 

@@ -4,182 +4,121 @@ from typing import Any
 
 import streamlit as st
 
-from core.charts import strategy as charts
 from core.errors import AssayError
-from core.strategy import findings
-from core.strategy.answer import answer, deciding_pair, option_of
-from core.strategy.document import as_json
-from core.strategy.plan import Plan, make
-from core.strategy.say import requests
-from core.strategy.scenario import load
-from core.text.format import number, usd
-from dashboard import plan_tables, state, ui
-from dashboard import scenario_editor as editor
+from core.strategy.answer import answer
+from core.strategy.say import say
+from core.strategy.sections import Scenario
+from dashboard import plan_compare as compare
+from dashboard import plan_controls as controls
+from dashboard import plan_evidence as evidence
+from dashboard import plan_file as file
+from dashboard import plan_readings as readings
+from dashboard import plan_shown, plan_source, state, ui
+from dashboard.plan_made import whole_plan
+from dashboard.plan_shown import Refused, Shown
+from dashboard.plan_source import Source
 
 t = ui.t
 
 Document = dict[str, Any]
 
+VIEWS = ("decision", "money", "risk", "basis", "compare", "file")
+"""Names in the URL (`?view=`); only the one that is chosen is computed and drawn."""
+NOT_SHOWN = ("file",)
+"""Not for a room."""
+
 
 def render() -> None:
-    """Draw the page."""
-    source = editor.chosen()
-    head = st.container(gap="small")
+    """Draw the page: with few futures at once, then with all of them."""
+    unknown, source = plan_source.unknown(), plan_source.chosen()
     try:
-        base = load(source.path)
-        now = base if ui.presenting() else editor.draw(base)
-        plan = make(now, state.workspace())
+        shown = plan_shown.look(source)
     except AssayError as error:
-        with head:
-            ui.header("common.section.decide", t("strategy.question"), t("strategy.failed.title"))
-            ui.empty(t("strategy.failed.title"), t("strategy.failed.words"), kind="failed")
-            st.text(str(error))
+        _failed(source, error, unknown)
         return
-    document = as_json(plan)
-    with head:
-        ui.header("common.section.decide", t("strategy.question"),
-                  answer(document, ui.lang(), ui.literal))  # fmt: skip
-        ui.readings(_readings(plan, document))
-        _provenance(document, source, changed=now != base)
-    _evidence(plan, document)
+    _head(shown, unknown)
+    few = [] if shown.plan.whole else [shown.scenario]
+    if not ui.presenting():
+        controls.scenario(source, shown)
+        controls.knobs(shown)
+    few += _view(shown)
+    if few:
+        # What can be seen is drawn; now the rest of the futures, and once more from the top.
+        for scenario in few:
+            whole_plan(state.workspace(), scenario)
+        st.rerun()
 
 
-def _readings(plan: Plan, document: Document) -> list[ui.Reading]:
+def _head(shown: Shown, unknown: str | None) -> None:
+    ui.header("common.section.decide", t("strategy.question"),
+              answer(shown.document, ui.lang(), ui.literal))  # fmt: skip
+    _unknown(shown.source, unknown)
+    ui.readings(readings.items(shown.document))
+    readings.provenance(shown)
+
+
+def _unknown(source: Source, unknown: str | None) -> None:
+    """That the URL names a scenario that is not here, and what there is."""
+    if unknown is None:
+        return
+    words = t("strategy_page.unknown_plan", name=ui.literal(unknown),
+              shown=ui.literal(source.path.stem), n=len(plan_source.sources()))  # fmt: skip
+    st.markdown(f"{ui.mark('risk')} {words}")
+
+
+def _view(shown: Shown) -> list[Scenario]:
+    """The part of the page that the URL names.
+
+    Returns:
+        Scenarios beside the shown one of which only few futures were drawn yet.
+    """
+    if ui.presenting():
+        known = [name for name in VIEWS if name not in NOT_SHOWN]
+        view = state.chosen("view", known) or known[0]
+    else:
+        view = state.section(
+            t("strategy_page.view.label"), "view", VIEWS, key="plan-view",
+            show=lambda name: t(f"strategy_page.view.{name}"),
+        )  # fmt: skip
+    if view == "file":
+        file.render(shown.source, shown.draft, shown.problem)
+        return []
+    if not ui.presenting():
+        file.elsewhere(shown.problem)
+    if view == "compare":
+        return compare.render(shown)
+    getattr(evidence, view)(shown)
+    _caveats(shown.document)
+    return []
+
+
+def _caveats(document: Document) -> None:
+    """Warnings: on the recommended option in the open, the others one click away."""
     chosen = document["recommended_option"]
-    found = [_even(plan, document)]
-    if chosen is not None:
-        row = option_of(document, chosen)
-        found = [_month(plan, document, row), *found, _runway(document, row)]
-        if document["second_option"] is not None:
-            found.append(_gain(document))
-    return found
+    own = [row for row in document["warnings"] if row.get("option") == chosen]
+    others = [row for row in document["warnings"] if row not in own]
+    for row in own:
+        _caveat(row)
+    if others and not ui.presenting():
+        with st.expander(t("strategy_page.caveat.others", n=len(others)), key="plan-caveats"):
+            for row in others:
+                _caveat(row)
 
 
-def _covers(plan: Plan, ranged: str | None, *names: str) -> str:
-    """What the range of these options' costs is a share of, or why there is none."""
-    fleets = [o.priced.fleet for o in plan.outcomes if o.name in names and o.priced.fleet]
-    bears = [fleet.requests_per_day for fleet in fleets if fleet.requests_per_day]
-    if not bears:
-        return t("strategy.reading.list_price")
-    if ranged is None:
-        return t("strategy.reading.same_ends")
-    return t("strategy.reading.published", n=min(estimate.n for estimate in bears))
+def _caveat(row: Document) -> None:
+    st.markdown(f"{ui.mark('risk')} {say(row, ui.lang(), ui.literal)}")
 
 
-def _month(plan: Plan, document: Document, row: dict[str, Any]) -> ui.Reading:
-    low, high = row["monthly_usd_low"], row["monthly_usd_high"]
-    ranged = plan_tables.dollars(low, high)
-    return ui.Reading(
-        t("strategy.reading.month"), plan_tables.money(row["monthly_usd"]), "estimated", ranged,
-        _covers(plan, ranged, row["name"]),
-        ui.Needle(row["monthly_usd"], low, high, 0, _round(1.5 * high)) if ranged else None,
-        t("strategy.reading.month_help", option=ui.literal(row["name"]),
-          n=number(row["one_time_usd"])),
-    )  # fmt: skip
-
-
-def _even(plan: Plan, document: Document) -> ui.Reading:
-    pair = deciding_pair(document)
-    label = t("strategy.reading.even")
-    if pair is None or not pair["requests_per_day"]:
-        word = "always" if pair and pair["requests_per_day"] == 0 else "never"
-        about = findings.volume(document, ui.lang(), ui.literal)
-        return ui.Reading(label, t(f"strategy.reading.{word}"), "estimated", help=about)
-    value, low, high = pair["requests_per_day"], pair["low"], pair["high"]
-    today = document["demand"]["requests_per_day"]
-    ranged = plan_tables.volumes(low, high)
-    needle = None
-    if low is not None and high is not None and low < high:
-        needle = ui.Needle(value, low, high, 0, _round(2 * max(high, today)), today,
-                           t("strategy.reading.expected"))  # fmt: skip
-    return ui.Reading(
-        label, t("common.approximately", value=requests(value, ui.lang())), "estimated", ranged,
-        _covers(plan, ranged, pair["a"], pair["b"]), needle,
-        t("strategy.reading.even_help", a=ui.literal(pair["a"]), b=ui.literal(pair["b"])),
-    )  # fmt: skip
-
-
-def _round(volume: float) -> float:
-    """One digit, so that the needle's end can be read."""
-    return float(f"{volume:.1g}")
-
-
-def _runway(document: Document, row: dict[str, Any]) -> ui.Reading:
-    horizon = document["horizon_months"]
-    value, low, high = (row[f"runway_months{end}"] for end in ("", "_low", "_high"))
-    beyond = t("strategy.reading.runway_beyond", months=horizon)
-    ends = (value or horizon, low or horizon, high or horizon)
-    return ui.Reading(
-        t("strategy.reading.runway"),
-        beyond if value is None else t("strategy.reading.runway_value", months=number(value, 2)),
-        "estimated",
-        plan_tables.span(number(ends[1], 2), number(ends[2], 2)),
-        None,
-        ui.Needle(*ends, 0, horizon, document["company"]["raise_months"],
-                  t("strategy.reading.raising")) if low is not None else None,
-        t("strategy.reading.runway_help"),
-    )  # fmt: skip
-
-
-def _gain(document: Document) -> ui.Reading:
-    gain = document["gain_usd_per_month"]
-    low, high = gain["low"], gain["high"]
-    ranged = plan_tables.span(usd(low), usd(high))
-    reach = max(abs(low), abs(high))
-    return ui.Reading(
-        t("strategy.reading.gain"),
-        plan_tables.money(gain["value"]), "estimated",
-        ranged, None,
-        ui.Needle(gain["value"], low, high, -_round(1.5 * reach), _round(1.5 * reach), 0,
-                  t("strategy.reading.equal")) if ranged else None,
-        t("strategy.reading.gain_help", months=document["horizon_months"],
-          second=ui.literal(document["second_option"])),
-    )  # fmt: skip
-
-
-def _provenance(document: Document, source: editor.Source, *, changed: bool) -> None:
-    chips = t("strategy.how.chip", plan=source.path.stem, **_dates(document),
-              date=document["created_at"][:10])  # fmt: skip
-    if changed:
-        chips = f"{chips} · {t('strategy.how.changed')}"
-    own = f"assay plan {source.path} --json"
-    new = f"{source.path.stem}.toml"
-    command = f"assay plan {new} --json" if changed else own
-    ui.provenance(chips, command, t("strategy.how.detail"))
-
-
-def _dates(document: Document) -> dict[str, str]:
-    found = sorted(line["date"] for line in document["prices"] if line["date"])
-    unknown = t("common.not_known")
-    return {"first": found[0] if found else unknown, "last": found[-1] if found else unknown}
-
-
-def _evidence(plan: Plan, document: Document) -> None:
-    scheme, lang, present = ui.scheme(), ui.lang(), ui.presenting()
-    source = t("strategy.how.source", **_dates(document))
-    values = {
-        "months": document["horizon_months"],
-        "raise_months": document["company"]["raise_months"],
-    }
-    figures = {
-        "volume": lambda: charts.by_volume(plan, document, scheme, lang, present=present),
-        "parts": lambda: charts.parts(document, scheme, lang, present=present),
-        "cash": lambda: charts.cash(document, scheme, lang, present=present),
-    }
-    left, right = st.columns(2, gap="large")
-    for column, names in ((left, ("volume", "parts")), (right, ("cash",))):
-        with column:
-            for name in names:
-                say = getattr(findings, name)
-                ui.chart(
-                    say(document, ui.lang(), ui.literal),
-                    t(f"strategy.chart.{name}_plotted", **values), figures[name](),
-                    alt=t(f"strategy.chart.{name}_alt", finding=say(document, ui.lang())),
-                    source=source, key=name,
-                )  # fmt: skip
-    with right:
-        plan_tables.flips(document)
-        plan_tables.reasons(document)
-    plan_tables.options(document)
-    plan_tables.break_even(document)
-    plan_tables.sources(document)
+def _failed(source: Source, error: AssayError, unknown: str | None) -> None:
+    """No plan, and none before: the text with what is wrong, and everything else to choose."""
+    ui.header("common.section.decide", t("strategy.question"), t("strategy_page.failed.title"))
+    _unknown(source, unknown)
+    st.markdown(f"{ui.mark('failed')} {t('strategy_page.failed.words')}")
+    if ui.presenting():
+        st.text(str(error))
+        return
+    controls.scenario(source, None)
+    if isinstance(error, Refused):
+        file.render(source, error.draft, str(error))
+    else:
+        st.text(str(error))
