@@ -150,7 +150,7 @@ def _lacks(found: Machine, workspace_problem: str) -> list[Lack]:
                "There is a GPU, but this torch cannot use it.",
                "pip install --force-reinstall torch (the default build)"),
         *_when(found.browser is None, "chromium",
-               "The browser tests need it; the dashboard does not.",
+               "PDF reports and the browser tests need it; the dashboard does not.",
                "apt-get install chromium, or python -m playwright install chromium"),
     ]  # fmt: skip
 

@@ -33,6 +33,7 @@ LAYERS = (
         "core.ready",
         "core.calibration",
         "core.where",
+        "core.report",
     ),
     ("core.work", "core.starters"),
     ("core.cli", "dashboard"),

@@ -146,7 +146,7 @@ def box_of(spot: Spot, x: float, y: float, width: float, height: float) -> Box:
 def place(
     points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, float]],
     widths: Sequence[float], height: float, taken: Callable[[float], Sequence[Box]] = lambda _: (),
-) -> list[Spot]:  # fmt: skip
+) -> tuple[list[Spot], float]:  # fmt: skip
     """A spot for each label, so that none covers a mark or another label at any of the widths.
 
     Args:
@@ -155,12 +155,16 @@ def place(
         widths: Of the plot, in pixels: the narrowest and the widest.
         height: Of the plot, in pixels.
         taken: For a width, what must not be covered beside the points.
+
+    Returns:
+        The spots, and how bad they are: 0 where nothing is covered and all are at the first spot.
     """
     boxes = {width: [*taken(width), *_marks(points, width, height)] for width in widths}
     puzzle = _Puzzle(points, sizes, boxes, height)
     count = len(points)
     tries = [puzzle.solve([*range(first, count), *range(first)]) for first in range(count)]
-    return min(tries, key=puzzle.cost, default=[])
+    best = min(tries, key=puzzle.cost, default=[])
+    return best, puzzle.cost(best)
 
 
 @dataclass(frozen=True)

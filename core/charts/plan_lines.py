@@ -150,7 +150,7 @@ def by_volume(
     end = max(2 * today, 1.25 * zone[1] if zone else 0.0)
     end = min([end, *(curves[row["option"]]["requests_per_day"][-1] for row in rows)])
     figure = grammar.figure(
-        scheme, height=HEIGHT, present=present, x=t("plan_figures.volume.x", language),
+        scheme, height=HEIGHT + 36, present=present, x=t("plan_figures.volume.x", language),
         y=t("plan_figures.volume.y", language),
     )  # fmt: skip
     ends = [cost_at(curves[row["option"]], end) / KILO for row in rows]

@@ -40,7 +40,7 @@ def _text(found: "Machine") -> str:
         f"{share:.0%} of the {size(found.recommended_memory_bytes)} recommended beside A100s",
         "disk": f"{size(found.disk_free_bytes)} free" if found.disk_free_bytes else "not known",
         "workspace": found.workspace + ("" if found.workspace_writable else " (cannot be written)"),
-        "browser": found.browser or "none (only the browser tests need one)",
+        "browser": found.browser or "none (PDF reports and the browser tests need one)",
         "assets": ", ".join(f"{count} {name}" for name, count in found.assets.items()),
     }
     lines = [f"{name:<10} {value}" for name, value in rows.items()]

@@ -41,10 +41,10 @@ def plan(
 
     if seed < 0:
         raise BadInput(f"--seed is {seed}: expected a whole number of at least 0.")
-    again = next((word for word in ("then", "now") if word == as_of), None)
+    again: Any = as_of if as_of in ("then", "now") else None
     day = _day(as_of) if as_of and again is None else None
     futures = DRAWS if draws is None else draws
-    result = rank(workspace, file, as_of=day, again=again, seed=seed, draws=futures)  # type: ignore[arg-type]
+    result = rank(workspace, file, as_of=day, again=again, seed=seed, draws=futures)
     emit(result, as_json, text(result))
 
 

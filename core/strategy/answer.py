@@ -39,10 +39,13 @@ def answer(document: Document, language: str, literal: Callable[[str], str] = st
 
 
 def volume(document: Document, language: str) -> str:
-    """From, or up to, which volume the recommended option is cheaper to run than its rival."""
+    """From, or up to, which volume the recommended option is cheaper to run than the second.
+
+    Empty where the two have no such volume: a staged one is neither cheaper nor dearer to run.
+    """
     pair = deciding_pair(document)
-    chosen = document["recommended_option"]
-    if pair is None or chosen not in (pair["a"], pair["b"]) or not pair["requests_per_day"]:
+    chosen, second = document["recommended_option"], document["second_option"]
+    if pair is None or {pair["a"], pair["b"]} != {chosen, second} or not pair["requests_per_day"]:
         return ""
     key = "answer.above" if pair["b"] == chosen else "answer.below"
     at = {

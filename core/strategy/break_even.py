@@ -31,7 +31,7 @@ class BreakEven:
     utilisation: float | None
 
 
-def running(plan: Plan, option: Priced, end: str = "value") -> Curve:
+def curve_of(plan: Plan, option: Priced, end: str = "value") -> Curve:
     """What a month costs to run by volume, retraining spread evenly, at the prices of the start.
 
     `end` is "value", "low" (cheap) or "high" (dear), of what a replica bears and a training takes.
@@ -75,14 +75,14 @@ def pairs(plan: Plan) -> tuple[BreakEven, ...]:
 
 
 def _pair(plan: Plan, x: Priced, y: Priced) -> BreakEven:
-    a, b = (x, y) if running(plan, x).at(0.0) <= running(plan, y).at(0.0) else (y, x)
-    at = break_even(running(plan, a), running(plan, b))
+    a, b = (x, y) if curve_of(plan, x).at(0.0) <= curve_of(plan, y).at(0.0) else (y, x)
+    at = break_even(curve_of(plan, a), curve_of(plan, b))
     return BreakEven(
         a=a.name,
         b=b.name,
         requests_per_day=at,
-        low=break_even(running(plan, a, "high"), running(plan, b, "low")),
-        high=break_even(running(plan, a, "low"), running(plan, b, "high")),
+        low=break_even(curve_of(plan, a, "high"), curve_of(plan, b, "low")),
+        high=break_even(curve_of(plan, a, "low"), curve_of(plan, b, "high")),
         month=pays_back(plan, a.name, b.name),
         utilisation=utilisation(b, at) if at else None,
     )

@@ -1,6 +1,5 @@
 """Why the recommended option, why not the others, and what would change it, in sentences."""
 
-
 import numpy as np
 
 from core.strategy.plan import Plan
@@ -58,10 +57,10 @@ def _why_not(plan: Plan) -> list[Sentence]:
 
 
 def flips(plan: Plan, bars: tuple[Bar, ...]) -> tuple[Sentence, ...]:
-    """The values at which another option leads, the nearest to today's first."""
+    """What would change the answer: a score to measure, then values, the nearest one first."""
     found = [bar for bar in bars if bar.flips_at is not None]
     found.sort(key=_distance)
-    return (*(_flip(bar) for bar in found[:MOST_FLIPS]), *_measure(plan))
+    return (*_measure(plan), *(_flip(bar) for bar in found[:MOST_FLIPS]))
 
 
 def _distance(bar: Bar) -> float:

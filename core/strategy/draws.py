@@ -6,7 +6,7 @@ two scenarios, are compared in the same futures.
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from core.strategy.basis import Basis, Priced
 from core.strategy.inputs import Array, Input, generator, inputs_of
 from core.strategy.sections import Scenario
 from core.strategy.shocks import EFFECTS, Shock
-from core.strategy.simulate import Hit, Path, Values, World, simulate
+from core.strategy.simulate import Path, simulate
+from core.strategy.world import Hit, Values, World
 
 MOST_DRAWS = 1_000_000
 BLOCK = 2_000
@@ -66,22 +67,25 @@ def draw(
     values = drawn(inputs_of(scenario, basis), n, seed)
     hits = hits_of(scenario, n, seed)
     able = [option for option in basis.options if option.problem is None]
+    asked = scenario.quality.floor is not None
+    whole = {
+        one.name: _empty(n, scenario.horizon_months, known=not asked or one.quality is not None)
+        for one in able
+    }
 
-    def block(start: int) -> list[Futures]:
+    def block(start: int) -> None:
         part = slice(start, min(n, start + BLOCK))
         world = World(
             scenario, basis, part.stop - part.start, first_month,
             {path: array[part] for path, array in values.items()},
             tuple(hit.each(lambda array: array[part]) for hit in hits),
         )  # fmt: skip
-        return [futures(world, option, simulate(world, option)) for option in able]
+        for option in able:
+            _put(whole[option.name], part, futures(world, option, simulate(world, option)))
 
     with ThreadPoolExecutor(THREADS) as pool:
-        blocks = list(pool.map(block, range(0, n, BLOCK)))
-    return {
-        option.name: _joined(rows) for option, rows in zip(able, zip(*blocks, strict=True),
-                                                           strict=True)
-    }  # fmt: skip
+        list(pool.map(block, range(0, n, BLOCK)))  # so that an error in a block is raised here
+    return whole
 
 
 def drawn(inputs: Iterable[Input], n: int, seed: int) -> Values:
@@ -168,12 +172,21 @@ def _meets(world: World, path: Path) -> NDArray[np.bool_] | None:
     return np.asarray((path.quality - asked.floor) * asked.direction >= 0)
 
 
-def _joined(rows: tuple[Futures, ...]) -> Futures:
-    def whole(name: str) -> Array:
-        return np.concatenate([getattr(row, name) for row in rows])
-
+def _empty(n: int, months: int, *, known: bool) -> Futures:
+    """Room for `n` futures: the blocks are put into it as they come."""
     return Futures(
-        whole("total_usd"), whole("once_usd"), whole("end_usd"), whole("low_usd"),
-        whole("runway_months"), None if rows[0].meets_floor is None else whole("meets_floor"),
-        whole("cash_usd"),
-    )  # fmt: skip
+        total_usd=np.empty(n),
+        once_usd=np.empty(n),
+        end_usd=np.empty(n),
+        low_usd=np.empty(n),
+        runway_months=np.empty(n),
+        meets_floor=np.empty(n, dtype=bool) if known else None,
+        cash_usd=np.empty((n, months), dtype=np.float32),
+    )
+
+
+def _put(whole: Futures, part: slice, block: Futures) -> None:
+    for row in fields(Futures):
+        into = getattr(whole, row.name)
+        if into is not None:
+            into[part] = getattr(block, row.name)

@@ -10,6 +10,7 @@ Types: float, int, bool, str, `tuple[float, float]` (a pair, the lower first), `
 import difflib
 import math
 from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import date, time
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -19,6 +20,8 @@ from core.record import toml
 Section = TypeVar("Section")
 Pair = tuple[float, float]
 """The two ends of a range, the lower first."""
+MOST_SHOWN = 100
+"""Characters of a value in a message."""
 
 
 @dataclass(frozen=True)
@@ -79,20 +82,39 @@ def read(kind: type[Section], table: object, where: str) -> Section:
             the value, and what is expected.
     """
     if not isinstance(table, dict):
-        raise BadInput(f"{where} is {table!r}: expected a section with fields, [{where}].")
+        raise BadInput(f"{where} is {shown(table)}: expected a section with fields, [{where}].")
     rows = {row.name: row for row in fields(kind)}  # type: ignore[arg-type]
     hints = get_type_hints(kind)
     refuse_unknown(table, tuple(rows), where)
     values = {}
     for name, row in rows.items():
         if name in table:
-            values[name] = _value(table[name], hints[name], rule(row), f"{where}.{name}")
+            values[name] = _value(table[name], hints[name], rule(row), _full(where, name))
         elif row.default is MISSING:
             raise BadInput(
-                f"{where}.{name} is missing: expected {_expected(hints[name], rule(row))} "
+                f"{_full(where, name)} is missing: expected {_expected(hints[name], rule(row))} "
                 f"({_plain(rule(row).comment)})."
             )
     return kind(**values)
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: short, and a day as it is written."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    try:
+        return cut(repr(value))
+    except ValueError:  # Python writes no number of thousands of digits
+        return "a number of thousands of digits"
+
+
+def cut(text: str) -> str:
+    """The beginning of a text that is too long for a message."""
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+
+
+def _full(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
 
 
 def refuse_unknown(table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
@@ -105,8 +127,10 @@ def refuse_unknown(table: dict[str, Any], known: tuple[str, ...], where: str) ->
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}? " if near else ""
-            full = f"{where}.{name}" if where else name
-            raise BadInput(f"{full} is not a field of a scenario: {hint}Known: {', '.join(known)}.")
+            raise BadInput(
+                f"{_full(where, cut(name))} is not a field of a scenario: {hint}"
+                f"Known: {', '.join(known)}."
+            )
 
 
 def pairs(table: object, where: str) -> dict[str, Pair]:
@@ -116,14 +140,14 @@ def pairs(table: object, where: str) -> dict[str, Pair]:
         BadInput: It is no table, or a value is no pair of numbers with the lower first.
     """
     if not isinstance(table, dict):
-        raise BadInput(f"{where} is {table!r}: expected a section with ranges, [{where}].")
+        raise BadInput(f"{where} is {shown(table)}: expected a section with ranges, [{where}].")
     found: dict[str, Pair] = {}
     for path, value in table.items():
         low_high = _fitting(value, Pair)
         if not isinstance(low_high, tuple):
             raise BadInput(
-                f'{where}."{path}" is {value!r}: expected {_name(Pair, None)}, the ends of its '
-                "90 % range."
+                f'{where}."{cut(path)}" is {shown(value)}: expected {_name(Pair, None)}, the ends '
+                'of its 90 % range, and its path in quotes: "demand.requests_per_day" = [1, 2].'
             )
         found[path] = (low_high[0], low_high[1])
     return found
@@ -136,7 +160,9 @@ def _value(value: object, hint: Any, limits: Rule, where: str) -> object:
         found = None
     expected = _expected(hint, limits) if found is None else limits.problem(found)
     if expected:
-        raise BadInput(f"{where} is {value!r}: expected {expected} ({_plain(limits.comment)}).")
+        raise BadInput(
+            f"{where} is {shown(value)}: expected {expected} ({_plain(limits.comment)})."
+        )
     return found
 
 

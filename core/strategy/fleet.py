@@ -13,11 +13,11 @@ from core.models.shape import Shape
 from core.strategy.amount import Range
 from core.strategy.basis import Answer, Machines, Response
 from core.strategy.say import Sentence
-from core.strategy.sections import Demand, Hosted
+from core.strategy.sections import Demand, Hosted, Option
 from core.table import find
 from core.units import MINUTES_PER_HOUR
 
-FACTORS = (1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0, 8.0)
+FACTORS = (1 / 8, 1 / 2, 1.0, 2.0, 8.0)
 """Tokens of a request against the scenario's, at which the rate of a replica is asked for."""
 MOST_SPARE = 100
 
@@ -44,9 +44,11 @@ def fleet_of(option: Hosted, shape: Shape, demand: Demand, market: str) -> Fleet
     notes = tuple(note.say("en") for note in found.assumptions)
     rate = _rate(found)
     if rate is None:
-        values = {"option": option.name, "gpus": option.gpus, "gpu": option.gpu,
-                  "precision": option.precision}  # fmt: skip
-        return Fleet(None, None, notes, Sentence("reason.no_fit", {**values}))
+        why = Sentence("reason.no_fit", {
+            "option": option.name, "gpus": option.gpus, "gpu": option.gpu,
+            "precision": option.precision,
+        })  # fmt: skip
+        return Fleet(None, None, notes, why)
     machines = Machines(
         rate=rate,
         runs=found.capacity_requests_per_second.n if found.capacity_requests_per_second else 0,
@@ -67,9 +69,8 @@ def fleet_of(option: Hosted, shape: Shape, demand: Demand, market: str) -> Fleet
         (demand.input_tokens_p95 or demand.input_tokens) + option.prompt_tokens,
         demand.output_tokens if demand.output_tokens_p95 is None else demand.output_tokens_p95,
     )
-    slow = found if long == tokens else _estimate(option, shape, demand, *long)
-    answer = _answer(slow)
-    return Fleet(replace(machines, spare=spare), answer, notes, _problem(option, demand, answer))
+    answer = _answer(found, long[0] / tokens[0], long[1])
+    return Fleet(replace(machines, spare=spare), answer, notes, too_slow(option, demand, answer))
 
 
 def _estimate(
@@ -130,14 +131,27 @@ def _spare(needed: int, works: float, wanted: float | None) -> int:
     return MOST_SPARE
 
 
-def _answer(found: ServingEstimate) -> Answer | None:
-    time = found.time_per_request
-    if time is None:
+def _answer(found: ServingEstimate, longer: float, output_tokens: float) -> Answer | None:
+    """A long request among average ones, in the busiest hour.
+
+    Its prompt takes as much longer as it has more tokens; its answer, a step of the batch for each.
+    """
+    whole = found.time_per_request
+    if whole is None:
         return None
-    return Answer(Range(time.value, time.low, time.high), "estimated", f"{time.n} published runs")
+    first, token = found.time_to_first_token, found.time_per_output_token
+    if first is None or token is None:
+        seconds = Range(*(longer * end for end in (whole.value, whole.low, whole.high)))
+    else:
+        seconds = Range(*(
+            longer * getattr(first, end) + output_tokens * getattr(token, end)
+            for end in ("value", "low", "high")
+        ))  # fmt: skip
+    return Answer(seconds, "estimated", f"{whole.n} published runs")
 
 
-def _problem(option: Hosted, demand: Demand, answer: Answer | None) -> Sentence | None:
+def too_slow(option: Option, demand: Demand, answer: Answer | None) -> Sentence | None:
+    """Why an option cannot serve, if its answers take longer than may be."""
     limit = demand.latency_seconds
     if limit is not None and answer is not None and answer.seconds.value > limit:
         return Sentence(

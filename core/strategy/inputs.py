@@ -73,7 +73,7 @@ class Input:
         else:
             down, up = (self.base - self.low) / Z_95, (self.high - self.base) / Z_95
             values = self.base + normal * np.where(normal < 0, down, up)
-        return np.clip(values, self.least, self.most)
+        return np.asarray(np.clip(values, self.least, self.most))
 
     def draws(self, n: int, seed: int) -> Array:
         """`n` draws; those of one path and seed are the same in every plan."""
@@ -177,7 +177,8 @@ def _quality(scenario: Scenario, option: Priced) -> Input:
     figure, path = option.quality, f"option.{option.name}.quality"
     if figure is None:
         raise ValueError(f"{path} is not known: a caller looks first")
-    if path in scenario.ranges:
+    # What was measured since then counts more than the range of a guess.
+    if path in scenario.ranges and figure.kind == "entered":
         return Input(path, "quality", option.name, figure.value, *scenario.ranges[path], "stated")
     if figure.low is not None and figure.high is not None:
         # The interval is of 95 %; a range here is of 90 %.

@@ -2,11 +2,9 @@
 
 from dataclasses import asdict, fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from core.strategy.basis import Basis
-
-Kind = TypeVar("Kind")
 
 
 def freeze(basis: Basis) -> dict[str, Any]:
@@ -20,13 +18,13 @@ def thaw(data: dict[str, Any]) -> Basis:
     Raises:
         KeyError, TypeError: It is of another make: the caller says which plan it was.
     """
-    return _read(Basis, data)
+    basis: Basis = _read(Basis, data)
+    return basis
 
 
-def _read(kind: type[Kind], data: Any) -> Kind:
+def _read(kind: Any, data: Any) -> Any:
     hints = get_type_hints(kind)
-    values = {row.name: _value(hints[row.name], data[row.name]) for row in fields(kind)}  # type: ignore[arg-type]
-    return kind(**values)
+    return kind(**{row.name: _value(hints[row.name], data[row.name]) for row in fields(kind)})
 
 
 def _value(hint: Any, data: Any) -> Any:

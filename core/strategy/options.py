@@ -1,6 +1,7 @@
 """Each option of a scenario priced on a day: tokens, machines, training, quality."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from core.cost.hardware import gpu as find_gpu
@@ -11,11 +12,11 @@ from core.models.resolve import resolve, shape_of
 from core.models.shape import Shape, from_size
 from core.strategy.amount import Range
 from core.strategy.basis import Answer, Basis, Market, Priced, PriceLine, Training
-from core.strategy.fleet import Fleet, fleet_of
+from core.strategy.fleet import Fleet, fleet_of, too_slow
 from core.strategy.quality import figure, lesser, run_of
 from core.strategy.rent import token_prices
+from core.strategy.say import Sentence, Values
 from core.strategy.sections import (
-    AnyOption,
     ApiOption,
     CompressedOption,
     Hosted,
@@ -56,6 +57,7 @@ def price_options(scenario: Scenario, workspace: Workspace | None, as_of: date) 
             priced[option.name] = _priced(option, scenario, workspace, as_of, markets)
         except (NotFound, BadInput) as error:
             raise type(error)(f"option {option.name!r}: {error}") from None
+    priced = {name: _with_meanwhile(row, priced) for name, row in priced.items()}
     for option in scenario.options:
         if isinstance(option, StagedOption):
             priced[option.name] = _staged(option, priced[option.first], priced[option.then])
@@ -79,6 +81,7 @@ def _priced(
             answer = Answer(
                 Range.exact(option.answer_seconds), "entered", option.answer_seconds_source or ""
             )
+        fleet = Fleet(None, None, (), too_slow(option, scenario.demand, answer))
     elif isinstance(option, Hosted):
         change = option.price_change_per_year
         shape = _shape(option, run, workspace)
@@ -118,6 +121,15 @@ def _priced(
     )
 
 
+def _with_meanwhile(option: Priced, priced: dict[str, Priced]) -> Priced:
+    """An option cannot be begun while the one that is to answer until it is ready cannot serve."""
+    before = priced[option.meanwhile] if option.meanwhile else None
+    if before is None or before.problem is None or option.problem is not None:
+        return option
+    values: Values = {"option": option.name, "second": before.name}
+    return replace(option, problem=Sentence("reason.meanwhile", values))
+
+
 def _staged(option: StagedOption, first: Priced, then: Priced) -> Priced:
     """Two options after each other: as good as the worse one, as slow as the slower one."""
     slower = [one.answer for one in (first, then) if one.answer is not None]
@@ -129,8 +141,13 @@ def _staged(option: StagedOption, first: Priced, then: Priced) -> Priced:
         answer=max(slower, key=lambda one: one.seconds.value) if len(slower) == 2 else None,
         tokens=None, machines=None, training=None, usd_per_customer_month=None, run=then.run,
         first=first.name, then=then.name, at_requests_per_day=option.at_requests_per_day,
-        prices=(), notes=(), problem=first.problem or then.problem,
+        prices=(), notes=(), problem=_of(option, first.problem or then.problem),
     )  # fmt: skip
+
+
+def _of(option: StagedOption, problem: Sentence | None) -> Sentence | None:
+    """What bars a part of it, said of the whole."""
+    return problem and Sentence(problem.key, {**problem.values, "option": option.name})
 
 
 def _training(
@@ -181,7 +198,7 @@ def _source(price: Price) -> str:
     return price.source + (f" ({', '.join(row.name for row in price.rows)})" if price.rows else "")
 
 
-def _run_of(option: AnyOption, scenario: Scenario, workspace: Workspace | None) -> Run | None:
+def _run_of(option: Option, scenario: Scenario, workspace: Workspace | None) -> Run | None:
     if isinstance(option, TunedOption) and option.run is not None:
         return run_of(workspace, option.run, scenario.quality)
     return None

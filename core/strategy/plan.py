@@ -14,7 +14,8 @@ from core.strategy.basis import Basis, Priced
 from core.strategy.draws import Futures, draw
 from core.strategy.options import price_options
 from core.strategy.sections import Scenario
-from core.strategy.simulate import Path, World, simulate
+from core.strategy.simulate import Path, simulate
+from core.strategy.world import World
 from core.units import MONTHS_PER_YEAR
 from core.workspace import Workspace
 

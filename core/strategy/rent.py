@@ -9,6 +9,8 @@ from core.strategy.basis import PriceLine, TokenPrices
 from core.strategy.sections import ApiOption
 from core.units import MEGA
 
+ITEMS = ("input", "output", "cached input")
+
 
 def token_prices(option: ApiOption, as_of: date) -> tuple[TokenPrices, tuple[PriceLine, ...]]:
     """The prices of an API's tokens, and where they come from.
@@ -21,29 +23,33 @@ def token_prices(option: ApiOption, as_of: date) -> tuple[TokenPrices, tuple[Pri
     """
     row = _listed(option, as_of)
     own = (option.input_usd_per_mtok, option.output_usd_per_mtok, option.cached_usd_per_mtok)
-    listed = (
-        row.usd_per_million_input_tokens,
-        row.usd_per_million_output_tokens,
-        row.usd_per_million_cached_input_tokens,
-    ) if row else (None, None, None)  # fmt: skip
-    into, out, cached = (
-        mine if mine is not None else theirs for mine, theirs in zip(own, listed, strict=True)
+    lines = tuple(
+        line
+        for item, usd in zip(ITEMS, own, strict=True)
+        if (line := _line(option, item, usd, row))
     )
-    if into is None or out is None:
+    usd = {line.item: line.usd / MEGA for line in lines}
+    if not {"input", "output"} <= usd.keys():
         raise BadInput("it has no price; give both input_usd_per_mtok and output_usd_per_mtok.")
-    lines = []
-    for item, usd, mine in zip(("input", "output", "cached input"), (into, out, cached),
-                               (own[0], own[1], own[2]), strict=True):  # fmt: skip
-        if usd is None:
-            continue
-        stated = row is None or mine is not None
-        where = "stated in the scenario" if stated else f"{row.provider} {row.model}, {row.source}"
-        lines.append(PriceLine(option.name, item, usd, "US$ per million tokens", where,
-                               None if stated else row.as_of))  # fmt: skip
-    return (
-        TokenPrices(into / MEGA, None if cached is None else cached / MEGA, out / MEGA),
-        tuple(lines),
-    )
+    return TokenPrices(usd["input"], usd.get("cached input"), usd["output"]), lines
+
+
+def _line(
+    option: ApiOption, item: str, own: float | None, row: ApiPrice | None
+) -> PriceLine | None:  # fmt: skip
+    """The user's own price, else the listed one; None where there is neither."""
+    unit = "US$ per million tokens"
+    if own is not None:
+        return PriceLine(option.name, item, own, unit, "stated in the scenario", None)
+    listed = {
+        "input": row.usd_per_million_input_tokens,
+        "output": row.usd_per_million_output_tokens,
+        "cached input": row.usd_per_million_cached_input_tokens,
+    }[item] if row else None  # fmt: skip
+    if row is None or listed is None:
+        return None
+    source = f"{row.provider} {row.model}, {row.source} ({row.name})"
+    return PriceLine(option.name, item, listed, unit, source, row.as_of)
 
 
 def _listed(option: ApiOption, as_of: date) -> ApiPrice | None:

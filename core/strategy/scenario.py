@@ -2,28 +2,23 @@
 
 import re
 import tomllib
-from dataclasses import dataclass, fields
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, NotFound
 from core.record import toml
-from core.strategy import inputs
-from core.strategy.fields import given, pairs, read, refuse_unknown, rule, write
+from core.strategy.checks import check_named, check_option, check_whole
+from core.strategy.fields import cut, given, pairs, read, refuse_unknown, shown, write
 from core.strategy.sections import (
     KINDS,
     SECTIONS,
     AnyOption,
-    ApiOption,
     Company,
-    CompressedOption,
     Demand,
     Option,
     Quality,
     Scenario,
-    StagedOption,
-    TunedOption,
 )
 from core.strategy.shocks import dump as dump_shock
 from core.strategy.shocks import resolve
@@ -33,6 +28,10 @@ from core.workspace import assets
 HEAD = ("title", "horizon_months", "start")
 TOP = (*HEAD, *SECTIONS, "option", "shock", "ranges", "assumptions")
 MOST_BYTES = MIB
+LONG_NUMBER = re.compile(r"^([^\n=#]*)=[ \t]*[+-]?(\d[\d_]{1000,})", re.MULTILINE)
+"""A line that sets a number so long that Python refuses to read it."""
+DEEP_KEY = re.compile(r"""(?<![\w"'-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
+"""a.b.c. and so on: such a key is read in a time that grows with the square of its length."""
 MOST_OPTIONS, MOST_SHOCKS = 20, 50
 PREFACE = (
     "# A scenario for `assay plan`. US$; shares between 0 and 1; months of 30.4 days.",
@@ -72,8 +71,8 @@ def text_of(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BadInput(
-                f"{str(path)!r} has {path.stat().st_size / MIB:,.1f} MiB: expected a scenario of at "
-                "most 1 MiB of TOML; examples and texts belong in a dataset (`assay data import`)."
+                f"{str(path)!r} has {path.stat().st_size / MIB:,.1f} MiB: expected a scenario of "
+                "at most 1 MiB of TOML; texts belong in a dataset (`assay data import`)."
             )
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -95,19 +94,30 @@ def parse(text: str, name: str, where: str) -> Scenario:
         raise BadInput(
             f"{where}: it has {len(text):,} characters: expected at most {MOST_BYTES:,}."
         )
+    if long := LONG_NUMBER.search(text):
+        raise BadInput(
+            f"{where}: {cut(long[1].strip())} is a number of {len(long[2]):,} digits: expected one "
+            "of at most twenty."
+        )
     try:
+        if DEEP_KEY.search(text):
+            raise RecursionError
         return _scenario(tomllib.loads(text), name)
     except RecursionError:
         raise BadInput(f"{where}: it is nested too deep to be a scenario.") from None
     except (tomllib.TOMLDecodeError, BadInput) as error:
         raise BadInput(f"{where}: {error}") from None
+    except ValueError:  # Python reads no number of thousands of digits
+        raise BadInput(
+            f"{where}: it holds a number of thousands of digits: expected at most twenty."
+        ) from None
 
 
 def _scenario(document: dict[str, Any], name: str) -> Scenario:
     refuse_unknown(document, TOP, "")
-    head = read(Head, {key: document[key] for key in HEAD if key in document}, "scenario")
+    head = read(Head, {key: document[key] for key in HEAD if key in document}, "")
     if head.start is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", head.start):
-        raise BadInput(f'start is {head.start!r}: expected a month such as "2027-01".')
+        raise BadInput(f'start is {shown(head.start)}: expected a month such as "2027-01".')
     for section in SECTIONS:
         if section not in document:
             raise BadInput(f"{section} is missing: expected a section [{section}].")
@@ -130,7 +140,7 @@ def _scenario(document: dict[str, Any], name: str) -> Scenario:
                 f'assumptions."{path}" speaks of a value that is not set: expected a field such '
                 'as "demand.requests_per_day" or "option.NAME.quality".'
             )
-    _check_whole(scenario)
+    check_whole(scenario)
     return scenario
 
 
@@ -153,139 +163,18 @@ def _options(rows: object) -> tuple[AnyOption, ...]:
         where = f"option {number}" + (f" ({called})" if isinstance(called, str) else "")
         if not isinstance(row, dict) or row.get("kind") not in KINDS:
             kind = row.get("kind") if isinstance(row, dict) else None
-            raise BadInput(f"{where}.kind is {kind!r}: expected one of {', '.join(KINDS)}.")
+            raise BadInput(f"{where}.kind is {shown(kind)}: expected one of {', '.join(KINDS)}.")
         option = read(KINDS[row["kind"]], {k: v for k, v in row.items() if k != "kind"}, where)
         if not option.name.strip():
             raise BadInput(f"{where}.name is empty: expected what you call the option.")
         if any(option.name == other.name for other in options):
             raise BadInput(f"{where}.name is used twice: expected a name of its own.")
         if isinstance(option, Option):
-            _agree(option, where)
+            check_option(option, where)
         options.append(option)
     for number, option in enumerate(options, start=1):
-        _named(option, options, f"option {number} ({option.name})")
+        check_named(option, options, f"option {number} ({option.name})")
     return tuple(options)
-
-
-def _named(option: AnyOption, options: list[AnyOption], where: str) -> None:
-    """Check that the options that one names are there, and not staged themselves.
-
-    Raises:
-        BadInput: One is not.
-    """
-    known = [o.name for o in options if o is not option and not isinstance(o, StagedOption)]
-    names = (
-        {"first": option.first, "then": option.then}
-        if isinstance(option, StagedOption)
-        else {"meanwhile": option.meanwhile}
-    )
-    for field, name in names.items():
-        if name is not None and name not in known:
-            raise BadInput(
-                f"{where}.{field} is {name!r}: expected another option that is not staged: "
-                f"{', '.join(known)}."
-            )
-    if isinstance(option, StagedOption) and option.first == option.then:
-        raise BadInput(f"{where}.then is {option.then!r}, as first is: expected another option.")
-
-
-def _agree(option: Option, where: str) -> None:
-    """Check what fields of one option must hold together.
-
-    Raises:
-        BadInput: They do not.
-    """
-    for value in ("quality", "answer_seconds"):
-        source = f"{value}_source"
-        if getattr(option, value, None) is not None and not getattr(option, source):
-            raise BadInput(
-                f"{where}.{value} is {getattr(option, value):g} without {source}: expected a text "
-                "that says who measured or guessed it."
-            )
-    if option.quality is not None and option.evaluation is not None:
-        raise BadInput(f"{where} has both quality and evaluation: expected one of them.")
-    if isinstance(option, ApiOption):
-        _agree_api(option, where)
-    if isinstance(option, TunedOption) and option.run is None and option.base is None:
-        raise BadInput(f'{where} has no model: expected run = "latest", a run\'s name, or base.')
-    if (
-        isinstance(option, CompressedOption)
-        and option.usd_per_customer_month
-        and not option.on_device
-    ):
-        raise BadInput(
-            f"{where}.usd_per_customer_month is for models on devices: expected on_device = true, "
-            "or no such cost."
-        )
-
-
-def _agree_api(option: ApiOption, where: str) -> None:
-    listed = option.provider is not None and option.model is not None
-    own = option.input_usd_per_mtok is not None and option.output_usd_per_mtok is not None
-    if not listed and not own:
-        raise BadInput(
-            f"{where} has no price: expected provider and model as listed, or "
-            "input_usd_per_mtok and output_usd_per_mtok."
-        )
-    if option.price_date is not None:
-        try:
-            date.fromisoformat(option.price_date)
-        except ValueError:
-            raise BadInput(
-                f'{where}.price_date is {option.price_date!r}: expected a day such as "2026-08-05".'
-            ) from None
-
-
-def _check_whole(scenario: Scenario) -> None:
-    """Check what sections must hold together.
-
-    Raises:
-        BadInput: They do not.
-    """
-    team = [o.name for o in scenario.options if isinstance(o, Option) and o.team_people]
-    if team and not scenario.company.person_usd_per_month:
-        raise BadInput(
-            f"company.person_usd_per_month is not set, and option {team[0]!r} needs people: "
-            "expected what one costs a month."
-        )
-    demand = scenario.demand
-    for name in ("input_tokens", "output_tokens"):
-        long = getattr(demand, f"{name}_p95")
-        if long is not None and long < getattr(demand, name):
-            raise BadInput(
-                f"demand.{name}_p95 is {long:g}, below the average of {getattr(demand, name):g}: "
-                "expected what 95 % of requests stay below."
-            )
-    if demand.seasonality is not None and not any(demand.seasonality):
-        raise BadInput("demand.seasonality holds only zeros: expected a month against the mean.")
-    if scenario.quality.revenue_per_point and scenario.quality.reference is None:
-        raise BadInput(
-            "quality.revenue_per_point is set without reference: expected the score at which "
-            "revenue is as stated."
-        )
-    for path, (low, high) in scenario.ranges.items():
-        _check_range(scenario, path, low, high)
-
-
-def _check_range(scenario: Scenario, path: str, low: float, high: float) -> None:
-    part, attribute = scenario.part(path)
-    value = scenario.value_of(path)
-    known = attribute in (*inputs.COMPANY, *inputs.DEMAND, *inputs.QUALITY, *inputs.OPTION,
-                          "quality")  # fmt: skip
-    if not known or isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadInput(
-            f'ranges."{path}" speaks of no number that may vary: expected a field that is set, '
-            'such as "demand.requests_per_day" or "option.NAME.one_time_usd".'
-        )
-    limits = next(rule(row) for row in fields(part) if row.name == attribute)  # type: ignore[arg-type]
-    for end in (low, high):
-        if problem := limits.problem(end):
-            raise BadInput(f'ranges."{path}" has the end {end:g}: expected {problem}.')
-    if not low <= value <= high or low == high:
-        raise BadInput(
-            f'ranges."{path}" is [{low:g}, {high:g}]: expected a range that holds the value '
-            f"itself, {value:g}."
-        )
 
 
 def _shocks(rows: object) -> Any:
@@ -297,7 +186,8 @@ def _shocks(rows: object) -> Any:
 def _assumptions(table: object) -> dict[str, str]:
     if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
         raise BadInput(
-            f'assumptions is {table!r}: expected lines such as "demand.requests_per_day" = "why".'
+            f"assumptions is {shown(table)}: expected lines such as "
+            '"demand.requests_per_day" = "why".'
         )
     return dict(table)
 

@@ -299,11 +299,12 @@ class Scenario:
     assumptions: dict[str, str]
 
     def part(self, path: str) -> tuple[object, str]:
-        """The section and the field that a path speaks of: "option.NAME.quality"."""
+        """The part and the field that a path speaks of: "option.NAME.quality", "shock.NAME.x"."""
         section, _, rest = path.partition(".")
-        if section == "option":
+        if section in ("option", "shock"):
             name, _, attribute = rest.rpartition(".")
-            return next((o for o in self.options if o.name == name), None), attribute
+            named = self.options if section == "option" else self.shocks
+            return next((part for part in named if part.name == name), None), attribute
         return getattr(self, section, None) if section in SECTIONS else None, rest
 
     def value_of(self, path: str) -> object:

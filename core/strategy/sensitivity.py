@@ -7,21 +7,25 @@ variate). The value at which the ranking flips is looked for on a grid, then sol
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.strategy.draws import drawn, hits_of
+from core.strategy.basis import Priced
+from core.strategy.draws import THREADS, drawn, hits_of
 from core.strategy.inputs import Array, Input, inputs_of
 from core.strategy.plan import Plan
 from core.strategy.simulate import simulate
 
 FUTURES = 32
+AT_ONCE = 48
+"""Values asked for at once: their futures stay in the processor's cache."""
 SEARCHED = 10.0
 """A flip is looked for between an input's base ÷ and × this, or as many ranges to both sides."""
-GRID = 41
-ROUNDS = 3
+GRID = 31
+ROUNDS = 5
 FINER = 9
 """Points between two neighbours of the grid, in each round."""
 MOST_BARS = 12
@@ -77,11 +81,11 @@ class _Asker:
         self.names = [option.name for option in plan.able]
         self.chosen = self.names.index(plan.recommended or self.names[0])
         known = {row.option: row.expected_usd for row in plan.standings}
-        self.offset = np.array([known[name] for name in self.names]) - self._cash([], [])[:, 0]
+        self.offset = np.array([known[name] for name in self.names]) - self._cash([])[:, 0]
 
     def leads(self, asked: Sequence[tuple[Input, float]]) -> _Leads:
         """The lead with one input at one value, for each of these."""
-        cash = self._cash([row for row, _ in asked], [value for _, value in asked])
+        cash = self._cash(asked)
         cash = np.where(self._good(asked), cash + self.offset[:, None], -np.inf)
         others = np.delete(cash, self.chosen, axis=0)
         best = others.max(axis=0) if len(others) else np.full(cash.shape[1], -np.inf)
@@ -92,11 +96,16 @@ class _Asker:
         leader = np.where(lead >= 0, self.chosen, leader)
         return _Leads(lead, leader)
 
-    def _cash(self, inputs: Sequence[Input], at: Sequence[float]) -> Array:
-        """Mean cash at the horizon: options × values."""
-        blocks = max(1, len(at))
+    def _cash(self, asked: Sequence[tuple[Input, float]]) -> Array:
+        """Mean cash at the horizon: options × values; nothing asked = one value, nothing moved."""
+        parts = [asked[start : start + AT_ONCE] for start in range(0, max(1, len(asked)), AT_ONCE)]
+        with ThreadPoolExecutor(THREADS) as pool:
+            return np.concatenate(list(pool.map(self._some_cash, parts)), axis=1)
+
+    def _some_cash(self, asked: Sequence[tuple[Input, float]]) -> Array:
+        blocks = max(1, len(asked))
         values = {path: np.tile(array, blocks) for path, array in self.values.items()}
-        for place, (row, value) in enumerate(zip(inputs, at, strict=True)):
+        for place, (row, value) in enumerate(asked):
             array = values.setdefault(row.path, np.full(blocks * self.n, row.base))
             array[place * self.n : (place + 1) * self.n] = value
         hits = tuple(hit.each(lambda a: np.tile(a, blocks)) for hit in self.hits)
@@ -108,13 +117,20 @@ class _Asker:
 
     def _good(self, asked: Sequence[tuple[Input, float]]) -> NDArray[np.bool_]:
         """Whether each option's score reaches the floor at each value."""
-        quality = self.plan.scenario.quality
         known = {row.option: row.meets_floor is True for row in self.plan.standings}
         good = np.array([[known[name]] * len(asked) for name in self.names])
         for place, (row, value) in enumerate(asked):
-            if row.field == "quality" and row.option in self.names:
-                good[self.names.index(row.option), place] = quality.good_enough(value)
+            if row.field == "quality":
+                reached = {**known, str(row.option): self.plan.scenario.quality.good_enough(value)}
+                good[:, place] = [_reached(option, reached) for option in self.plan.able]
         return good
+
+
+def _reached(option: Priced, reached: dict[str, bool]) -> bool:
+    """Whether an option's score reaches the floor; of a staged one, both of its options' scores."""
+    if option.first is not None and option.then is not None:
+        return reached.get(option.first, False) and reached.get(option.then, False)
+    return reached[option.name]
 
 
 def tornado(plan: Plan) -> tuple[Bar, ...]:
@@ -130,6 +146,8 @@ def tornado(plan: Plan) -> tuple[Bar, ...]:
     bars = [
         Bar(row, _finite(ends.lead[2 * i]), _finite(ends.lead[2 * i + 1]), None, None)
         for i, row in enumerate(inputs)
+        # Where no other option is good enough, nothing but a score can change that.
+        if row.field == "quality" or not np.isposinf(ends.lead[2 * i : 2 * i + 2]).all()
     ]
     scale = max((abs(bar.at_low) for bar in bars if bar.at_low is not None), default=1.0)
     bars = [bar for bar in bars if bar.swing > UNCHANGED * max(1.0, scale)]
@@ -169,7 +187,7 @@ def _flipped(
         return bar
     inside, outside, lead, behind, leader = ends
     at = outside
-    if np.isfinite(behind) and lead > behind:
+    if np.isfinite(behind) and np.isfinite(lead) and lead > behind:
         # Between neighbours the lead is taken as a straight line.
         at = inside + (outside - inside) * lead / (lead - behind)
     to = asker.names[leader] if leader >= 0 else None

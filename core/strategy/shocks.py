@@ -17,7 +17,7 @@ from core.cost.gpu_price_history import gpu_cut_range, gpu_dearer_range, gpu_ris
 from core.cost.price_history import cut_range, rise_range
 from core.cost.price_steps import Range
 from core.errors import BadInput
-from core.strategy.fields import given, read, write
+from core.strategy.fields import given, read, shown, write
 from core.text.catalog import t
 from core.workspace import assets
 
@@ -156,7 +156,7 @@ def resolve(rows: object) -> tuple[Shock, ...]:
         BadInput: A field is not what it must be, `use` names no row, or two have one name.
     """
     if not isinstance(rows, list | tuple):
-        raise BadInput(f"shock is {rows!r}: expected sections [[shock]].")
+        raise BadInput(f"shock is {shown(rows)}: expected sections [[shock]].")
     found: list[Shock] = []
     for number, row in enumerate(rows, start=1):
         shock, where = _resolved(row, number)
@@ -186,7 +186,7 @@ def _used(use: str, where: str) -> Shock:
         near = difflib.get_close_matches(use, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise BadInput(
-            f"{where}.use is {use!r}, which no shock that comes along is called: {hint}"
+            f"{where}.use is {shown(use)}, which no shock that comes along is called: {hint}"
             f"Known: {', '.join(known)}."
         )
     return row

@@ -43,7 +43,8 @@ def _risk(document: Document, language: str, literal: Callable[[str], str]) -> l
     horizon, runway = document["horizon_months"], row["runway_months"]
     act = act_by(document)
     if runway["p5"] is None:
-        said = [say({"key": "summary.lasts", "months": horizon}, language)]
+        lasts = {"survives_share": row["survives"], "months": horizon}
+        said = [say({"key": "summary.lasts", **lasts}, language)]
     else:
         key = "summary.ends_maybe" if runway["p50"] is None else "summary.ends"
         values = {

@@ -20,7 +20,8 @@ def tuning(
     Raises:
         BadInput: Neither the run nor the option says how many tokens there are.
     """
-    tokens = option.train_tokens if run is None else run.training.get("tokens")
+    measured = None if run is None else run.training.get("tokens")
+    tokens = option.train_tokens if measured is None else measured
     if tokens is None:
         raise BadInput(
             "it has no finished run yet and no train_tokens: expected the tokens of training, such "

@@ -10,6 +10,9 @@ from core.strategy.plan import Plan, Standing
 from core.strategy.quality import Figure
 from core.strategy.say import Sentence
 
+BARELY_BUSY = 0.01
+"""Of the time; below it, how busy a machine must be says less than the requests do."""
+
 
 def warnings(plan: Plan, even: tuple[BreakEven, ...]) -> tuple[Sentence, ...]:
     """Every warning of a plan, the ones on the recommended option first."""
@@ -83,7 +86,14 @@ def _idle(plan: Plan, even: tuple[BreakEven, ...]) -> Iterator[Sentence]:
         if api.tokens is None or hosted.machines is None or pair.utilisation is None:
             continue
         now = utilisation(hosted, volume)
-        if now is not None and pair.requests_per_day and volume < pair.requests_per_day:
+        if now is None or not pair.requests_per_day or volume >= pair.requests_per_day:
+            continue
+        if pair.utilisation < BARELY_BUSY:
+            yield Sentence("warning.idle_volume", {
+                "option": hosted.name, "api": api.name,
+                "even_requests_per_day": pair.requests_per_day, "today_requests_per_day": volume,
+            })  # fmt: skip
+        else:
             yield Sentence("warning.idle", {
                 "option": hosted.name, "api": api.name, "busy_share": now,
                 "even_share": pair.utilisation, "even_requests_per_day": pair.requests_per_day,

@@ -276,7 +276,8 @@ def document(**changes: Any) -> Document:
         "summary": {
             "en": f"**{TUNE}.** It is cheapest in **71 % of draws**, and pays back above 288 "
                   "thousand requests a day; today there are 420 thousand.",
-            "zh": f"**{TUNE}**：在 **71 %** 的抽样中费用最低；日请求超过 28.8 万后回本，今天为 42 万。",
+            "zh": f"**{TUNE}**：在 **71 %** 的抽样中费用最低；"
+                  "日请求超过 28.8 万后回本，今天为 42 万。",
         },
         "prices": [
             {"option": RENT, "item": "gpt-4.1-mini, input", "usd": 0.4, "unit": "million tokens",

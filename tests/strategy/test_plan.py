@@ -1,67 +1,32 @@
-"""Oracles: worked out by hand from the prices in the scenario, beside each number."""
-
 import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from core.errors import NotFound
-from core.models.catalog import model
+from core.errors import BadInput, NotFound
 from core.strategy.document import as_json
-from core.strategy.fleet import fleet_of
+from core.strategy.keep import freeze, thaw
 from core.strategy.options import price_options
 from core.strategy.plan import make
-from core.strategy.rank import decide
-from core.strategy.scenario import load, samples
-from core.strategy.sections import (
-    ApiOption,
-    Company,
-    Demand,
-    HostOption,
-    Quality,
-    Scenario,
-    TunedOption,
-)
-from core.train.runs import Run, write_run
+from core.strategy.sections import ApiOption
 from core.workspace import Workspace
+from tests.strategy.scene import (
+    DAY,
+    DAYS,
+    DEAR,
+    HOST,
+    RENT,
+    TUNED,
+    keep_run,
+    planned,
+    run,
+    scene,
+    shock,
+)
 
-RENT = ApiOption(
-    name="Rent", input_usd_per_mtok=1.0, output_usd_per_mtok=4.0, cached_usd_per_mtok=0.25,
-    prompt_tokens=400, quality=40.0, quality_source="pilot",
-)  # fmt: skip
-DEAR = replace(RENT, name="Dear", output_usd_per_mtok=8.0)
-HOST = HostOption(
-    name="Host", model="llama-3-8b", gpu="A100-80-SXM", usd_per_gpu_hour=2.0,
-    team_usd_per_month=500.0, quality=35.0, quality_source="pilot",
-)  # fmt: skip
-TUNED = TunedOption(
-    name="Tuned", run="latest", base="starter-translate", train_tokens=1e6, usd_per_gpu_hour=2.0,
-    one_time_usd=5000.0,
-)  # fmt: skip
-MACHINE = 2.0 * 730.5  # US$ a month
-
-
-def scenario(*options, requests=100_000.0, floor=30.0, **demand):
-    return Scenario(
-        name="desk", title="A desk", horizon_months=24,
-        company=Company(cash_usd=100_000.0, monthly_cost_usd=2000.0, customers=0.0,
-                        revenue_per_customer_usd=0.0),
-        demand=Demand(requests_per_day=requests, input_tokens=100, output_tokens=50,
-                      **({"peak_factor": 3.0} | demand)),
-        quality=Quality(metric="bleu", floor=floor, dataset="desk-de"),
-        options=options, assumptions={},
-    )  # fmt: skip
-
-
-def run(name="tuned-1", value=42.0, dataset="desk-de", state="succeeded", **more):
-    score = {"metric": "bleu", "value": value, "low": value - 2, "high": value + 2, "n": 200,
-             "unit": "points", "signature": "test"}  # fmt: skip
-    return Run(
-        run=name, state=state, base="starter-translate", base_hash=None, method="full",
-        preset="quick", task="translation", dataset=dataset, data_version="abc", config={}, seed=0,
-        job="j", created_at="2026-11-01T00:00:00+00:00", scores=[score], **more,
-    )  # fmt: skip
+UNSURE = {"demand.requests_per_day": (40_000.0, 300_000.0)}
 
 
 @pytest.fixture
@@ -69,214 +34,232 @@ def workspace(tmp_path):
     return Workspace.open(tmp_path)
 
 
-def test_an_api_bills_input_cached_input_and_output():
-    # a request: 500 in, of which 60 % cached, 50 out
-    # (300 · 0.25 + 200 · 1 + 50 · 4) / 10⁶ = 475e-6 US$; 100,000 a day for 30.4375 days
-    [rent, _] = make(scenario(RENT, DEAR, cacheable_share=0.6), None).outcomes
-    assert rent.monthly.value == pytest.approx(475e-6 * 100_000 * 30.4375)
-    assert rent.monthly.low == rent.monthly.high == rent.monthly.value
+def standing(plan, name):
+    return next(row for row in plan.standings if row.option == name)
 
 
-def test_without_a_cached_price_all_input_is_billed_in_full():
-    plain = replace(RENT, cached_usd_per_mtok=None)
-    [rent, _] = make(scenario(plain, DEAR, cacheable_share=0.6), None).outcomes
-    assert rent.monthly.value == pytest.approx(700e-6 * 100_000 * 30.4375)
-
-
-def test_a_listed_price_carries_its_source_and_date():
-    listed = ApiOption(name="Listed", provider="OpenAI", model="gpt-4.1-mini")
-    found = price_options(scenario(listed, DEAR), None)[0].prices
-    assert [(line.item, line.usd) for line in found] == [("input", 0.4), ("output", 1.6)]
-    assert all(line.date == "2026-08-05" and "llm-prices" in line.source for line in found)
-
-
-def test_a_model_without_a_listed_price_is_named_with_near_ones():
-    wrong = ApiOption(name="Typo", provider="openai", model="gpt-4.1-minni")
-    with pytest.raises(NotFound, match=r"option 'Typo'.*gpt-4\.1-minni.*gpt-4\.1-mini"):
-        make(scenario(wrong, DEAR), None)
-
-
-def test_machines_are_counted_for_the_busiest_hour():
-    demand = scenario(RENT, HOST).demand
-    bears = fleet_of(HOST, model("llama-3-8b").shape, demand).requests_per_day
-    for replicas in (1, 3):
-        volume = (replicas - 0.5) * bears.value
-        [_, host] = make(scenario(RENT, HOST, requests=volume), None).outcomes
-        assert host.monthly.value == pytest.approx(500 + replicas * MACHINE)
-    calm = replace(demand, peak_factor=1.0)
-    assert fleet_of(HOST, model("llama-3-8b").shape, calm).requests_per_day.value == pytest.approx(
-        3 * bears.value
-    )
-
-
-def test_the_range_of_a_host_comes_from_what_a_replica_may_bear():
-    bears = fleet_of(HOST, model("llama-3-8b").shape, scenario(RENT, HOST).demand).requests_per_day
-    volume = 50.5 * bears.value
-    [_, host] = make(scenario(RENT, HOST, requests=volume), None).outcomes
-    assert host.monthly.value == pytest.approx(500 + 51 * MACHINE)
-    assert host.monthly.low == pytest.approx(500 + math.ceil(volume / bears.high) * MACHINE)
-    assert host.monthly.high == pytest.approx(500 + math.ceil(volume / bears.low) * MACHINE)
-    assert host.monthly.low < host.monthly.value < host.monthly.high
-
-
-def test_break_even_is_where_the_line_meets_the_first_machine():
-    # 700e-6 · 30.4375 · v = 500 + 1461  →  v = 92,041 requests a day, and one machine bears it
-    plain = replace(RENT, cached_usd_per_mtok=None)
-    [pair] = make(scenario(plain, HOST), None).break_even
-    assert (pair.a, pair.b) == ("Rent", "Host")
-    assert pair.requests_per_day == pytest.approx((500 + MACHINE) / (700e-6 * 30.4375))
-    assert pair.low <= pair.requests_per_day <= pair.high
-
-
-def test_retraining_is_a_monthly_part_and_a_lump_in_the_cash():
-    yearly = replace(RENT, retrain_usd=1200.0, retrain_every_months=12)
-    [rent, _] = make(scenario(yearly, DEAR, requests=1e-6), None).outcomes
-    assert rent.priced.parts(1.0)["retraining"].value == 100
-    assert rent.monthly.value == pytest.approx(100, abs=1e-3)
-    spent = rent.cash.spent_usd
-    assert spent[12] == pytest.approx(0, abs=1e-3)
-    assert spent[13] == pytest.approx(1200, abs=1e-3)
-    assert rent.total.value == pytest.approx(1200, abs=1e-3)
-
-
-def test_the_cheapest_that_is_good_enough_wins():
-    plan = make(scenario(RENT, DEAR), None)
-    found = decide(plan)
-    assert (found.option, found.second) == ("Rent", "Dear")
+def test_the_one_that_leaves_most_and_is_good_enough_is_recommended():
+    plan = planned(DEAR, RENT)
+    assert (plan.recommended, plan.second) == ("Rent", "Dear")
     # Dear: 50 tokens out at 4 US$ more a million: 200e-6 a request
-    assert found.gain.value == pytest.approx(200e-6 * 100_000 * 30.4375)
+    document = as_json(plan)
+    assert document["gain_usd_per_month"]["value"] == pytest.approx(200e-6 * 100_000 * DAYS)
+    assert standing(plan, "Rent").probability_best == 1.0
+
+
+def test_probabilities_sum_to_one_and_equal_options_share_theirs():
+    twin = replace(RENT, name="Twin")
+    plan = planned(RENT, twin, DEAR)
+    assert [standing(plan, n).probability_best for n in ("Rent", "Twin", "Dear")] == [0.5, 0.5, 0]
+    mixed = planned(RENT, HOST, DEAR, ranges=UNSURE, draws=500)
+    total = sum(row.probability_best for row in mixed.standings) + mixed.probability_none
+    assert total == pytest.approx(1.0)
+    assert 0 < standing(mixed, "Host").probability_best < 1
 
 
 def test_an_option_below_the_floor_or_of_unknown_quality_cannot_win():
     poor = replace(RENT, name="Poor", quality=29.9, input_usd_per_mtok=0.1)
     unknown = replace(RENT, name="Unknown", quality=None, input_usd_per_mtok=0.1)
-    found = decide(make(scenario(DEAR, poor, unknown), None))
-    assert found.option == "Dear"
-    assert {s.key: s.values["option"] for s in found.reasons} == {
+    document = as_json(planned(DEAR, poor, unknown))
+    assert document["recommended_option"] == "Dear"
+    assert {s["key"]: s["option"] for s in document["reasons"]} == {
         "reason.only": "Dear", "reason.below": "Poor", "reason.unknown": "Unknown"
     }  # fmt: skip
-    assert [s.values["option"] for s in found.flips if s.key == "flip.quality"] == [
-        "Poor",
-        "Unknown",
-    ]
+    assert [s["option"] for s in document["flips"] if s["key"] == "flip.measure"] == ["Unknown"]
+    rows = {row["option"]: row for row in document["ranking"]}
+    assert rows["Poor"]["meets_floor"] is False and rows["Unknown"]["meets_floor"] is None
+    assert rows["Poor"]["probability_best"] == rows["Unknown"]["probability_best"] == 0
 
 
 def test_nothing_is_recommended_where_nothing_is_known():
     unknown = replace(RENT, name="Unknown", quality=None)
-    found = decide(make(scenario(unknown, TUNED), None))
-    assert found.option is None and found.gain is None
-    assert found.reasons[0].key == "reason.none"
-    assert {s.key for s in found.flips} == {"flip.measure"}
+    document = as_json(planned(unknown, TUNED))
+    assert document["recommended_option"] is None and document["gain_usd_per_month"] is None
+    assert document["probability_none"] == 1.0
+    assert document["reasons"][0]["key"] == "reason.none"
+    assert {s["key"] for s in document["flips"]} == {"flip.measure"}
+    assert document["tornado"] == [] and document["minimax_option"] is None
+    assert "None can be recommended" in document["summary"]["en"]
 
 
 def test_without_a_floor_unknown_quality_may_win():
     unknown = replace(RENT, name="Unknown", quality=None)
-    assert decide(make(scenario(unknown, DEAR, floor=None), None)).option == "Unknown"
+    assert planned(unknown, DEAR, floor=None).recommended == "Unknown"
 
 
 def test_a_metric_where_less_is_better_turns_the_floor_round():
-    base = scenario(RENT, DEAR)
-    by_ter = replace(base, quality=replace(base.quality, metric="ter", floor=39.0))
-    assert decide(make(by_ter, None)).option is None  # both entered at 40
+    base = scene(RENT, DEAR)
+    for floor, name in ((39.0, None), (41.0, "Rent")):
+        by_ter = replace(base, quality=replace(base.quality, metric="ter", floor=floor))
+        assert make(by_ter, None, as_of=DAY, draws=16).recommended == name  # both entered at 40
 
 
-def test_a_volume_flip_is_where_the_totals_are_equal():
-    plan = make(scenario(RENT, HOST, requests=20_000.0), None)
-    found = decide(plan)
-    assert found.option == "Rent"
-    flip = next(s for s in found.flips if s.key == "flip.more")
-    volume = flip.values["requests_per_day"]
-    totals = [o.total.value for o in make(scenario(RENT, HOST, requests=volume), None).outcomes]
-    assert totals[0] == pytest.approx(totals[1])
-    assert decide(make(scenario(RENT, HOST, requests=volume * 1.001), None)).option == "Host"
-    assert decide(make(scenario(RENT, HOST, requests=volume * 0.999), None)).option == "Rent"
+def test_a_score_with_an_interval_over_the_floor_reaches_it_in_part_of_the_futures(workspace):
+    keep_run(workspace, run(value=30.5))  # 28.5 to 32.5, floor 30: half a point is 0.49 of a sigma
+    plan = planned(RENT, TUNED, workspace=workspace, draws=4000)
+    share = standing(plan, "Tuned").probability_meets_floor
+    sigma = 2 / 1.959964
+    expected = 0.5 * (1 + math.erf(0.5 / sigma / math.sqrt(2)))
+    assert share == pytest.approx(expected, abs=0.03)
 
 
-@pytest.mark.parametrize("requests", [80_000.0, 400_000.0])
-def test_a_price_flip_changes_the_winner_and_no_sooner(requests):
-    before = decide(make(scenario(RENT, HOST, requests=requests), None))
-    flips = [s for s in before.flips if "price" in s.key]
-    assert flips
-    for flip in flips:
-        for beyond, expected in ((1.0001, flip.values["winner"]), (0.9999, before.option)):
-            factor = 1 + flip.values["change"] * beyond
-            moved = [_moved(option, flip.values["option"], factor) for option in (RENT, HOST)]
-            assert decide(make(scenario(*moved, requests=requests), None)).option == expected
+def test_a_range_holds_what_it_says():
+    plan = planned(RENT, DEAR, ranges=UNSURE, draws=20_000)
+    volumes = plan.futures["Rent"].total_usd / plan.base["Rent"].model_usd[0].sum() * 100_000
+    assert np.mean(volumes < 40_000) == pytest.approx(0.05, abs=0.006)
+    assert np.mean(volumes < 100_000) == pytest.approx(0.5, abs=0.015)
+    assert np.mean(volumes > 300_000) == pytest.approx(0.05, abs=0.006)
 
 
-def _moved(option, name, factor):
-    if option.name != name:
-        return option
-    fields = (
-        "input_usd_per_mtok",
-        "output_usd_per_mtok",
-        "cached_usd_per_mtok",
-        "usd_per_gpu_hour",
-    )
-    return replace(option, **{f: getattr(option, f) * factor for f in fields if hasattr(option, f)})
+def test_a_shock_comes_as_often_as_it_says():
+    plan = planned(RENT, DEAR, shocks=[shock(probability=0.3, api_price_factor=0.5)], draws=8000)
+    cheaper = plan.futures["Rent"].total_usd < plan.base["Rent"].model_usd[0].sum() - 1e-6
+    assert np.mean(cheaper) == pytest.approx(0.3, abs=0.02)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_dearer_api_never_makes_it_better(seed):
+    random = np.random.default_rng(seed)
+    ranges = {"demand.requests_per_day": (30_000.0, 400_000.0)}
+    shocks = [shock(probability=0.5, api_price_factor=0.5, gpu_price_factor=1.5)]
+    last = 2.0
+    for factor in (1.0, 1.2, 2.0, 5.0):
+        api = replace(RENT, input_usd_per_mtok=1.0 * factor, output_usd_per_mtok=4.0 * factor,
+                      one_time_usd=float(random.integers(0, 5000)))  # fmt: skip
+        api = replace(api, one_time_usd=1000.0)
+        plan = planned(api, HOST, DEAR, ranges=ranges, shocks=shocks, draws=300, seed=seed)
+        share = standing(plan, "Rent").probability_best
+        assert share <= last
+        last = share
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_more_cash_never_shortens_the_runway(seed):
+    last = np.zeros(300)
+    for cash in (0.0, 20_000.0, 60_000.0, 200_000.0):
+        plan = planned(RENT, HOST, ranges=UNSURE, draws=300, seed=seed,
+                       company={"cash_usd": cash},
+                       shocks=[shock(probability=0.5, demand_factor=2.0)])  # fmt: skip
+        found = plan.futures["Rent"].runway_months
+        assert (found >= last).all()
+        last = found
+        row = standing(plan, "Rent").runway_months
+        assert row.p5 <= row.p50 <= row.p95
+
+
+def test_equal_seeds_give_the_same_document_and_others_do_not():
+    def of(seed):
+        return json.dumps(as_json(planned(RENT, HOST, ranges=UNSURE, draws=3000, seed=seed)))
+
+    assert of(1) == of(1) != of(2)
+
+
+def test_another_option_changes_no_draw_of_the_first():
+    few = planned(RENT, HOST, ranges=UNSURE, draws=500)
+    more = planned(DEAR, RENT, HOST, ranges=UNSURE, draws=500)
+    assert np.array_equal(few.futures["Rent"].end_usd, more.futures["Rent"].end_usd)
+
+
+def test_a_kept_basis_gives_the_same_plan(workspace):
+    keep_run(workspace, run())
+    plan = planned(RENT, HOST, TUNED, workspace=workspace, ranges=UNSURE)
+    kept = thaw(json.loads(json.dumps(freeze(plan.basis))))
+    assert kept == plan.basis
+    again = planned(RENT, HOST, TUNED, ranges=UNSURE, basis=kept)
+    assert as_json(again) == as_json(plan)
+
+
+def test_a_listed_price_carries_its_source_and_date_and_is_of_its_day():
+    listed = ApiOption(name="Listed", provider="OpenAI", model="gpt-4o")
+    found = price_options(scene(listed, DEAR), None, DAY).options[0].prices
+    assert [(line.item, line.usd) for line in found[:2]] == [("input", 2.5), ("output", 10.0)]
+    assert all(line.date and "A0" in line.source for line in found)
+    early = replace(listed, price_date="2024-06-01")
+    before = price_options(scene(early, DEAR), None, DAY).options[0].prices
+    assert [(line.item, line.usd) for line in before] == [("input", 5.0), ("output", 15.0)]
+
+
+def test_a_model_without_a_listed_price_is_named_with_near_ones():
+    wrong = ApiOption(name="Typo", provider="openai", model="gpt-4.1-minni")
+    with pytest.raises(NotFound, match=r"option 'Typo'.*gpt-4\.1-minni.*gpt-4\.1-mini"):
+        planned(wrong, DEAR)
 
 
 def test_a_model_that_does_not_fit_cannot_serve_and_says_so():
     huge = replace(HOST, name="Huge", model="llama-3-70b")
-    plan = make(scenario(RENT, huge), None)
-    assert [s.key for s in decide(plan).reasons] == ["reason.only", "reason.no_fit"]
-    assert plan.break_even == ()
-    row = as_json(plan)["options"][1]
-    assert row["feasible"] is False and row["monthly_usd"] is None and row["runway_months"] is None
+    document = as_json(planned(RENT, huge))
+    assert [s["key"] for s in document["reasons"]] == ["reason.only", "reason.no_fit"]
+    assert document["break_even"] == []
+    row = document["ranking"][1]
+    assert row["feasible"] is False and row["cost_month_usd"]["p50"] is None
+    assert "does not fit" in row["problem"]["text"]
 
 
 def test_an_answer_over_the_latency_limit_cannot_serve():
-    plan = make(scenario(RENT, HOST, latency_seconds=0.01), None)
-    assert "reason.too_slow" in [s.key for s in decide(plan).reasons]
+    document = as_json(planned(RENT, HOST, latency_seconds=0.01))
+    assert "reason.too_slow" in [s["key"] for s in document["reasons"]]
+
+
+def test_long_answers_are_held_to_the_limit():
+    [_, host] = planned(RENT, HOST, latency_seconds=100.0).basis.options
+    [_, long] = planned(RENT, HOST, latency_seconds=100.0, output_tokens_p95=500.0).basis.options
+    assert long.answer.seconds.value > 5 * host.answer.seconds.value
 
 
 def test_the_newest_scored_run_on_the_dataset_gives_the_quality(workspace):
-    before = make(scenario(RENT, TUNED), workspace).outcomes[1]
-    assert before.priced.quality is None and before.meets_floor is None
-    write_run(workspace, run("other", dataset="elsewhere"))
-    write_run(workspace, run("tuned-1", training={"tokens": 250_000}))
-    _model(workspace, "tuned-1")
-    write_run(workspace, run("broken", state="failed"))
-    after = make(scenario(RENT, TUNED), workspace).outcomes[1]
-    quality = after.priced.quality
+    before = planned(RENT, TUNED, workspace=workspace).basis.option("Tuned")
+    assert before.quality is None
+    keep_run(workspace, run("other", dataset="elsewhere"))
+    keep_run(workspace, run("tuned-1", training={"tokens": 250_000}))
+    keep_run(workspace, run("broken", state="failed"))
+    after = planned(RENT, TUNED, workspace=workspace).basis.option("Tuned")
+    quality = after.quality
     assert (quality.kind, quality.value, quality.low, quality.n) == ("measured", 42.0, 40.0, 200)
-    assert after.priced.run == "tuned-1" and after.meets_floor is True
-    assert before.priced.once.value > 5000  # training on a rented GPU is part of what is paid once
-    compute = before.priced.once.value - 5000
-    assert after.priced.once.value - 5000 == pytest.approx(compute / 4, rel=0.5)
-
-
-def _model(workspace, name):
-    """The sizes of a run are read from its own config.json."""
-    from core.workspace import assets
-
-    folder = workspace.run(name) / "model"
-    folder.mkdir()
-    for file in (assets() / "models" / "starter-translate").iterdir():
-        (folder / file.name).symlink_to(file)
+    assert after.run == "tuned-1"
+    assert after.training.gpu_hours.value == pytest.approx(
+        before.training.gpu_hours.value / 4, rel=0.5
+    )
 
 
 def test_a_run_that_failed_or_is_not_there_is_refused(workspace):
-    write_run(workspace, run("broken", state="failed"))
+    keep_run(workspace, run("broken", state="failed"))
     for name in ("broken", "nobody"):
-        with pytest.raises(NotFound, match=name):
-            make(scenario(RENT, replace(TUNED, run=name)), workspace)
+        with pytest.raises(NotFound, match=rf"option 'Tuned'.*{name}"):
+            planned(RENT, replace(TUNED, run=name), workspace=workspace)
 
 
-def test_the_document_is_json_without_nan_and_says_everything_twice(workspace):
-    document = as_json(make(scenario(RENT, HOST, TUNED), workspace))
+def test_a_start_in_the_past_is_refused():
+    past = replace(scene(RENT, DEAR), start="2026-10")
+    with pytest.raises(BadInput, match=r'start is "2026-10", which is past: expected "2026-11"'):
+        make(past, None, as_of=DAY, draws=2)
+    now = make(replace(past, start="2026-11"), None, as_of=DAY, draws=2)
+    assert as_json(now)["start"] == "2026-11"
+
+
+def test_a_year_ends_in_december():
+    months = [row["date"] for row in as_json(planned(RENT, DEAR, months=14))["monthly"][:14]]
+    assert (months[0], months[1], months[12], months[13]) == (
+        "2026-12", "2027-01", "2027-12", "2028-01"
+    )  # fmt: skip
+
+
+def test_the_document_is_json_without_nan_and_adds_up(workspace):
+    keep_run(workspace, run())
+    document = as_json(planned(RENT, HOST, TUNED, workspace=workspace, ranges=UNSURE))
     json.dumps(document, allow_nan=False)
-    assert {"options", "break_even", "recommended_option", "reasons", "flips", "assumptions",
-            "prices"} <= document.keys()  # fmt: skip
-    for row in document["options"]:
-        assert row["monthly_usd"] == pytest.approx(sum(row["parts"].values()))
-        assert len(row["cash_usd"]) == 25
-    assert all(row["text"] for row in document["reasons"])
+    for row in document["ranking"]:
+        months = [m for m in document["monthly"] if m["option"] == row["option"]]
+        assert len(months) == 24
+        parts = sum(row["parts_month_usd"].values())
+        assert parts == pytest.approx(sum(m["model_usd"] for m in months) / 24)
+        for month in months:
+            assert month["model_usd"] == pytest.approx(sum(month["parts_usd"].values()))
+            assert month["cash_p5_usd"] <= month["cash_p50_usd"] <= month["cash_p95_usd"]
+    assert all(row["text"] for key in ("reasons", "flips", "warnings") for row in document[key])
+    assert set(document["summary"]) == {"en", "zh"}
 
 
-@pytest.mark.parametrize("path", samples(), ids=lambda path: path.stem)
-def test_samples_decide_without_any_run(path, workspace):
-    document = as_json(make(load(path), workspace))
-    assert document["recommended_option"] is not None
-    tuned = next(row for row in document["options"] if row["kind"] == "tuned")
-    assert tuned["quality"] is None and not tuned["eligible"]
+def test_draws_out_of_range_are_refused():
+    for draws in (0, 10**9):
+        with pytest.raises(BadInput, match="draws"):
+            planned(RENT, DEAR, draws=draws)

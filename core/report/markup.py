@@ -1,0 +1,142 @@
+"""HTML from plain text: everything is escaped unless it is markup that was made here."""
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.text.catalog import t
+
+VOID = ("br",)
+SHORT = 8
+"""Rows of a table that is not broken over two pages."""
+Cell = object
+"""What a table shows: a text to escape, or `Html`."""
+
+
+class Html(str):
+    """Markup made by this package: it is not escaped again."""
+
+    __slots__ = ()
+
+
+def escaped(text: object) -> Html:
+    """A text as literal HTML; markup of this package as it is."""
+    return text if isinstance(text, Html) else Html(html.escape(str(text), quote=True))
+
+
+def joined(parts: Iterable[object], between: str = "\n") -> Html:
+    """Pieces one after the other, each escaped unless it is markup."""
+    return Html(between.join(escaped(part) for part in parts))
+
+
+def tag(name: str, *inside: object, **attributes: str) -> Html:
+    """An element; `class_` is the attribute class, and `aria_label` is aria-label."""
+    given = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(value, quote=True)}"'
+        for key, value in attributes.items()
+    )
+    end = "" if name in VOID else f"</{name}>"
+    return Html(f"<{name}{given}>{joined(inside, '')}{end}")
+
+
+def listed(sentences: Sequence[object]) -> Html:
+    """Sentences as a list; nothing where there are none."""
+    if not sentences:
+        return Html("")
+    return tag("ul", *(tag("li", sentence) for sentence in sentences))
+
+
+def bold(text: str, names: Iterable[str] = ()) -> Html:
+    """A sentence whose parts between two asterisks are strong; nothing else in it is markup.
+
+    Where a name has asterisks of its own the sentence stays as it is.
+    """
+    if any("**" in name for name in names):
+        return escaped(text)
+    pieces = text.split("**")
+    whole = len(pieces) % 2 == 1
+    return joined(
+        (tag("strong", piece) if whole and place % 2 else piece
+         for place, piece in enumerate(pieces)), "",
+    )  # fmt: skip
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[Cell]], *, numbers: Iterable[int] = (),
+    texts: Iterable[int] = (0,), strong: int | None = None, class_: str = "",
+) -> Html:  # fmt: skip
+    """A table of literal text.
+
+    Args:
+        head: Names of the columns.
+        rows: Their cells.
+        numbers: Columns of numbers, which stand at the right and are not broken.
+        texts: Columns of what somebody wrote, which may be long and are broken anywhere.
+        strong: The row that the reader looks for.
+        class_: Of the table.
+    """
+    right, long = set(numbers), set(texts)
+    align = ["n" if place in right else "t" if place in long else "" for place in range(len(head))]
+    top = [tag("th", name.replace(" %", "\u00a0%"), scope="col", class_=kind)
+           for name, kind in zip(head, align, strict=True)]  # fmt: skip
+    body = [
+        tag("tr", *(tag("td", cell, class_=kind) for cell, kind in zip(row, align, strict=True)),
+            class_="strong" if place == strong else "")
+        for place, row in enumerate(rows)
+    ]  # fmt: skip
+    inside = [tag("thead", tag("tr", *top)), tag("tbody", *body)]
+    whole = " short" if len(rows) <= SHORT else ""
+    return tag("div", tag("table", *inside, class_=class_), class_=f"wide{whole}", tabindex="0")
+
+
+def over(value: str, around: str) -> Html:
+    """A value and, on a line of its own, its range."""
+    return joined(
+        [value, *([tag("br"), tag("span", around, class_="range")] if around else [])], ""
+    )
+
+
+def badge(kind: str, language: str) -> Html:
+    """The word that says how a number is known."""
+    return tag("span", t(f"common.badge.{kind}", language), class_=f"badge {kind}")
+
+
+def missing(sentence: str, command: str | None) -> Html:
+    """What is not there, and the command that makes it."""
+    made = [tag("code", command)] if command else []
+    return tag("p", sentence, " " if made else "", *made, class_="missing")
+
+
+def as_json(value: object) -> Html:
+    """JSON for a data block: nothing in it can end the element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Html(text)
+
+
+def chart(
+    figure: go.Figure, *, finding: str, plotted: str, source: str, head: Sequence[str],
+    rows: Sequence[Sequence[Cell]], language: str,
+) -> Html:  # fmt: skip
+    """A finding, what is plotted, the figure, its source, and the numbers behind it.
+
+    The figure is drawn by the page's script; where none runs, the table stands open instead.
+    """
+    drawing: dict[str, Any] = json.loads(figure.to_json())
+    height = int(figure.layout.height)
+    numbers = table(head, rows, numbers=range(1, len(head)))
+    return tag(
+        "figure",
+        tag("h3", finding),
+        tag("p", plotted, class_="plotted"),
+        tag("div", class_="chart", role="img", aria_label=f"{finding} {plotted}",
+            style=f"height:{height}px"),
+        tag("script", as_json({"data": drawing["data"], "layout": drawing["layout"]}),
+            type="application/json"),
+        tag("details", tag("summary", t("report.numbers", language)), numbers),
+        tag("figcaption", source),
+    )  # fmt: skip
