@@ -89,7 +89,7 @@ def _point(
     measured = row["quality_kind"] == "measured"
     said = t("plan_figures.pareto.hover", language, option=grammar.safe(row["option"]),
              quality=planned.quality(document, row["quality"], language),
-             usd=usd(cost["p50"], language))  # fmt: skip
+             usd=usd(cost["p50"], language), seconds=planned.seconds(row, language))  # fmt: skip
     figure.add_scatter(
         x=[cost["p50"] / KILO], y=[value], mode="markers", customdata=[said],
         marker={"size": 11, "color": color if measured else ink.ground,
