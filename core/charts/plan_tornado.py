@@ -1,5 +1,6 @@
 """The tornado: what each input can do to the lead of the recommended option."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +16,8 @@ from core.units import KILO
 MOST_INPUTS, ROW_PIXELS = 8, 70
 FURTHEST = 6.0
 """A bar that reaches further than so many times the third longest is cut, and says so."""
-Gain = tuple[float | None, str]
-"""Thousand US$ a month at an end of an input ("low" or "high"); None = out of the choice there."""
+Gain = tuple[float, str]
+"""Thousand US$ a month at an end of an input ("low" or "high")."""
 
 
 def tornado(
@@ -63,17 +64,24 @@ def tornado(
 
 
 def gains(row: Row) -> list[Gain]:
-    """Both ends of an input, the smaller lead first; where it is out of the choice, before all."""
-    ends: list[Gain] = [
-        (None if row[f"gain_at_{end}_usd"] is None else row[f"gain_at_{end}_usd"] / KILO, end)
-        for end in ("low", "high")
-    ]
-    return sorted(ends, key=lambda end: -float("inf") if end[0] is None else end[0])
+    """Both ends of an input, the smaller lead first; −∞ = out of the choice, ∞ = no rival."""
+    ends: list[Gain] = []
+    for end in ("low", "high"):
+        gain = row[f"gain_at_{end}_usd"]
+        ends.append((gain / KILO if gain is not None else _without(row, row[end]), end))
+    return sorted(ends)
+
+
+def _without(row: Row, at: float) -> float:
+    """No lead is known at an end: either the option is out there, or no other one is good enough."""
+    turns = row["flips_at"]
+    lost = turns is not None and min(row["base"], at) <= turns <= max(row["base"], at)
+    return -math.inf if lost else math.inf
 
 
 def _span(inputs: Sequence[Row], base: float) -> tuple[float, float]:
     """From where to where: a bar that dwarfs all others is cut."""
-    ends = [gain for row in inputs for gain, _ in gains(row) if gain is not None]
+    ends = [gain for row in inputs for gain, _ in gains(row) if math.isfinite(gain)]
     reach = sorted((abs(end - base) for end in ends), reverse=True)
     most = FURTHEST * reach[min(2 * 2, len(reach) - 1)] if reach else 0.0
     kept = [end for end in ends if abs(end - base) <= most] or ends
@@ -90,9 +98,10 @@ def _swing(
     name, found = grammar.safe(planned.input_name(row, language)), []
     for gain, end in gains(row):
         at = grammar.safe(planned.amount(row, row[end], language))
-        if gain is None:
-            said = t("plan_figures.tornado.hover_out", language, name=name, at=at)
-            found.append((span[0], said))
+        if math.isinf(gain):
+            key = "out" if gain < 0 else "alone"
+            said = t(f"plan_figures.tornado.hover_{key}", language, name=name, at=at)
+            found.append((span[0] if gain < 0 else base, said))
         else:
             said = t("plan_figures.tornado.hover", language, name=name, at=at,
                      usd=usd(KILO * gain, language))  # fmt: skip
@@ -123,8 +132,11 @@ def _ends(
     """The lead at both ends of an input, beside its bars."""
     notes = []
     for (gain, _), to, down in zip(gains(row), shown, (True, False), strict=True):
-        out = gain is None
-        words = t("plan_figures.tornado.out", language) if out else _signed(gain, to)
+        out = gain == -math.inf
+        key = "out" if out else "alone"
+        words = (
+            t(f"plan_figures.tornado.{key}", language) if math.isinf(gain) else (_signed(gain, to))
+        )
         notes.append(grammar.note(
             min(to, base) if down else max(to, base), place + 0.05, words, ink.text,
             xanchor="right" if down and not out else "left",
@@ -133,10 +145,10 @@ def _ends(
     return notes
 
 
-def _signed(gain: float | None, shown: float) -> str:
+def _signed(gain: float, shown: float) -> str:
     """The lead; an arrow where the bar is cut."""
     words = number(gain, 2, sign=True)
-    if gain is None or gain == shown:
+    if gain == shown:
         return words
     return f"◂ {words}" if gain < shown else f"{words} ▸"
 

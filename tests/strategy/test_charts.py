@@ -1,5 +1,6 @@
 """The figures of a plan say what its document says, and names in them stay text."""
 
+import math
 from datetime import date
 
 import pytest
@@ -96,7 +97,7 @@ def test_parts_add_up_to_the_mean_month(document):
 def test_the_cash_fan_begins_with_the_money_in_the_bank_and_shows_all_of_the_middle(document):
     figure = charts.cash_fan(document, "light")
     lines = [t for t in figure.data if t.mode == "lines" and t.fill is None and len(t.x) > 2]
-    low, high = cash_span(document)
+    _, high = cash_span(document)
     for line in lines:
         assert line.y[0] * KILO == document["company"]["cash_usd"]
         assert max(line.y) <= high
@@ -115,11 +116,15 @@ def test_the_tornado_marks_the_inputs_that_turn_the_answer_on_the_zero_line(docu
     assert any(text.endswith("leads ▸") for text in notes(figure))
 
 
-def test_an_end_at_which_an_option_is_out_comes_first_and_is_said(document):
-    bar = {**document["tornado"][0], "gain_at_low_usd": 2000.0, "gain_at_high_usd": None}
-    assert gains(bar) == [(None, "high"), (2.0, "low")]
-    figure = charts.tornado({**document, "tornado": [bar]}, "light")
-    assert "out" in notes(figure)
+def test_an_end_without_a_lead_is_out_or_has_no_rival(document):
+    bar = {**document["tornado"][0], "low": 1.0, "base": 2.0, "high": 4.0,
+           "gain_at_low_usd": 2000.0, "gain_at_high_usd": None}  # fmt: skip
+    lost = {**bar, "flips_at": 3.0}
+    assert gains(lost) == [(-math.inf, "high"), (2.0, "low")]
+    assert "out" in notes(charts.tornado({**document, "tornado": [lost]}, "light"))
+    alone = {**bar, "flips_at": 1.5}
+    assert gains(alone) == [(2.0, "low"), (math.inf, "high")]
+    assert "no rival" in notes(charts.tornado({**document, "tornado": [alone]}, "light"))
 
 
 def test_a_bar_that_dwarfs_the_others_is_cut_and_keeps_its_number(document):

@@ -76,10 +76,8 @@ def test_a_section_that_is_not_there_is_made():
 
 
 def test_text_of_another_form_is_written_anew():
-    inline = TEXT.replace(
-        "[company]\ncash_usd = 100_000   # in the bank\nmonthly_cost_usd = 5000\n# raise_months = 6\n",
-        "",
-    ).replace('title = "A desk"   # ours',
+    section = TEXT[TEXT.index("[company]") : TEXT.index("[demand]")]
+    inline = TEXT.replace(section, "").replace('title = "A desk"   # ours',
               'title = "A desk"\ncompany = {cash_usd = 1, monthly_cost_usd = 2}')  # fmt: skip
     changed = parse(lines.put(inline, "company.cash_usd", 5.0), "desk", "desk")
     assert (changed.company.cash_usd, changed.company.monthly_cost_usd) == (5.0, 2.0)

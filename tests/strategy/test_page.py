@@ -49,8 +49,8 @@ def drawn(**query):
 
 
 def words(test):
-    return "\n".join(element.value for kind in ("markdown", "text", "caption", "subheader", "header")
-                     for element in test.get(kind))  # fmt: skip
+    kinds = ("markdown", "text", "caption", "subheader", "header")
+    return "\n".join(element.value for kind in kinds for element in test.get(kind))
 
 
 def button(test, key):
