@@ -73,7 +73,7 @@ def gains(row: Row) -> list[Gain]:
 
 
 def _without(row: Row, at: float) -> float:
-    """No lead is known at an end: either the option is out there, or no other one is good enough."""
+    """No lead is known at an end: the option is out there, or no other one is good enough."""
     turns = row["flips_at"]
     lost = turns is not None and min(row["base"], at) <= turns <= max(row["base"], at)
     return -math.inf if lost else math.inf
