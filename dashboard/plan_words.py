@@ -5,7 +5,7 @@ from typing import Any
 from core.evaluate import notation
 from core.evaluate.metrics import metric
 from core.strategy.figures import percent, plain, requests
-from core.strategy.lines import MANY
+from core.strategy.text_edit import MANY
 from core.text.format import number, usd
 from dashboard import ui
 
