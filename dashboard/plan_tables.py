@@ -10,8 +10,8 @@ from core.strategy.differences import differences
 from core.strategy.figures import percent, requests
 from core.strategy.findings import largest_regret
 from core.strategy.say import say, shock_label
-from core.strategy.shock_source import source_text
-from core.strategy.shocks import shipped
+from core.strategy.shock_words import effects
+from core.strategy.verdict import verdict
 from core.text.format import number, usd
 from dashboard import plan_words as words
 from dashboard import state, ui
@@ -35,7 +35,7 @@ def options(document: Document) -> Rows:
     return [
         {
             head("option"): row["option"],
-            head("verdict"): t(f"strategy_page.verdict.{verdict(document, row)}"),
+            head("verdict"): t(f"strategy.verdict.{verdict(document, row)}"),
             head("kind"): t(f"strategy.kind.{row['kind']}"),
             head("best"): words.share(row["probability_best"]) if row["feasible"] else DASH,
             head("month"): about(row["cost_month_usd"]["p50"]),
@@ -54,19 +54,6 @@ def options(document: Document) -> Rows:
         }
         for row in document["ranking"]
     ]  # fmt: skip
-
-
-def verdict(document: Document, row: Document) -> str:
-    """Key of the word for what becomes of an option."""
-    if not row["feasible"]:
-        return "problem"
-    if row["option"] == document["recommended_option"]:
-        return "recommended"
-    if row["meets_floor"] is None:
-        return "unknown"
-    if not row["meets_floor"]:
-        return "below"
-    return "second" if row["option"] == document["second_option"] else "later"
 
 
 def about(amount: float | None) -> str:
@@ -148,20 +135,14 @@ def shock_sources(shown: Shown) -> str:
     """Where the numbers of each shock come from, as a list."""
     lang = ui.lang()
     return "\n".join(
-        "- " + ui.literal(head("shock_source", shock=shock_label(shock.name, lang),
-                              source=source_text(shock, lang)))
-        for shock in shown.scenario.shocks or shipped()
+        "- " + ui.literal(head("shock_source", shock=shock_label(row["name"], lang),
+                              source=row["source_text"][lang]))
+        for row in shown.document["shocks"]
     )  # fmt: skip
 
 
 def _effects(row: Document) -> list[str]:
-    found = []
-    for name, effect in row["effects"].items():
-        label = t(f"strategy_fields.shock.{name}")
-        low, value, high = (number(effect[end], 2) for end in ("low", "value", "high"))
-        key = "effect_one" if low == high else "effect_range"
-        found.append(head(key, name=label, value=value, low=low, high=high))
-    return found + ([t("strategy_fields.shock.forces_retrain")] if row["forces_retrain"] else [])
+    return effects(row, ui.lang())
 
 
 def months(document: Document, option: str) -> Rows:
