@@ -3,48 +3,44 @@
 from typing import Any
 
 from core.report.evidence import Evidence
-from core.report.markup import Cell, Html, joined, missing, table, tag
+from core.report.markup import Cell, Html, missing, table, tag
 from core.report.words import DASH, Document, Row
-from core.strategy.field_words import field, own
+from core.strategy.field_words import own
 from core.strategy.say import shock_label
 from core.text.catalog import t
 from core.text.format import MINUS
 
 SECTIONS = ("company", "demand", "quality")
-BESIDE = 2
-"""Fields beside each other in the table of what nobody explained."""
 
 
 def assumptions(document: Document, evidence: Evidence, language: str) -> Html:
     """Section 7."""
+    notes = [missing(t(f"report.missing.{name}", language))
+             for name in ("assumptions", "ranges") if not document[name]]  # fmt: skip
+    names = ("field", "value", "range", "why")
     return tag(
-        "section", tag("h2", t("report.head.assumptions", language)),
-        _why(document, language), _given(document, language),
+        "section", tag("h2", t("report.head.assumptions", language)), *notes,
+        tag("p", t("report.plotted.ranges", language), class_="plotted"),
+        table([t(f"report.column.{name}", language) for name in names], _rows(document, language),
+              numbers=(1, 2), texts=(0, 3), class_="small why"),
     )  # fmt: skip
 
 
-def _why(document: Document, language: str) -> Html:
-    """Each number that has a sentence or a range of its own, with both."""
+def _rows(document: Document, language: str) -> list[tuple[Cell, ...]]:
+    """Each number with its range and why, part by part; what nobody explained has a dash."""
     ranges = {row["field"]: row for row in document["ranges"]}
     said = {row["field"]: row for row in document["assumptions"]}
-    notes = [missing(t(f"report.missing.{name}", language))
-             for name in ("assumptions", "ranges") if not document[name]]  # fmt: skip
-    if not said and not ranges:
-        return joined(notes)
+    values = {f"{section}.{name}": value for section in SECTIONS
+              for name, value in document[section].items() if value is not None}  # fmt: skip
+    values |= {path: row["value"] for path, row in (*said.items(), *ranges.items())}
     parts: dict[str, list[tuple[Cell, ...]]] = {}
-    for path in dict.fromkeys([*said, *ranges]):
+    for path, value in values.items():
         part, name = _place(path, language)
         parts.setdefault(part, [(part,)]).append((
-            name, shown((said.get(path) or ranges[path])["value"], language),
-            _range(ranges.get(path), language), said[path]["text"] if path in said else DASH,
+            name, shown(value, language), _range(ranges.get(path), language),
+            said[path]["text"] if path in said else DASH,
         ))  # fmt: skip
-    rows = [row for rows in parts.values() for row in rows]
-    names = ("field", "value", "range", "why")
-    return joined([
-        *notes, tag("p", t("report.plotted.ranges", language), class_="plotted"),
-        table([t(f"report.column.{name}", language) for name in names], rows,
-              numbers=(1, 2), texts=(0, 3), class_="small why"),
-    ])  # fmt: skip
+    return [row for rows in parts.values() for row in rows]
 
 
 def _place(path: str, language: str) -> tuple[str, str]:
@@ -62,24 +58,6 @@ def _range(row: Row | None, language: str) -> str:
         return ""
     joint = t("common.to", language) if row["low"] < 0 else "–"
     return joint.join(shown(row[end], language) for end in ("low", "high"))
-
-
-def _given(document: Document, language: str) -> Html:
-    """Every number of the scenario that no sentence stands for."""
-    said = {row["field"] for name in ("assumptions", "ranges") for row in document[name]}
-    rows: list[tuple[Cell, Cell]] = [
-        (field(f"{section}.{name}", language), shown(value, language))
-        for section in SECTIONS
-        for name, value in document[section].items()
-        if value is not None and f"{section}.{name}" not in said
-    ]
-    lines = -(-len(rows) // BESIDE)
-    rows += [("", "")] * (BESIDE * lines - len(rows))
-    beside = [[cell for row in rows[i::lines] for cell in row] for i in range(lines)]
-    head = [t(f"report.column.{name}", language) for name in ("field", "value")]
-    return tag("div", tag("h3", t("report.head.given", language)),
-               table(head * BESIDE, beside, numbers=range(1, 2 * BESIDE, 2),
-                     texts=range(0, 2 * BESIDE, 2), class_="small"))  # fmt: skip
 
 
 def shown(value: Any, language: str) -> str:

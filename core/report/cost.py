@@ -96,8 +96,9 @@ def _prices(document: Document, language: str) -> Html:
          " / ".join(_amount(row["usd"]) for row in held), unit, source, day)
         for (option, unit, source, day), held in alike.items()
     ]  # fmt: skip
-    return tag("div", head, table([t(f"report.column.{name}", language) for name in names], rows,
-                                  numbers=(2,), texts=(0, 1, 4), class_="small"))  # fmt: skip
+    columns = [t(f"report.column.{name}", language) for name in names]
+    return tag("div", head, table(columns, rows, numbers=(2,), texts=(0, 1, 3, 4),
+                                  class_="small prices"))  # fmt: skip
 
 
 def _amount(value: float) -> str:

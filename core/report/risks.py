@@ -1,4 +1,4 @@
-"""What could go wrong: the inputs that turn the answer, the regret of each option, warnings."""
+"""What could go wrong: the regret of each option, the shocks, the inputs that turn the answer."""
 
 from collections.abc import Sequence
 
@@ -26,8 +26,8 @@ COLUMNS = 5
 def risks(document: Document, evidence: Evidence, language: str) -> Html:
     """Section 6."""
     return tag(
-        "section", tag("h2", t("report.head.risks", language)), _tornado(document, language),
-        _flips(document, language), _regret(document, language), _shocks(document, language),
+        "section", tag("h2", t("report.head.risks", language)), _regret(document, language),
+        _shocks(document, language), _tornado(document, language), _flips(document, language),
         _warnings(document, language),
     )  # fmt: skip
 

@@ -24,4 +24,4 @@ def effects(row: Document, language: str) -> list[str]:
 
 
 def _size(name: str, value: float) -> str:
-    return percent(value) if name in SHARES else plain(float(f"{value:.2g}"))
+    return percent(value) if name in SHARES else plain(round(value, 2))
