@@ -1,14 +1,17 @@
 """The tables behind the charts of the Strategy page."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
+from core.charts.plan_tornado import gains
 from core.strategy.figures import requests
 from core.strategy.findings import turns
 from core.strategy.labels import amount, label
 from core.text.format import number
+from core.units import KILO
 from dashboard import plan_tables as tables
 from dashboard import plan_words as words
 from dashboard import ui
@@ -94,8 +97,8 @@ def _tornado(document: Document) -> Rows:
             head("low"): amount(bar["field"], bar["low"], lang),
             head("high"): amount(bar["field"], bar["high"], lang),
             head("how"): t(f"strategy_page.how_known.{bar['how']}"),
-            head("at_low"): _lead(bar["gain_at_low_usd"]),
-            head("at_high"): _lead(bar["gain_at_high_usd"]),
+            **{head(f"at_{end}"): _lead(gain) for gain, end in sorted(
+                gains(bar), key=lambda one: one[1] != "low")},
             head("flips_at"): words.DASH if bar["flips_at"] is None
             else amount(bar["field"], bar["flips_at"], lang) + (" ◆" if turns(bar) else ""),
             head("flips_to"): words.DASH if bar["flips_at"] is None
@@ -105,8 +108,11 @@ def _tornado(document: Document) -> Rows:
     ]  # fmt: skip
 
 
-def _lead(gain: float | None) -> str:
-    return t("plan_figures.tornado.out") if gain is None else number(gain, 3, sign=True)
+def _lead(gain: float) -> str:
+    """A lead of so many thousand US$."""
+    if math.isinf(gain):
+        return t(f"plan_figures.tornado.{'out' if gain < 0 else 'alone'}")
+    return number(KILO * gain, 3, sign=True)
 
 
 BEHIND: dict[str, Callable[[Document], Rows]] = {

@@ -22,7 +22,7 @@ def scenario(source: Source, shown: Shown | None) -> None:
         state.choose(t("strategy_page.control.scenario"), "plan", list(known), key="plan",
                      show=lambda name: called(known[name]))  # fmt: skip
         _actions(source, shown)
-    _said()
+    _said((source.name, shown.draft.text if shown else None))
 
 
 def called(source: Source) -> str:
@@ -107,18 +107,21 @@ def _delete(source: Source) -> None:
                                 name=ui.literal(source.path.stem))))  # fmt: skip
 
 
-def _said() -> None:
-    """What came of a button, once."""
+def _said(now: tuple[str, str | None]) -> None:
+    """What came of a button, until another scenario is shown or this one is another."""
     said = state.kept(SAID)
     if said is None:
         return
-    kind, text = said
+    kind, text, *then = said
+    if then and then != [now]:
+        state.keep(SAID, None)
+        return
+    state.keep(SAID, (kind, text, now))
     if kind == "failed":
         st.markdown(ui.mark("failed"))
         st.text(text)
     else:
         st.markdown(text)
-    state.keep(SAID, None)
 
 
 def knobs(shown: Shown) -> None:
@@ -143,8 +146,7 @@ def _knob(shown: Shown, knob: Knob) -> None:
         name[:1].upper() + name[1:], knob.with_stop(value), key=key, on_change=_turned,
         format_func=lambda stop: amount(knob.field, stop, ui.lang()),
         args=(shown.source, knob, key),
-        help=t("strategy_page.control.knob_help", n=len(knob.paths),
-               base=amount(knob.field, knob.base, ui.lang())),
+        help=t("strategy_page.control.knob_help", base=amount(knob.field, knob.base, ui.lang())),
     )  # fmt: skip
 
 

@@ -117,8 +117,14 @@ def _field(source: Source, row: Field, label: str | None = None) -> None:
         _number(row, name, said)
     else:
         state.fill(key, "" if row.value is None else words.value(row.value))
-        example = row.limits.example
-        st.text_input(name, placeholder=unset if example is None else words.value(example), **said)
+        st.text_input(name, placeholder=_such_as(row.limits.example), **said)
+
+
+def _such_as(example: object) -> str:
+    """What stands in an empty field; never an example alone, which would look like a value."""
+    if example in (None, "…"):
+        return t("strategy_page.control.not_set")
+    return t("strategy_page.control.such_as", example=words.value(example))
 
 
 def _fits(row: Field) -> bool:

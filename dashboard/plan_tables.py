@@ -125,7 +125,7 @@ def shocks(shown: Shown) -> Rows:
             else percent(row["probability"]),
             head("month_number"): str(row["month"] or head("any")),
             head("lasts_months"): str(row["duration_months"] or head("stays")),
-            head("effect"): "; ".join(_effects(row)),
+            head("effect"): head("joint").join(_effects(row)),
         }
         for row in shown.document["shocks"]
     ]  # fmt: skip

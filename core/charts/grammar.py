@@ -289,9 +289,33 @@ def label(
 ) -> None:
     """Name a mark where it is, in its own colour, instead of in a legend."""
     fig.add_annotation(
-        x=x, y=y, text=text, font={"color": color}, xanchor=xanchor, yanchor=yanchor,
-        xshift=dx, yshift=dy, **where,
-    )  # fmt: skip
+        note(x, y, text, color, xanchor=xanchor, yanchor=yanchor, dx=dx, dy=dy, **where)
+    )
+
+
+def note(
+    x: object,
+    y: object,
+    text: str,
+    color: str,
+    *,
+    xanchor: str = "left",
+    yanchor: str = "middle",
+    dx: int = 8,
+    dy: int = 0,
+    **where: object,
+) -> dict[str, Any]:
+    """What `label` adds, for a figure with many: `add` puts all of them in at once."""
+    return {
+        "x": x, "y": y, "text": text, "font": {"color": color}, "xanchor": xanchor,
+        "yanchor": yanchor, "xshift": dx, "yshift": dy, **where,
+    }  # fmt: skip
+
+
+def add(fig: go.Figure, notes: Sequence[dict[str, Any]]) -> None:
+    """Put notes into a figure. One after the other Plotly would check all before each again."""
+    held = [one.to_plotly_json() for one in fig.layout.annotations]
+    fig.layout.annotations = [*held, *notes]
 
 
 def interval_dots(

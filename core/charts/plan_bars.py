@@ -36,6 +36,7 @@ def parts(
             marker["pattern"] = {**marker["pattern"], "shape": HATCHES[part], "fgcolor": colors}
         _bars(figure, ink, rows, part, (starts, amounts), marker, language, size)
         starts = [start + amount for start, amount in zip(starts, amounts, strict=True)]
+    notes = []
     for place, (row, color) in enumerate(zip(rows, colors, strict=True)):
         cost = row["cost_month_usd"]
         figure.add_scatter(
@@ -44,7 +45,8 @@ def parts(
         )  # fmt: skip
         said = t("plan_figures.parts.total", language, usd=usd(sum(row["parts_month_usd"].values()),
                                                                language))  # fmt: skip
-        named(figure, ink, place, row["option"], said, size)
+        notes += named(ink, place, row["option"], said, size)
+    grammar.add(figure, notes)
     ends = [max(row["cost_month_usd"]["p95"] / KILO, start)
             for row, start in zip(rows, starts, strict=True)]  # fmt: skip
     figure.update_layout(barmode="overlay", uniformtext={"mode": "hide", "minsize": size})

@@ -165,7 +165,7 @@ def by_volume(
     figure.add_vline(x=today, line={"color": ink.text, "width": 1.5})
     _volumes(figure, ink, document, zone, labels.size_of(present), language)
     _names(figure, ink, rows, ends, end, (0, top), present)
-    figure.update_xaxes(range=[0, end], showgrid=False, dtick=round_up(end / 5), tickformat=",d")
+    figure.update_xaxes(range=[0, end], showgrid=False, dtick=round_up(end / 4), tickformat=",d")
     figure.update_yaxes(range=[0, top], nticks=5)
     return figure
 

@@ -30,8 +30,10 @@ def ranking(
         x=t("plan_figures.ranking.x", language),
     )  # fmt: skip
     top = max([row["cost_month_usd"]["p95"] / KILO for row in rows], default=1.0)
+    notes = []
     for place, row in enumerate(rows):
-        _row(figure, ink, document, place, row, labels.size_of(present), language)
+        notes += _row(figure, ink, document, place, row, labels.size_of(present), language)
+    grammar.add(figure, notes)
     figure.update_xaxes(range=[0, 1.18 * max(top, 0.001)], nticks=5)
     as_rows(figure, len(rows))
     return figure
@@ -40,7 +42,8 @@ def ranking(
 def _row(
     figure: go.Figure, ink: grammar.Tokens, document: Document, place: int, row: Row, size: int,
     language: str,
-) -> None:  # fmt: skip
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Draw an option; its words, to be added."""
     color = planned.color(ink, row)
     p5, p50, p95 = (row["cost_month_usd"][end] / KILO for end in ("p5", "p50", "p95"))
     figure.add_scatter(
@@ -55,15 +58,17 @@ def _row(
         marker={"size": 11, "color": ink.ground, "line": {"color": color, "width": 2}},
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
-    grammar.label(figure, p95, place, f"≈ {number(p50, 3)}", ink.text, dx=8)
     start: dict[str, Any] = {"xref": "paper", "dx": 0, "borderpad": 0, "bgcolor": ink.ground}
     name = labels.shorten(row["option"], WIDEST, size)
-    grammar.label(figure, 0, place - 0.13, grammar.safe(name), ink.text, dy=0, yanchor="bottom",
-                  hovertext=grammar.safe(row["option"]), **start)  # fmt: skip
-    said = labels.shorten(under(document, row, language), WIDEST, size)
-    grammar.label(figure, 0, place + 0.13, grammar.safe(said),
-                  ink.worse if row["meets_floor"] is False else ink.muted, dy=0, yanchor="top",
-                  **start)  # fmt: skip
+    below = labels.shorten(under(document, row, language), WIDEST, size)
+    return [
+        grammar.note(p95, place, f"≈ {number(p50, 3)}", ink.text),
+        grammar.note(0, place - 0.13, grammar.safe(name), ink.text, dy=0, yanchor="bottom",
+                     hovertext=grammar.safe(row["option"]), **start),
+        grammar.note(0, place + 0.13, grammar.safe(below),
+                     ink.worse if row["meets_floor"] is False else ink.muted, dy=0, yanchor="top",
+                     **start),
+    ]  # fmt: skip
 
 
 def under(document: Document, row: Row, language: str) -> str:

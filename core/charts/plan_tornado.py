@@ -1,5 +1,6 @@
 """The tornado: what each input can do to the lead of the recommended option."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +16,8 @@ from core.units import KILO
 MOST_INPUTS, ROW_PIXELS = 8, 70
 FURTHEST = 6.0
 """A bar that reaches further than so many times the third longest is cut, and says so."""
-Gain = tuple[float | None, str]
-"""Thousand US$ a month at an end of an input ("low" or "high"); None = out of the choice there."""
+Gain = tuple[float, str]
+"""Thousand US$ a month at an end of an input ("low" or "high")."""
 
 
 def tornado(
@@ -36,13 +37,18 @@ def tornado(
     size = labels.size_of(present)
     base = document["gain_usd_per_month"]["value"] / KILO if document["gain_usd_per_month"] else 0.0
     low, high = _span(inputs, base)
+    notes, bars = [], []
     for place, row in enumerate(inputs):
-        _swing(figure, ink, place, row, base, (low, high), language)
-        named(figure, ink, place, planned.input_name(row, language), _flip(row, language), size)
-        grammar.label(
-            figure, 0, place + 0.24, grammar.safe(_range(row, language)), ink.muted,
+        swings = _swing(row, base, (low, high), language)
+        bars += [(place, *swing) for swing in swings]
+        notes += _ends(ink, place, row, base, [to for to, _ in swings], language)
+        notes += named(ink, place, planned.input_name(row, language), _flip(row, language), size)
+        notes.append(grammar.note(
+            0, place + 0.24, grammar.safe(_range(row, language)), ink.muted,
             xref="paper", yanchor="top", dx=0, bgcolor=ink.ground, borderpad=0,
-        )  # fmt: skip
+        ))  # fmt: skip
+    grammar.add(figure, notes)
+    _bars(figure, ink, bars, base)
     room = 0.17 * (high - low) or 1.0
     span = (low - room, high + room)
     zero = {"x0": 0, "x1": 0, "y0": -0.62, "y1": len(inputs) - 0.4, "layer": "below"}
@@ -58,17 +64,24 @@ def tornado(
 
 
 def gains(row: Row) -> list[Gain]:
-    """Both ends of an input, the smaller lead first; where it is out of the choice, before all."""
-    ends: list[Gain] = [
-        (None if row[f"gain_at_{end}_usd"] is None else row[f"gain_at_{end}_usd"] / KILO, end)
-        for end in ("low", "high")
-    ]
-    return sorted(ends, key=lambda end: -float("inf") if end[0] is None else end[0])
+    """Both ends of an input, the smaller lead first; −∞ = out of the choice, ∞ = no rival."""
+    ends: list[Gain] = []
+    for end in ("low", "high"):
+        gain = row[f"gain_at_{end}_usd"]
+        ends.append((gain / KILO if gain is not None else _without(row, row[end]), end))
+    return sorted(ends)
+
+
+def _without(row: Row, at: float) -> float:
+    """No lead is known at an end: the option is out there, or no other one is good enough."""
+    turns = row["flips_at"]
+    lost = turns is not None and min(row["base"], at) <= turns <= max(row["base"], at)
+    return -math.inf if lost else math.inf
 
 
 def _span(inputs: Sequence[Row], base: float) -> tuple[float, float]:
     """From where to where: a bar that dwarfs all others is cut."""
-    ends = [gain for row in inputs for gain, _ in gains(row) if gain is not None]
+    ends = [gain for row in inputs for gain, _ in gains(row) if math.isfinite(gain)]
     reach = sorted((abs(end - base) for end in ends), reverse=True)
     most = FURTHEST * reach[min(2 * 2, len(reach) - 1)] if reach else 0.0
     kept = [end for end in ends if abs(end - base) <= most] or ends
@@ -79,38 +92,63 @@ def _span(inputs: Sequence[Row], base: float) -> tuple[float, float]:
 
 
 def _swing(
-    figure: go.Figure, ink: grammar.Tokens, place: int, row: Row, base: float,
-    span: tuple[float, float], language: str,
-) -> None:  # fmt: skip
-    """A bar from the planned lead down to the lower end, and one up to the higher."""
-    name = grammar.safe(planned.input_name(row, language))
-    for (gain, end), down in zip(gains(row), (True, False), strict=True):
-        out = gain is None
-        to = span[0] if gain is None else min(max(gain, span[0]), span[1])
+    row: Row, base: float, span: tuple[float, float], language: str
+) -> list[tuple[float, str]]:
+    """Where the bars of an input end, the smaller lead first, and what is said of each."""
+    name, found = grammar.safe(planned.input_name(row, language)), []
+    for gain, end in gains(row):
         at = grammar.safe(planned.amount(row, row[end], language))
-        if gain is None:
-            said = t("plan_figures.tornado.hover_out", language, name=name, at=at)
+        if math.isinf(gain):
+            key = "out" if gain < 0 else "alone"
+            said = t(f"plan_figures.tornado.hover_{key}", language, name=name, at=at)
+            found.append((span[0] if gain < 0 else base, said))
         else:
             said = t("plan_figures.tornado.hover", language, name=name, at=at,
                      usd=usd(KILO * gain, language))  # fmt: skip
-        if to != base:
-            figure.add_bar(
-                x=[to - base], base=[base], y=[place], orientation="h", width=0.3, offset=-0.1,
-                marker=grammar.hatch(ink.worse if to < base else ink.better, ink),
-                customdata=[said], hovertemplate="%{customdata}<extra></extra>",
-            )  # fmt: skip
-        words = t("plan_figures.tornado.out", language) if out else _signed(gain, to)
-        grammar.label(
-            figure, min(to, base) if down else max(to, base), place + 0.05, words, ink.text,
+            found.append((min(max(gain, span[0]), span[1]), said))
+    return found
+
+
+def _bars(
+    figure: go.Figure, ink: grammar.Tokens, bars: Sequence[tuple[int, float, str]], base: float
+) -> None:
+    """All bars as one trace: from the planned lead down to the lower ends and up to the higher."""
+    drawn = [bar for bar in bars if bar[1] != base]
+    colors = [ink.worse if to < base else ink.better for _, to, _ in drawn]
+    marker = grammar.hatch(ink.base, ink)
+    marker["line"] = {**marker["line"], "color": colors}
+    marker["pattern"] = {**marker["pattern"], "fgcolor": colors}
+    figure.add_bar(
+        x=[to - base for _, to, _ in drawn], base=[base] * len(drawn),
+        y=[place for place, _, _ in drawn], orientation="h", width=0.3, offset=-0.1,
+        marker=marker, customdata=[said for _, _, said in drawn],
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+
+
+def _ends(
+    ink: grammar.Tokens, place: int, row: Row, base: float, shown: Sequence[float], language: str
+) -> list[dict[str, Any]]:
+    """The lead at both ends of an input, beside its bars."""
+    notes = []
+    for (gain, _), to, down in zip(gains(row), shown, (True, False), strict=True):
+        out = gain == -math.inf
+        key = "out" if out else "alone"
+        words = (
+            t(f"plan_figures.tornado.{key}", language) if math.isinf(gain) else (_signed(gain, to))
+        )
+        notes.append(grammar.note(
+            min(to, base) if down else max(to, base), place + 0.05, words, ink.text,
             xanchor="right" if down and not out else "left",
             dx=-5 if down and not out else 5, bgcolor=ink.ground, borderpad=0,
-        )  # fmt: skip
+        ))  # fmt: skip
+    return notes
 
 
-def _signed(gain: float | None, shown: float) -> str:
+def _signed(gain: float, shown: float) -> str:
     """The lead; an arrow where the bar is cut."""
     words = number(gain, 2, sign=True)
-    if gain is None or gain == shown:
+    if gain == shown:
         return words
     return f"◂ {words}" if gain < shown else f"{words} ▸"
 
@@ -154,10 +192,10 @@ def _sides(
     turned = {row["flips_to"] for row in document["tornado"] if row["flips_to"] is not None}
     several = turned - {leads["worse"]}
     for key, right in (("worse", False), ("better", True)):
-        name = t("plan_figures.tornado.another", language)
+        words = t("plan_figures.tornado.another", language)
         if leads[key] is not None and (right or not several):
             name = labels.shorten(leads[key], 118, size)
-        words = t(f"plan_figures.tornado.{key}", language, option=name)
+            words = t(f"plan_figures.tornado.{key}", language, option=name)
         grammar.label(figure, int(right), 1, grammar.safe(words),
                       ink.better if right else ink.worse,
                       xanchor="right" if right else "left", **top)  # fmt: skip

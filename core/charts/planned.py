@@ -70,9 +70,10 @@ def amount(row: Row, value: float | None, language: str) -> str:
 def bare(row: Row, value: float | None, language: str) -> str:
     """The same, without a unit in words: for the second of two values that stand together."""
     unit = labels.UNITS[row["field"]]
-    if value is None or unit in ("usd", "usd_hour", "share", "requests"):
-        return amount(row, value, language)
-    return plain(value)
+    known = value is not None and unit not in ("usd", "usd_hour", "share", "requests")
+    if known and t(f"strategy.unit.{unit}", language, n=".").startswith("."):
+        return plain(value or 0.0)
+    return amount(row, value, language)
 
 
 def input_name(row: Row, language: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.strategy.answer import act_by, deciding_pair, option_of
 from core.strategy.figures import percent
-from core.strategy.labels import label
+from core.strategy.labels import inside, label
 from core.strategy.say import say
 from core.text.catalog import t
 from core.text.format import usd
@@ -102,7 +102,8 @@ def tornado(document: Document, language: str, literal: Literal = str) -> str:
     first = (turning or bars)[0]
     name = label(first["input"], first["field"], first["option"], language, literal)
     key = "still" if not turning else "one" if len(turning) == 1 else "several"
-    said = t(f"strategy.finding.tornado_{key}", language, input=name, n=len(turning))
+    said = t(f"strategy.finding.tornado_{key}", language, input=inside(name, language),
+             n=len(turning))  # fmt: skip
     return said[:1].upper() + said[1:]
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from core.cost.load import SCALE_UP_MINUTES
 from core.cost.prices import own_price
@@ -32,6 +33,7 @@ class Fleet:
     problem: Sentence | None
 
 
+@lru_cache(maxsize=256)
 def fleet_of(option: Hosted, shape: Shape, demand: Demand, market: str) -> Fleet:
     """Estimate the machines for a model at a demand; `market` names the price of its GPU-hour.
 

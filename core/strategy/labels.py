@@ -29,6 +29,11 @@ def label(path: str, field: str, option: str | None, language: str, literal: Lit
     return t(f"strategy.input.{own}", language, option=literal(option or ""))
 
 
+def inside(name: str, language: str) -> str:
+    """A label within a sentence: in Chinese, a space before what begins with no Chinese sign."""
+    return f" {name}" if language == "zh" and name[:1] < "\u2e80" else name
+
+
 def amount(field: str, value: float | None, language: str) -> str:
     """A value of an input with its unit."""
     if value is None:

@@ -67,6 +67,8 @@ def marked(text: str, message: str) -> tuple[Line, ...]:
     """
     at = re.search(r"\(at line (\d+), column \d+\)", message)
     rows = list(_rows(text))
+    if message.endswith("(at end of document)"):
+        return tuple(row.line for row in rows[-1:])
     if at:
         return tuple(row.line for row in rows if row.line.number == int(at[1]))
     for look in (_of_table, _of_numbered, _of_section, _of_called):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.strategy.figures import percent, plain, requests
-from core.strategy.labels import amount, label
+from core.strategy.labels import amount, inside, label
 from core.strategy.shocks import shipped
 from core.text import format as fmt
 from core.text.catalog import t
@@ -46,8 +46,7 @@ def say(row: Mapping[str, Any], language: str, literal: Callable[[str], str] = s
             values[name] = literal(str(value))
         elif name == "input":
             said = label(str(value), str(field), row.get("of"), language, literal)
-            # Chinese has a space beside Latin: a name may begin the label, and never ends it.
-            values[name] = f" {said}" if language == "zh" and said[:1].isascii() else said
+            values[name] = inside(said, language)
         elif name == "shock":
             values[name] = literal(shock_label(str(value), language))
         elif name in ("at", "base") and field is not None:

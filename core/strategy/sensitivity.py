@@ -19,6 +19,8 @@ from core.strategy.inputs import Array, Input, inputs_of
 from core.strategy.plan import Plan
 from core.strategy.simulate import simulate
 
+FEWEST, DRAWS_EACH = 8, 250
+"""Of a plan with few draws fewer: it is to be quick, not exact."""
 FUTURES = 32
 AT_ONCE = 48
 """Values asked for at once: their futures stay in the processor's cache."""
@@ -75,7 +77,7 @@ class _Asker:
 
     def __init__(self, plan: Plan, inputs: Sequence[Input]) -> None:
         self.plan = plan
-        self.n = min(FUTURES, plan.draws)
+        self.n = min(FUTURES, max(FEWEST, plan.draws // DRAWS_EACH), plan.draws)
         self.values = drawn(inputs, self.n, plan.seed)
         self.hits = hits_of(plan.scenario, self.n, plan.seed)
         self.names = [option.name for option in plan.able]

@@ -38,7 +38,7 @@ def source_text(shock: Shock, language: str = "en") -> str:
     if "stated" in known:
         partly = "partly" if said else "stated"
         said.append(t(f"shocks.source.{partly}", language))
-    return " ".join(said)
+    return ("" if language == "zh" else " ").join(said)
 
 
 def _is_word(shock: Shock, field: str) -> bool:

@@ -68,11 +68,3 @@ def test_break_even_agrees_with_a_search_over_many_volumes():
             assert dearer.size == 0
         elif found < volumes[-1]:
             assert found == pytest.approx(volumes[dearer[-1]], abs=50.01)
-
-
-def test_months_add_up_as_a_function_of_todays_volume():
-    growth = [1.0, 1.5, 3.0]
-    total = BOX.over(growth, once_usd=70.0)
-    for volume in (1.0, 20_000.0, 33_333.0):
-        assert total.at(volume) == pytest.approx(70 + sum(BOX.at(volume * g) for g in growth))
-    assert API.over(growth).at(100.0) == pytest.approx(sum(API.at(100 * g) for g in growth))
