@@ -100,7 +100,8 @@ def _even(document: Document, language: str) -> list[Reading]:
             for end in (low, high)]  # fmt: skip
     return [Reading(
         label, _about(requests(at, language), language), _range(*ends),
-        _label("estimate", language) if ends[0] != ends[1] else "",
+        " · ".join([*([_label("estimate", language)] if ends[0] != ends[1] else []),
+                    t("report.pair", language, a=pair["a"], b=pair["b"])]),
         Scale(at, low, high, 0, round_up(1.2 * max(high, today)), today, _label("today", language))
         if known else None,
     )]  # fmt: skip
