@@ -151,10 +151,10 @@ def test_an_inputs_bars_end_where_the_document_says(document):
              and row["gain_at_high_usd"] is not None][:8]  # fmt: skip
     assert shown
     for place, row in enumerate(document["tornado"][:8]):
-        ends = {round(t.base[0] + t.x[0], 9) for t in bars if t.y[0] == place}
-        gains = {round(row[f"gain_at_{end}_usd"] / 1000, 9) for end in ("low", "high")
+        ends = {round(t.base[0] + t.x[0], 6) for t in bars if t.y[0] == place}
+        gains = {round(row[f"gain_at_{end}_usd"] / 1000, 6) for end in ("low", "high")
                  if row in shown}  # fmt: skip
-        assert ends == gains - {round(base, 9)} or row not in shown
+        assert ends == gains - {round(base, 6)} or row not in shown
     for trace in bars:
         worse = trace.base[0] + trace.x[0] < base
         assert trace.marker.line.color == (grammar.LIGHT.worse if worse else grammar.LIGHT.better)
