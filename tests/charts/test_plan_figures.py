@@ -151,13 +151,17 @@ def test_an_inputs_bars_end_where_the_document_says(document):
              and row["gain_at_high_usd"] is not None][:8]  # fmt: skip
     assert shown
     for place, row in enumerate(document["tornado"][:8]):
-        ends = {round(t.base[0] + t.x[0], 6) for t in bars if t.y[0] == place}
+        ends = {
+            round(start + long, 6)
+            for t in bars for y, start, long in zip(t.y, t.base, t.x, strict=True) if y == place
+        }  # fmt: skip
         gains = {round(row[f"gain_at_{end}_usd"] / 1000, 6) for end in ("low", "high")
                  if row in shown}  # fmt: skip
         assert ends == gains - {round(base, 6)} or row not in shown
     for trace in bars:
-        worse = trace.base[0] + trace.x[0] < base
-        assert trace.marker.line.color == (grammar.LIGHT.worse if worse else grammar.LIGHT.better)
+        ink = grammar.LIGHT
+        colors = [ink.worse if long < 0 else ink.better for long in trace.x]
+        assert list(trace.marker.line.color) == colors
         assert trace.marker.pattern.shape == "/"
 
 
