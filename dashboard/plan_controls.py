@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import AssayError, BadInput
-from core.strategy import lines, store
+from core.strategy import store, text_edit
 from core.strategy.knobs import Knob
 from core.strategy.labels import amount, label
 from dashboard import plan_fields, plan_report, plan_source, state, ui
@@ -138,7 +138,7 @@ def knobs(shown: Shown) -> None:
 
 def _knob(shown: Shown, knob: Knob) -> None:
     key = f"knob-{shown.source.name}-{knob.input}"
-    now = lines.value_at(lines.raw(shown.draft.text) or {}, knob.paths[0])
+    now = text_edit.value_at(text_edit.raw(shown.draft.text) or {}, knob.paths[0])
     if not isinstance(now, int | float) or isinstance(now, bool):
         now = shown.scenario.value_of(knob.paths[0])
     value = float(now) if isinstance(now, int | float) else knob.base

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.charts import plan_figures as charts
 from core.strategy import findings
 from dashboard import plan_behind as behind
+from dashboard import plan_shocks as shocks
 from dashboard import plan_tables as tables
 from dashboard import plan_words as words
 from dashboard import state, ui
@@ -50,13 +51,13 @@ def money(shown: Shown) -> None:
 def risk(shown: Shown) -> None:
     """What shocks do to each option, and where they come from."""
     document = shown.document
-    _table("regret", findings.regret(document, ui.lang(), ui.literal), tables.regret(document),
+    _table("regret", findings.regret(document, ui.lang(), ui.literal), shocks.regret(document),
            caption=t("strategy_page.chart.regret_plotted"))  # fmt: skip
     st.caption(t("common.source", source=source(document)))
     key = "own" if shown.scenario.shocks else "tried"
-    _table("shocks", t("strategy_page.table.shocks"), tables.shocks(shown),
+    _table("shocks", t("strategy_page.table.shocks"), shocks.shocks(shown),
            caption=t(f"strategy_page.table.shocks_{key}"))  # fmt: skip
-    st.markdown(tables.shock_sources(shown))
+    st.markdown(shocks.shock_sources(shown))
 
 
 def basis(shown: Shown) -> None:

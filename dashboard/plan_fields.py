@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from core.strategy import inputs, lines
+from core.strategy import text_edit
 from core.strategy.fields import Rule, rule, types_of
 from core.strategy.knobs import carried
 from core.strategy.scenario import Head
 from core.strategy.sections import KINDS, SECTIONS, AnyOption, Scenario
 from core.strategy.shocks import Shock
-from dashboard import plan_source, state, ui
+from dashboard import plan_ranges, plan_source, state, ui
 from dashboard import plan_words as words
 from dashboard.plan_source import Draft, Source
 
@@ -44,9 +44,9 @@ def draw(source: Source, draft: Draft, scenario: Scenario) -> None:
         parts = dict(_parts(scenario))
         part = state.choose(t("strategy_page.control.section"), "section", list(parts),
                             key="plan-section", show=lambda name: parts[name])  # fmt: skip
-        document = lines.raw(draft.text) or lines.raw(draft.good or "") or {}
+        document = text_edit.raw(draft.text) or text_edit.raw(draft.good or "") or {}
         if part == "ranges":
-            _ranges(source, document, scenario)
+            plan_ranges.draw(source, document, scenario)
         elif part == "shocks":
             _probabilities(source, document, scenario)
         elif part is not None:
@@ -85,7 +85,7 @@ def _of(kind: type, where: str, document: dict[str, Any], part: object) -> Itera
         if row.name in SKIPPED:
             continue
         path = where + row.name
-        value = lines.value_at(document, path)
+        value = text_edit.value_at(document, path)
         if value is None:
             value = getattr(part, row.name)
         optional = row.default is None and row.default is not MISSING
@@ -154,12 +154,12 @@ def _typed(source: Source, row: Field, key: str) -> None:
     value = state.held(key)
     if isinstance(value, str):
         value = value.strip()
-        value = lines.read_value(value, row.types) if value else None
+        value = text_edit.read_value(value, row.types) if value else None
     if value is None and not row.optional:
         return  # an emptied field that must be set: it keeps its value
     changes: dict[str, object] = {row.path: value}
-    document = lines.raw(plan_source.draft(source).text) or {}
-    ends = lines.value_at(document, f"ranges.{row.path}")
+    document = text_edit.raw(plan_source.draft(source).text) or {}
+    ends = text_edit.value_at(document, f"ranges.{row.path}")
     if (
         isinstance(ends, list)
         and isinstance(value, int | float)
@@ -182,53 +182,3 @@ def _probabilities(source: Source, document: dict[str, Any], scenario: Scenario)
         row = next(row for row in rows if row.path.endswith(".probability"))
         with grid.cell():
             _field(source, row, shock.label(ui.lang()))
-
-
-def _ranges(source: Source, document: dict[str, Any], scenario: Scenario) -> None:
-    st.caption(t("strategy_page.control.ranges_words"))
-    grid = st.grid(2, min_column_width=NARROWEST, gap="small")
-    for path, ends in scenario.ranges.items():
-        said = lines.value_at(document, f"ranges.{path}")
-        pair = said if isinstance(said, list) and len(said) == 2 else list(ends)
-        for place, end in enumerate(("low", "high")):
-            key = f"range-{source.name}-{path}-{end}"
-            state.fill(key, float(pair[place]))
-            with grid.cell():
-                st.number_input(
-                    ui.literal(t(f"strategy_fields.{end}", field=words.field(path))), value=None,
-                    format="%g", key=key, on_change=_ranged, args=(source, path, place, key, pair),
-                )  # fmt: skip
-    open_paths = [path for path in _may_vary(scenario) if path not in scenario.ranges]
-    key = f"range-new-{source.name}"
-    state.fill(key, None)
-    st.selectbox(
-        t("strategy_page.control.add_range"), open_paths, index=None, key=key,
-        format_func=words.field, on_change=_new_range, args=(source, scenario, key),
-    )  # fmt: skip
-
-
-def _ranged(source: Source, path: str, place: int, key: str, pair: list[float]) -> None:
-    value = state.held(key)
-    ends = None if value is None else [*pair[:place], value, *pair[place + 1 :]]
-    plan_source.change(source, {f"ranges.{path}": ends})
-
-
-def _new_range(source: Source, scenario: Scenario, key: str) -> None:
-    path = state.held(key)
-    value = scenario.value_of(path) if path else None
-    if isinstance(value, int | float):
-        reach = inputs.TRIED * abs(value) or inputs.TRIED
-        plan_source.change(source, {f"ranges.{path}": [value - reach, value + reach]})
-
-
-def _may_vary(scenario: Scenario) -> Iterator[str]:
-    """The numbers of a scenario that may have a range."""
-    groups = (("company", inputs.COMPANY), ("demand", inputs.DEMAND), ("quality", inputs.QUALITY))
-    options = (
-        (f"option.{option.name}", (*inputs.OPTION, "quality")) for option in scenario.options
-    )
-    for where, names in (*groups, *options):
-        for name in names:
-            value = scenario.value_of(f"{where}.{name}")
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                yield f"{where}.{name}"

@@ -5,7 +5,7 @@ import streamlit as st
 from core.strategy import lines, store
 from core.strategy.scenario import MOST_BYTES
 from core.text.format import size
-from dashboard import plan_source, state, ui
+from dashboard import plan_controls, plan_source, state, ui
 from dashboard.plan_source import Draft, Source
 
 t = ui.t
@@ -77,3 +77,5 @@ def _uploaded() -> None:
     name = store.free_name(state.workspace(), file.name.removesuffix(".toml"))
     store.save_text(state.workspace(), name, text)
     state.set_choice("plan", name)
+    words = t("strategy_page.file.uploaded", name=ui.literal(name))
+    state.keep(plan_controls.SAID, ("done", words))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import AssayError, NotFound
-from core.strategy import lines, store
+from core.strategy import store, text_edit
 from core.strategy.scenario import load, samples, text_of
 from core.strategy.sections import Scenario
 from dashboard import state
@@ -117,7 +117,7 @@ def _put(text: str, changes: dict[str, object]) -> str:
     """A text with some fields set; one that cannot hold them stays as it was typed."""
     for path, value in changes.items():
         try:
-            text = lines.put(text, path, value)
+            text = text_edit.put(text, path, value)
         except AssayError:
             return text
     return text

@@ -1,4 +1,4 @@
-"""Tables of the Strategy page: options, break-even, regret, shocks, months, prices, assumptions."""
+"""Tables of the Strategy page: options, break-even, months, prices, assumptions."""
 
 from typing import Any
 
@@ -7,12 +7,10 @@ import streamlit as st
 from core.record import canonical
 from core.strategy import store
 from core.strategy.differences import differences
-from core.strategy.figures import percent, requests
-from core.strategy.findings import largest_regret
-from core.strategy.say import say, shock_label
-from core.strategy.shock_words import effects
+from core.strategy.figures import requests
+from core.strategy.say import say
 from core.strategy.verdict import verdict
-from core.text.format import number, usd
+from core.text.format import number
 from dashboard import plan_words as words
 from dashboard import state, ui
 from dashboard.plan_shown import Shown
@@ -83,66 +81,6 @@ def break_even(document: Document) -> Rows:
         }
         for pair in document["break_even"]
     ]  # fmt: skip
-
-
-def regret(document: Document) -> Rows:
-    """Shocks down, options across: what each leaves less than the best one."""
-    named = {row["option"]: row["option"] for row in document["ranking"] if row["feasible"]}
-    taken = (head("shock"), head("probability"))
-    columns = {
-        name: f"{name}{' ' if name in taken else ''}"
-        f"{' ●' if name == document['minimax_option'] else ''}" for name in named
-    }  # fmt: skip
-    chances = {row["name"]: row["probability"] for row in document["shocks"]}
-    found: dict[str | None, dict[str, str]] = {}
-    for row in document["regret"]:
-        shock = row["shock"]
-        if shock not in found:
-            chance = (
-                DASH
-                if shock is None
-                else (head("not_drawn") if chances.get(shock) is None else percent(chances[shock]))
-            )
-            label = head("planned") if shock is None else shock_label(shock, ui.lang())
-            found[shock] = {head("shock"): label, head("probability"): chance}
-        found[shock][columns[row["option"]]] = _regretted(row["regret_usd"])
-    worst = largest_regret(document)
-    last = {head("shock"): head("largest"), head("probability"): DASH}
-    last |= {column: _regretted(worst.get(name)) for name, column in columns.items()}
-    return [*found.values(), last]
-
-
-def _regretted(amount: float | None) -> str:
-    return head("no_regret") if amount is None else usd(amount, ui.lang())
-
-
-def shocks(shown: Shown) -> Rows:
-    """What each shock does, and how probable it is."""
-    return [
-        {
-            head("shock"): shock_label(row["name"], ui.lang()),
-            head("probability"): head("not_drawn") if row["probability"] is None
-            else percent(row["probability"]),
-            head("month_number"): str(row["month"] or head("any")),
-            head("lasts_months"): str(row["duration_months"] or head("stays")),
-            head("effect"): head("joint").join(_effects(row)),
-        }
-        for row in shown.document["shocks"]
-    ]  # fmt: skip
-
-
-def shock_sources(shown: Shown) -> str:
-    """Where the numbers of each shock come from, as a list."""
-    lang = ui.lang()
-    return "\n".join(
-        "- " + ui.literal(head("shock_source", shock=shock_label(row["name"], lang),
-                              source=row["source_text"][lang]))
-        for row in shown.document["shocks"]
-    )  # fmt: skip
-
-
-def _effects(row: Document) -> list[str]:
-    return effects(row, ui.lang())
 
 
 def months(document: Document, option: str) -> Rows:

@@ -1,6 +1,6 @@
 """What a field of a scenario is called, in plain text: "Requests a day", "Host: Lead time"."""
 
-from core.strategy.lines import MANY
+from core.strategy.text_edit import MANY
 from core.text.catalog import t
 
 

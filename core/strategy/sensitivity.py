@@ -77,7 +77,8 @@ class _Asker:
 
     def __init__(self, plan: Plan, inputs: Sequence[Input]) -> None:
         self.plan = plan
-        self.n = min(FUTURES, max(FEWEST, plan.draws // DRAWS_EACH), plan.draws)
+        few = min(FUTURES, max(FEWEST, plan.draws // DRAWS_EACH))
+        self.n = plan.draws if plan.draws <= FUTURES else few
         self.values = drawn(inputs, self.n, plan.seed)
         self.hits = hits_of(plan.scenario, self.n, plan.seed)
         self.names = [option.name for option in plan.able]

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from core.errors import BadInput
-from core.strategy import lines
+from core.strategy import lines, text_edit
 from core.strategy.scenario import dump, parse, samples
 
 TEXT = """\
@@ -57,21 +57,21 @@ def line(text, number):
     ],
 )  # fmt: skip
 def test_a_field_is_set_on_its_line_and_all_else_stays(path, value, number, words):
-    text = lines.put(TEXT, path, value)
+    text = text_edit.put(TEXT, path, value)
     assert line(text, number) == words
-    assert lines.value_at(tomllib.loads(text), path) == value
+    assert text_edit.value_at(tomllib.loads(text), path) == value
     same = set(TEXT.splitlines()) - set(text.splitlines())
     assert len(same) <= 1
 
 
 def test_a_field_that_is_taken_away_is_commented_out():
-    text = lines.put(TEXT, "ranges.demand.requests_per_day", None)
+    text = text_edit.put(TEXT, "ranges.demand.requests_per_day", None)
     assert '# "demand.requests_per_day" = [500, 2000]' in text
     assert parse(text, "desk", "desk").ranges == {}
 
 
 def test_a_section_that_is_not_there_is_made():
-    text = lines.put(TEXT, "assumptions.company.cash_usd", "as agreed")
+    text = text_edit.put(TEXT, "assumptions.company.cash_usd", "as agreed")
     assert parse(text, "desk", "desk").assumptions == {"company.cash_usd": "as agreed"}
 
 
@@ -79,15 +79,15 @@ def test_text_of_another_form_is_written_anew():
     section = TEXT[TEXT.index("[company]") : TEXT.index("[demand]")]
     inline = TEXT.replace(section, "").replace('title = "A desk"   # ours',
               'title = "A desk"\ncompany = {cash_usd = 1, monthly_cost_usd = 2}')  # fmt: skip
-    changed = parse(lines.put(inline, "company.cash_usd", 5.0), "desk", "desk")
+    changed = parse(text_edit.put(inline, "company.cash_usd", 5.0), "desk", "desk")
     assert (changed.company.cash_usd, changed.company.monthly_cost_usd) == (5.0, 2.0)
 
 
 def test_what_is_no_toml_or_has_no_such_section_is_refused():
     with pytest.raises(BadInput, match="not TOML"):
-        lines.put("[company", "company.cash_usd", 1.0)
+        text_edit.put("[company", "company.cash_usd", 1.0)
     with pytest.raises(BadInput, match="does not have"):
-        lines.put(TEXT, "option.Nobody.quality", 1.0)
+        text_edit.put(TEXT, "option.Nobody.quality", 1.0)
 
 
 @pytest.mark.parametrize("path", samples(), ids=lambda path: path.stem)
@@ -97,8 +97,8 @@ def test_every_number_of_a_sample_can_be_set_and_read_back(path):
     for where in ("company.cash_usd", "demand.input_tokens", "horizon_months",
                   f"option.{scenario.options[0].name}.quality"):  # fmt: skip
         for form in (text, dump(scenario)):
-            found = tomllib.loads(lines.put(form, where, 37))
-            assert lines.value_at(found, where) == 37
+            found = tomllib.loads(text_edit.put(form, where, 37))
+            assert text_edit.value_at(found, where) == 37
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_message_points_at_its_line(old, new, numbers):
 
 def test_what_is_typed_is_a_number_a_list_or_a_text():
     both = (float, str)
-    assert lines.read_value("1_000", both) == 1000
-    assert lines.read_value("0.5, 2", both) == [0.5, 2.0]
-    assert lines.read_value("history-cut", both) == "history-cut"
-    assert lines.read_value("7", (str,)) == "7"
+    assert text_edit.read_value("1_000", both) == 1000
+    assert text_edit.read_value("0.5, 2", both) == [0.5, 2.0]
+    assert text_edit.read_value("history-cut", both) == "history-cut"
+    assert text_edit.read_value("7", (str,)) == "7"

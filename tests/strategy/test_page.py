@@ -201,6 +201,7 @@ def test_an_uploaded_file_is_kept_as_it_is_even_if_it_gives_no_plan(workspace):
     assert not test.exception
     assert workspace.plan("My-plan").read_text(encoding="utf-8") == "title = 3 # mine"
     assert typed(test).value == "title = 3 # mine"
+    assert "Saved as My\\-plan" in words(test)
 
 
 def test_a_plan_that_is_not_here_is_said_in_one_sentence(desk):
@@ -241,6 +242,19 @@ def test_a_saved_scenario_is_deleted_after_a_second_click(desk, workspace):
     assert not test.exception
     assert not desk.exists()
     assert "desk was deleted" in words(test)
+
+
+def test_a_change_is_saved_in_its_own_file_and_the_rest_of_the_text_stays(desk):
+    before = desk.read_text(encoding="utf-8")
+    test = drawn(plan="desk")
+    field(test, "company.cash_usd", "company").set_value(910_000.0).run()
+    button(test, "plan-save").click().run()
+    after = desk.read_text(encoding="utf-8")
+    assert load(desk).company.cash_usd == 910_000
+    changed = [new for old, new in zip(before.splitlines(), after.splitlines(), strict=True)
+               if old != new]  # fmt: skip
+    assert [line.split(" =")[0] for line in changed] == ["cash_usd"]
+    assert "changed here" not in words(test)
 
 
 def test_back_to_the_saved_one(desk):

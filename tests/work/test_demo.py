@@ -108,7 +108,7 @@ def test_shares_of_the_steps_make_a_whole():
 def test_break_even_is_that_of_renting_and_tuning():
     kinds = {"Rent": "api", "Host": "host", "Tune": "tuned"}
     plan = {
-        "options": [{"name": name, "kind": kind} for name, kind in kinds.items()],
+        "ranking": [{"option": name, "kind": kind} for name, kind in kinds.items()],
         "break_even": [
             {"a": "Rent", "b": "Host", "requests_per_day": 10.0},
             {"a": "Host", "b": "Tune", "requests_per_day": None},
