@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from core.report import printing
 from core.report.evidence import gather
 from core.report.page import report_html
+from core.strategy.plan import DRAWS
+from core.text.catalog import t
 from tests.report import plans
 
 pytestmark = pytest.mark.browser
@@ -99,3 +102,21 @@ def test_it_has_no_barrier(opened, width):
     rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
     found = tab.evaluate("rules => axe.run({runOnly: rules})", rules)["violations"]
     assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found] == []
+
+
+@pytest.mark.parametrize(("kind", "language", "width"), [("html", "zh", 390), ("pdf", "en", 1280)])
+def test_the_page_makes_it(kind, language, width, visit, shoot):
+    page = visit(f"strategy?plan=sample-translation-desk&lang={language}", width=width)
+    page.tab.get_by_text(f"{DRAWS:,}").first.wait_for()
+    name = t("strategy_page.report.button", language)
+    page.tab.get_by_role("button", name=name, exact=True).click()
+    page.tab.get_by_role("button", name=t(f"strategy_page.report.make_{kind}", language)).click()
+    link = page.tab.get_by_role("button", name=f"translation-desk-report-{language}.{kind}")
+    link.wait_for()
+    page.settle()
+    assert page.check() == []
+    shoot(page, f"strategy-report-{kind}-{language}")
+    with page.tab.expect_download() as saved:
+        link.click()
+    assert saved.value.suggested_filename == f"translation-desk-report-{language}.{kind}"
+    assert printing.is_report(Path(saved.value.path()).read_bytes())
