@@ -29,6 +29,8 @@ CREATE TABLE IF NOT EXISTS promotions (
   test_hash TEXT NOT NULL)
 """
 MOST_WHY = 2_000
+PASSED = "The gate passed it."
+"""The reason where nobody gives another."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def promote(
         dataset: Its name.
         run: A finished run on it.
         who: Who decides; None = the account's name.
-        why: The reason, in words.
+        why: The reason, in words; may be empty where the gate passed it.
         verdict: What the gate said, as JSON.
         forced: Promote although the gate did not pass it.
 
@@ -152,7 +154,7 @@ def promote(
             f"The gate has not passed {run}; `assay promote {run}` asks it, and --force promotes "
             "all the same, which stays in the record."
         )
-    row = _row(workspace, dataset, found, "promote", who, why)
+    row = _row(workspace, dataset, found, "promote", who, why or (PASSED if passed else ""))
     row |= {"verdict": verdict and json.dumps(verdict), "forced": forced and not passed}
     with _opened(workspace) as db, transaction(db):
         stack = _standing(_history(db, dataset))
