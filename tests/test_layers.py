@@ -26,6 +26,9 @@ LAYERS = (
     ("core.charts", "core.run", "core.machine"),
     (
         "core.cycle",
+        "core.due",
+        "core.scheduled",
+        "core.story",
         "core.leaders",
         "core.demo",
         "core.gate",

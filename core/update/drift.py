@@ -1,4 +1,4 @@
-"""Live traffic against what the model was trained and tested on: what has moved, and does it matter?
+"""Live traffic against what a model was trained and tested on: what moved, and does it matter?
 
 An alarm needs both: a p-value below 5 % after the corrections of `core.update.many_looks`, and an
 effect beyond a threshold. With much traffic everything is significant, with little everything is

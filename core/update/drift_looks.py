@@ -1,4 +1,4 @@
-"""The looks that were taken at drift: each is kept, for its number decides how strict the next is."""
+"""The looks that were taken at drift; the number of each decides how strict the next one is."""
 
 import json
 import sqlite3
@@ -93,10 +93,11 @@ def look(
         against: The run and its data.
         asked: The requests of the window, oldest first.
         names: Under which names the run answers: its own, and its variants'.
-        since, until: The window.
+        since: Where the window begins, in seconds since 1970.
+        until: Where it ends.
     """
     data = against.data
-    mark = record.hash_json([len(asked), *(one.id for one in asked[:1] + asked[-1:])])
+    mark = record.hash_json([len(asked), *(one.id for one in (*asked[:1], *asked[-1:]))])
     live = measured(asked, against, names)
     with _opened(workspace) as db, transaction(db):
         series, number = _place(db, data.name, [METHOD, against.run.run, data.version], mark, until)

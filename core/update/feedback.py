@@ -36,7 +36,8 @@ class Feedback:
         input, context, output: What was asked and answered.
         verdict: "up", "down", or "note".
         correction: The right answer, where one was given.
-        source: "api", "page", "import", or "evaluation" where it was written beside an example.
+        source: "api", "page", "import", "command", or "evaluation" where it was written beside an
+            example.
         state: "new", "accepted", "rejected", "used" (in the dataset version `used_in`), "held"
             (accepted and never learnt: it judges the next model), or "withheld" (accepted, but its
             input is a row that the model is judged on).
@@ -89,8 +90,16 @@ def add(
 
     Args:
         workspace: Where it is kept.
-        model, input, output, verdict, source, correction, context, comment, request_id, sender: As
-            `Feedback` has them.
+        model: What answered.
+        input: What was asked.
+        output: What was answered.
+        verdict: One of VERDICTS.
+        source: Which way it came.
+        correction: The right answer.
+        context: For question answering, the passage.
+        comment: What else was said.
+        request_id: Of the request that was answered.
+        sender: What tells senders apart.
         as_is: Mask nothing.
         now: The time; None = the clock's.
 

@@ -23,8 +23,9 @@ SAYS = {"verdict", "correction", "comment"}
 
 
 def received(
-    workspace: Workspace, body: Mapping[str, Any], *, model: str, sender: str | None = None
-) -> Feedback:
+    workspace: Workspace, body: Mapping[str, Any], *, model: str, sender: str | None = None,
+    source: str = "api", as_is: bool = False,
+) -> Feedback:  # fmt: skip
     """Keep the judgement that the body of a request holds.
 
     Args:
@@ -32,6 +33,8 @@ def received(
         body: Its JSON object.
         model: What is served; the one that answered the request counts where that is known.
         sender: What tells senders apart: a key's id, or a hash of an address.
+        source: As `Feedback` has it.
+        as_is: Mask no personal data.
 
     Raises:
         BadInput: A field is no text, or cannot be kept.
@@ -49,7 +52,7 @@ def received(
         model = asked.model
         fields["input"] = fields["input"] or asked.input_text
         fields["output"] = fields["output"] or asked.output_text
-    return _added(workspace, fields, model, "api", sender)
+    return _added(workspace, fields, model, source, sender, as_is=as_is)
 
 
 def _added(
@@ -89,9 +92,7 @@ def import_file(
             continue
         fields = {name: str(row[name]) if row.get(name) else None for name in (*TEXTS, "model")}
         try:
-            kept.append(
-                _added(workspace, fields, fields["model"] or model, "import", as_is=as_is)
-            )
+            kept.append(_added(workspace, fields, fields["model"] or model, "import", as_is=as_is))
         except (BadInput, NotFound) as error:
             refused.append({"line": line, "reason": str(error)})
     return kept, refused

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.data.dataset import Example
+from core.errors import BadInput
 from core.train.replay import replayed
 from core.update.feedback import Feedback
 
+MOST_REPLAY = 0.9
 HELD_ONE_IN = 5
 """Of all inputs that users corrected, one in so many judges and is not learnt."""
 
@@ -75,10 +77,28 @@ def example_of(entry: Feedback) -> Example:
     return Example(entry.id, entry.input, entry.correction or "", entry.context)
 
 
+def learnable(corrections: Sequence[Feedback]) -> list[Feedback]:
+    """Of accepted corrections those that are not held out."""
+    return [entry for entry in corrections if not held_out(entry.input, entry.context)]
+
+
 def held_out(text: str, context: str | None) -> bool:
     """Whether corrections of an input judge models and are never learnt."""
     digest = hashlib.sha256("\n".join(same_input(text, context)).encode()).digest()
     return int.from_bytes(digest[:8], "big") % HELD_ONE_IN == 0
+
+
+def check_replay(share: float | None) -> None:
+    """Refuse a share of old rows that cannot be.
+
+    Raises:
+        BadInput: It is below 0 or above MOST_REPLAY.
+    """
+    if share is not None and not 0 <= share <= MOST_REPLAY:
+        raise BadInput(
+            f"replay: {share:g} cannot be the share of old rows among the training rows; give one "
+            f"from 0 (new rows alone) to {MOST_REPLAY:g}, or leave it out to train on all rows."
+        )
 
 
 def mixed(

@@ -107,9 +107,7 @@ def _present(found: Iterable[Value | None]) -> list[Value]:
     return [value for value in found if value is not None]
 
 
-def _answers(
-    workspace: Workspace, run: Run, count: CountTokens | None
-) -> dict[str, list[Value]]:
+def _answers(workspace: Workspace, run: Run, count: CountTokens | None) -> dict[str, list[Value]]:
     """Features of the answers that the run gave on its test split."""
     name = run.evaluations.get("tuned")
     try:

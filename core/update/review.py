@@ -1,6 +1,6 @@
 """What a person makes of feedback: accept, edit, reject; and what became of what was accepted.
 
-Every step is kept with who and when. An edit leaves the user's own correction beside the reviewer's.
+Every step is kept with who and when. An edit keeps the user's own correction too.
 """
 
 import json
@@ -104,7 +104,7 @@ def _log(
 
 @dataclass(frozen=True)
 class Review:
-    """One thing that a reviewer did: "accepted", "rejected", "new" or "edited", before and after."""
+    """What a reviewer did: "accepted", "rejected", "new" or "edited"; before and after."""
 
     at: float
     who: str

@@ -1,4 +1,4 @@
-"""Under which names the models of a dataset answer: runs, and the variants that were made of them."""
+"""Under which names the models of a dataset answer: runs, and the variants made of them."""
 
 import json
 

@@ -35,9 +35,7 @@ def slice_of(dataset: Dataset) -> str | None:
     return str(found) if found else None
 
 
-def held(
-    workspace: Workspace, challenger: Dataset, champion: Dataset | None
-) -> list[Feedback]:
+def held(workspace: Workspace, challenger: Dataset, champion: Dataset | None) -> list[Feedback]:
     """Held-out corrections that are new to both models, newest of each input, newest first.
 
     Args:
@@ -58,10 +56,8 @@ def _newest(found: Iterable[Feedback]) -> list[Feedback]:
     return list(by_input.values())
 
 
-def kept(
-    workspace: Workspace, data: Dataset, corrections: Sequence[Feedback]
-) -> Dataset | None:
-    """Keep held-out corrections as the newest version of the slice's dataset; None = there are none.
+def kept(workspace: Workspace, data: Dataset, corrections: Sequence[Feedback]) -> Dataset | None:
+    """Keep held-out corrections as a version of the slice's dataset; None = there are none.
 
     Raises:
         BadInput: A dataset of that name is somebody's own; or a correction was learnt.
@@ -77,9 +73,10 @@ def kept(
             )
     learnt = {same_input(e.input, e.context) for e in datasets.each(workspace, data, "train")}
     for entry in corrections:
-        if not held_out(entry.input, entry.context) or same_input(
-            entry.input, entry.context
-        ) in learnt:
+        if (
+            not held_out(entry.input, entry.context)
+            or same_input(entry.input, entry.context) in learnt
+        ):
             raise BadInput(
                 f"The correction {entry.id} stands in the training split of {data.title}, so it "
                 "cannot judge a model; take it out of the data, then update again."

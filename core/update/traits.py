@@ -16,7 +16,8 @@ SURE, LEAST_LETTERS = 0.9, 20
 """A language is told where it is surer than that, of a text of so many letters."""
 _REFUSING = re.compile(
     r"\s*(?:(?:i['’]?m|i am) (?:sorry|unable|not able)|sorry,|i (?:can['’]?t|cannot|won['’]?t)\b"
-    r"|as an ai\b|es tut mir leid|ich kann (?:das|dir|ihnen|leider) |抱歉|对不起|很抱歉|我无法|我不能)",
+    r"|as an ai\b|es tut mir leid|ich kann (?:das|dir|ihnen|leider) "
+    r"|抱歉|对不起|很抱歉|我无法|我不能)",
     re.IGNORECASE,
 )
 
@@ -72,8 +73,8 @@ def language(text: str) -> str:
 
 
 def refused(answer: str) -> bool:
-    """Whether a model declined: it said nothing, or begins as refusals do (English, German, Chinese).
+    """Whether a model declined: it said nothing, or begins as refusals do.
 
-    By its first words alone: a refusal in other words is not found.
+    By its first words alone, in English, German and Chinese: other refusals are not found.
     """
     return not answer.strip() or _REFUSING.match(answer) is not None

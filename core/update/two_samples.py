@@ -1,8 +1,8 @@
 """Are two samples of numbers from one distribution, and if not, how far apart are they?
 
-- The test is the two-sample Kolmogorov-Smirnov test with its asymptotic p-value (Smirnov 1939), the
-  argument corrected for small samples (Stephens 1970). It sees shifts and changes of shape; ties, as
-  lengths have, only make it more cautious.
+- The test is the two-sample Kolmogorov-Smirnov test with its asymptotic p-value (Smirnov 1939),
+  the argument corrected for small samples (Stephens 1970). It sees shifts and changes of shape;
+  ties, as lengths have, only make it more cautious.
 - The effect is Cliff's delta: the chance that a live value is the larger of two minus the chance
   that it is the smaller, −1 to 1. Its 95 % interval is the asymmetric one of Feng and Cliff (2004,
   Journal of Modern Applied Statistical Methods 3) on Cliff's (1993) consistent variance.

@@ -40,9 +40,7 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
         )
     context.report(None, "drift.measuring", n=f"{len(asked):,}", run=served.run)
     against = reference(workspace, served, _counter(workspace, served.run))
-    return look(
-        workspace, against, asked, names_of(workspace, served.run), since, until
-    ).to_json()
+    return look(workspace, against, asked, names_of(workspace, served.run), since, until).to_json()
 
 
 def _counter(workspace: Workspace, run: str) -> CountTokens | None:

@@ -19,6 +19,7 @@ def write(workspace, requests):
         db.executescript(TABLE)
         names = list(Request.__dataclass_fields__)
         db.executemany(
-            f"INSERT INTO traffic ({','.join(names)}) VALUES ({','.join('?' * len(names))})",
+            f"INSERT INTO traffic ({','.join(names)}) "  # noqa: S608 - names of a dataclass
+            f"VALUES ({','.join('?' * len(names))})",
             [[getattr(one, name) for name in names] for one in requests],
         )
