@@ -8,6 +8,7 @@ from core.data.dataset import Example
 from core.jobs.store import JobStore
 from core.train.runs import Run, write_run
 from core.update import feedback
+from core.update.review import review
 from core.workspace import Workspace
 
 MODEL = "phrases-1"
@@ -139,7 +140,7 @@ def test_what_users_said_comes_first(workspace):
     now = cycle.look(workspace)
     assert (now.step.name, now.step.values) == ("judge", {"n": 1})
     assert notes(now)["update"] == ("waiting", {"n": 1})
-    feedback.review(workspace, [given.id], "accepted")
+    review(workspace, [given.id], "accepted")
     now = cycle.look(workspace)
     assert (now.step.name, now.step.page) == ("retrain", "update")
     assert states(now)[5] == "due"

@@ -27,8 +27,6 @@ LAYERS = (
     (
         "core.cycle",
         "core.due",
-        "core.scheduled",
-        "core.story",
         "core.leaders",
         "core.demo",
         "core.gate",
@@ -37,7 +35,7 @@ LAYERS = (
         "core.calibration",
         "core.where",
     ),
-    ("core.work", "core.starters"),
+    ("core.work", "core.starters", "core.scheduled"),
     ("core.cli", "dashboard"),
 )
 """From the floor up. A part imports from rows above its own in this list, and from itself."""

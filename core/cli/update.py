@@ -9,7 +9,6 @@ from core.data.dataset import open_dataset
 from core.evaluate import notation
 from core.jobs import runner
 from core.run import start_update
-from core.story import Version, story
 from core.text import format
 from core.text.literal import printable
 from core.train.runs import open_run
@@ -19,6 +18,7 @@ from core.update.costs import retraining_cost
 from core.update.gate import Gate, margin_of
 from core.update.learn import check_replay
 from core.update.reference import served_run
+from core.update.story import Version, story
 from core.workspace import Workspace
 
 

@@ -160,7 +160,7 @@ def judged(locked: Side | None, new: Side | None, margin: float) -> tuple[bool, 
         margin: In the metric's unit.
     """
     if locked is None:
-        return True, True, "first"
+        return False, False, "first"  # nothing was shown, and nothing has to be
     enough = locked.n >= FEWEST_TEST and locked.low is not None
     not_worse = enough and locked.low is not None and locked.low > -margin
     better = (
