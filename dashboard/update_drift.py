@@ -1,7 +1,5 @@
 """The drift panel: what moved and what that may mean, each alarm with a picture and requests."""
 
-from typing import Any
-
 import streamlit as st
 
 from core.charts import drift as charts
@@ -74,7 +72,7 @@ def _alarm(row: Drift, report: Report) -> None:
         reference, live = drift_words.both(row, ui.lang())
         ui.chart(
             drift_words.sentence(row, ui.lang(), ui.literal),
-            f"{drift_words.meaning(row, ui.lang())} "
+            f"{drift_words.evidence(row, ui.lang())} {drift_words.meaning(row, ui.lang())} "
             + t("drift.page.mix" if row.kind == "category" else "drift.page.curve"),
             charts.moved(row, ui.scheme(), ui.lang(), present=ui.presenting()),
             alt=t("drift.page.curve_alt", feature=drift_words.name(row, ui.lang()), live=live,
@@ -93,19 +91,13 @@ def _examples(row: Drift) -> None:
         st.caption(t("drift.page.no_texts"))
     ui.table(
         [
-            {"id": one.id, "at": minute(one.at), "value": _value(row, one.value),
-             "text": one.text or ""}
+            {"id": one.id, "at": minute(one.at), "text": one.text or "",
+             "value": drift_words.shown(row, one.value, ui.lang())}
             for one in row.examples
         ],
         key=f"drift-examples-{row.name}", alt=t("drift.page.examples"),
         column_config={name: t(f"drift.column.{name}") for name in ("id", "at", "value", "text")},
     )  # fmt: skip
-
-
-def _value(row: Drift, value: Any) -> str:
-    if row.kind == "category":
-        return drift_words.category(row, str(value), ui.lang())
-    return drift_words.value(row, value, ui.lang())
 
 
 def _table(report: Report) -> None:

@@ -47,7 +47,8 @@ def _timeline(dataset: str, found: Sequence[Version], drawn: Sequence[Version]) 
     serving = next((one for one in found if one.champion), None)
     metric = str((drawn[-1].score or {})["metric"])
     ui.chart(
-        t("update.versions.serves", run=ui.literal(serving.run), score=_score(serving))
+        t("update.versions.serves", run=ui.literal(serving.run), score=_score(serving),
+          metric=notation.title(metric, ui.lang()), interval=_interval(serving))
         if serving else t("update.versions.unserved", n=len(found)),
         t("update.versions.plotted", metric=notation.title(metric, ui.lang())),
         charts.versions(drawn, ui.scheme(), ui.lang(), present=ui.presenting()),

@@ -59,14 +59,18 @@ def moved(row: Drift, scheme: str, language: str = "en", *, present: bool = Fals
     by = 100 if row.name in drift_words.SHARES else 1
     levels = [5 * step for step in range(1, 20)]
     pair = row.quantiles or ((), ())
-    looks = (("training", pair[0], ink.base, 1.5, 6), ("live", pair[1], ink.tuned, 2.5, 11))
-    for key, values, color, width, place in looks:
+    # Each name stands on the outer side of its line, at another height than the other's.
+    right = (row.effect or 0.0) >= 0
+    looks = (("training", pair[0], ink.base, 1.5, 14, not right),
+             ("live", pair[1], ink.tuned, 2.5, 6, right))  # fmt: skip
+    for key, values, color, width, place, outer in looks:
         shown = [by * value for value in values]
         grammar.line(figure, shown, levels, color, estimated=False, width=width,
                      hover=f"{t(f'drift.page.{key}', language)}: %{{x:.3g}}")  # fmt: skip
         if shown:
             grammar.label(figure, shown[place], levels[place], t(f"drift.page.{key}", language),
-                          color, bgcolor=ink.ground)  # fmt: skip
+                          color, bgcolor=ink.ground, xanchor="left" if outer else "right",
+                          dx=8 if outer else -8)  # fmt: skip
     figure.update_yaxes(range=[0, 100], tickvals=[0, 25, 50, 75, 100])
     return figure
 

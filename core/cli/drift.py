@@ -55,7 +55,9 @@ def _words(report: Report) -> str:
     )  # fmt: skip
     lines = [drift_words.answer(report), table]
     for row in report.alarms:
-        lines.append(printable(drift_words.sentence(row)))
-        lines += [f"  {one.id}  {one.value}  {printable((one.text or '')[:80])}".rstrip()
-                  for one in row.examples]  # fmt: skip
+        lines.append(f"{printable(drift_words.sentence(row))}. {drift_words.evidence(row)}")
+        lines.append(f"  {drift_words.meaning(row)}")
+        for one in row.examples:
+            shown = drift_words.shown(row, one.value)
+            lines.append(printable(f"  {one.id}  {shown}  {(one.text or '')[:80]}").rstrip())
     return "\n".join(lines)

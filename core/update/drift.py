@@ -25,7 +25,7 @@ LEAST_GAP = 0.2
 """A gap between the shares of values up to a point that matters though the middle has not moved."""
 LEAST_VARIATION = 0.1
 """Of a mix of categories: one request in ten would have to be of another category."""
-EXAMPLES = 5
+EXAMPLES = 3
 SHOWN = 5
 """Categories that are listed: those that changed most."""
 
@@ -204,4 +204,9 @@ def _examples(row: Drift, live: Sequence[tuple[Request, Value]]) -> tuple[Exampl
     else:
         sign = -1 if (row.effect or 0.0) >= 0 else 1
         found = sorted(live, key=lambda pair: sign * float(pair[1]))
-    return tuple(Example(one.id, one.at, value, one.input_text) for one, value in found[:EXAMPLES])
+    apart: dict[object, Example] = {}
+    for one, value in found:  # the same text three times would show no more than once
+        apart.setdefault(one.input_text or one.id, Example(one.id, one.at, value, one.input_text))
+        if len(apart) == EXAMPLES:
+            break
+    return tuple(apart.values())

@@ -7,7 +7,7 @@ from core.data.languages import name_in
 from core.evaluate import notation
 from core.text import format
 from core.text.catalog import t
-from core.update.drift import Drift
+from core.update.drift import LEAST_DELTA, Drift
 from core.update.drift_looks import Report
 from core.update.many_looks import ALPHA
 
@@ -39,11 +39,23 @@ def category(row: Drift, name_: str, language: str = "en") -> str:
 
 
 def moved(row: Drift) -> str | None:
-    """The category whose share changed most; None for numbers."""
+    """The category that says most of a change; None for numbers.
+
+    What came is named before what went, unless it came in many small parts.
+    """
     if row.kind != "category" or not row.live:
         return None
-    most: str = max(row.live, key=lambda one: abs(row.live[one] - row.reference[one]))
-    return most
+    change = {one: row.live[one] - row.reference[one] for one in row.live}
+    came: str = max(change, key=lambda one: change[one])
+    went: str = min(change, key=lambda one: change[one])
+    return came if change[came] >= (row.effect or 0.0) / 2 else went
+
+
+def shown(row: Drift, found: Any, language: str = "en") -> str:
+    """The value of one request; a label is the user's own text."""
+    if row.kind == "category":
+        return category(row, str(found), language)
+    return value(row, found, language)
 
 
 def both(row: Drift, language: str = "en") -> tuple[str, str]:
@@ -84,20 +96,30 @@ def p_value(row: Drift, language: str = "en") -> str:
 
 def sentence(row: Drift, language: str = "en", escape: Callable[[str], str] = str) -> str:
     """What moved, for an alarm; `escape` is put upon what users wrote: labels."""
-    common = {
-        "feature": name(row, language), "effect": effect(row, language),
-        "interval": interval(row, language), "p": p_value(row, language), "n": f"{row.n_live:,}",
-    }  # fmt: skip
+    feature = name(row, language)
     if row.kind == "category":
         most = moved(row) or ""
         direction = "more" if row.live[most] > row.reference[most] else "less"
-        return t(f"drift.alarm.{direction}", language, **common,
+        return t(f"drift.alarm.{direction}", language, feature=feature,
                  name=escape(category(row, most, language)), live=_percent(row.live[most]),
                  reference=_percent(row.reference[most]))  # fmt: skip
     reference, live = both(row, language)
-    direction = "shape" if reference == live else "up" if (row.effect or 0) > 0 else "down"
-    return t(f"drift.alarm.{direction}", language, **common, reference=reference, live=live,
+    larger = (row.effect or 0.0) > 0
+    if abs(row.effect or 0.0) < LEAST_DELTA:
+        direction = "shape"
+    elif reference == live:
+        direction = "upper" if larger else "lower"
+    else:
+        direction = "up" if larger else "down"
+    return t(f"drift.alarm.{direction}", language, feature=feature, reference=reference, live=live,
              gap=f"{100 * (row.gap or 0):.0f}", at=value(row, row.gap_at, language))  # fmt: skip
+
+
+def evidence(row: Drift, language: str = "en") -> str:
+    """How large and how sure an alarm is."""
+    return t(f"drift.alarm.evidence_{row.kind}", language, effect=effect(row, language),
+             interval=interval(row, language), p=p_value(row, language),
+             n=f"{row.n_live:,}")  # fmt: skip
 
 
 def meaning(row: Drift, language: str = "en") -> str:

@@ -137,7 +137,7 @@ def _readings(found: _Found) -> None:
                 t("update.reading.liked_help"),
             ),
             ui.Reading(t("update.reading.accepted"), f"{now.ready:,}", "measured", held,
-                       t("update.reading.count", n=f"{len(now.feedback):,}"),
+                       t("update.reading.count", waiting=f"{now.waiting:,}"),
                        help=t("update.reading.accepted_help")),
             ui.Reading(
                 t("update.reading.drifted"),
