@@ -31,7 +31,9 @@ def alarmed(rng, rows, changed):
             shift(lengths, live).p_value,
             shift(shares, rng.beta(8, 2, 150)).p_value,
             shift(lengths * 1.3, rng.lognormal(3, 0.6, 150).round() * 1.3).p_value,
-            mix(_counts(kinds), _counts(rng.choice(["a", "b", "c"], 150, p=[0.6, 0.3, 0.1]))).p_value,
+            mix(
+                _counts(kinds), _counts(rng.choice(["a", "b", "c"], 150, p=[0.6, 0.3, 0.1]))
+            ).p_value,
         ]
         if min(corrected(p_values, look)) < ALPHA:
             return True
