@@ -16,13 +16,18 @@ t = ui.t
 DAYS, MOST_DAYS = 30.0, 3650.0
 
 
-def section(dataset: str, report: Report | None) -> None:
-    """The last look, and the button for the next one."""
+def section(dataset: str, report: Report | None, serving: str | None) -> None:
+    """The last look, and the button for the next one; `serving`: the champion, if there is one."""
     if not ui.presenting():
         _look(dataset)
     if report is None:
         ui.empty(t("drift.page.finding_none"), t("drift.page.none_words"))
         return
+    if serving not in (None, report.run):
+        st.markdown(
+            f"{ui.mark('risk')} "
+            + t("drift.page.stale", run=ui.literal(report.run), serving=ui.literal(serving))
+        )
     if report.tested:
         _effects(report)
     else:

@@ -43,8 +43,15 @@ class _Found:
     dataset: str
     now: Standing
     versions: list[Version]
-    report: Report | None
+    last_look: Report | None
     challenger: str | None
+    serving: str | None
+
+    @property
+    def report(self) -> Report | None:
+        """The last look at drift, if it was at the traffic of who serves now."""
+        last = self.last_look
+        return last if last and self.serving in (None, last.run) else None
 
 
 def render() -> None:
@@ -75,8 +82,9 @@ def _find(data: Dataset | None, chosen: Settings) -> _Found:
     workspace, name = state.workspace(), data.name if data else ""
     now = standing(workspace, name, learners(workspace, name))
     versions = story(workspace, name, chosen.usd_per_hour)
-    waiting = update_versions.challenger(versions, champion(workspace, name))
-    return _Found(name, now, versions, newest(workspace, name), waiting)
+    serving = champion(workspace, name)
+    waiting = update_versions.challenger(versions, serving)
+    return _Found(name, now, versions, newest(workspace, name), waiting, serving)
 
 
 def _section(found: _Found) -> None:
@@ -91,7 +99,7 @@ def _section(found: _Found) -> None:
     elif part == "changes":
         update_changes.section(found.versions, found.challenger)
     elif part == "drift":
-        update_drift.section(found.dataset, found.report)
+        update_drift.section(found.dataset, found.last_look, found.serving)
     elif part == "review":
         update_review.section(found.now)
     else:

@@ -167,6 +167,19 @@ def test_drift_is_told_with_its_requests(workspace, monkeypatch):
     assert any(head.startswith("输入长度（字符）上升") for head in heads(chinese))
 
 
+def test_a_look_at_who_served_before_is_no_answer_any_more(workspace, monkeypatch):
+    judged(workspace)
+    served = [Request(f"r{n}", 1e9 + n, "shop-1", characters=300) for n in range(60)]
+    look(workspace, reference(workspace, open_run(workspace, "shop-1")), served, ["shop-1"], 0.0,
+         2e9)  # fmt: skip
+    promote(workspace, "shop", "shop-2", who="Mei", why="x",
+            verdict={"passed": True, "champion": "shop-1"})  # fmt: skip
+    page = page_of(workspace, monkeypatch, part="drift")
+    assert "traffic has moved" not in page.header[0].value
+    said = "This look was at shop\\-1, but shop\\-2 serves since"
+    assert any(said in text.value for text in page.markdown)
+
+
 def test_without_traffic_the_page_says_what_would_be_here(workspace, monkeypatch):
     page = page_of(workspace, monkeypatch, part="drift")
     assert "Traffic has not been looked at" in heads(page)
