@@ -2,7 +2,8 @@
 
 Lengths and languages are those of the training split. A training input holds no unseen word by
 definition, so the share of unseen words, and how rare words are, is that of rows held out:
-validation, else test. Answers are those that the run was scored by.
+validation, else test. A passage is no part of what is measured of an input. Answers are those
+that the run was scored by.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from core.data import dataset as datasets
 from core.data.dataset import Dataset, Example
+from core.data.declined import declined
 from core.errors import BadInput, NotFound
 from core.evaluate import store
 from core.train.runs import Run, list_runs, open_run
@@ -80,23 +82,18 @@ def reference(workspace: Workspace, run: Run, count: CountTokens | None = None) 
     if not train:
         raise BadInput(f"{data.title} has no training split to hold traffic against.")
     some = _some(train)
-    known = traits.vocabulary(_asked(row) for row in train)
+    known = traits.vocabulary(row.input for row in train)
     values: dict[str, list[Value]] = {
-        "characters": [float(len(_asked(row))) for row in some],
-        "language": [traits.language(_asked(row)) for row in some],
+        "characters": [float(len(row.input)) for row in some],
+        "language": [traits.language(row.input) for row in some],
     }
     held = datasets.read(workspace, data, "validation") or datasets.read(workspace, data, "test")
     for name, measure in (("unseen_share", known.unseen_share), ("rarity", known.rarity)):
-        values[name] = _present(measure(_asked(row)) for row in _some(held))
+        values[name] = _present(measure(row.input) for row in _some(held))
     values |= _answers(workspace, run, count)
     if not values.get("input_tokens") and count is not None:
         values["input_tokens"] = list(map(float, count([data.model_input(row) for row in some])))
     return Reference(run, data, values, known)
-
-
-def _asked(row: Example) -> str:
-    """What a user would send: the input, with the passage where there is one."""
-    return row.input if row.context is None else f"{row.input}\n{row.context}"
 
 
 def _some(rows: Sequence[Example]) -> Sequence[Example]:
@@ -121,7 +118,7 @@ def _answers(workspace: Workspace, run: Run, count: CountTokens | None) -> dict[
         field: _present(row.get(field) for row in rows)
         for field in ("input_tokens", "output_tokens", "confidence")
     }
-    found["refused"] = [str(traits.refused(text)) for text in texts]
+    found["refused"] = [str(declined(text)) for text in texts]
     if run.task == "text-classification":
         found["label"] = list(texts)
         found["output_tokens"] = []  # a class has no length

@@ -4,7 +4,6 @@ The server measures each request so, and keeps the numbers without the texts.
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,12 +13,6 @@ from core.evaluate.overlap import rouge_tokens
 
 SURE, LEAST_LETTERS = 0.9, 20
 """A language is told where it is surer than that, of a text of so many letters."""
-_REFUSING = re.compile(
-    r"\s*(?:(?:i['’]?m|i am) (?:sorry|unable|not able)|sorry,|i (?:can['’]?t|cannot|won['’]?t)\b"
-    r"|as an ai\b|es tut mir leid|ich kann (?:das|dir|ihnen|leider) "
-    r"|抱歉|对不起|很抱歉|我无法|我不能)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -70,11 +63,3 @@ def language(text: str) -> str:
     """Code of the language that a text is surely in; "" = it cannot be told."""
     code, sure = identify(text, LEAST_LETTERS)
     return code if code and sure >= SURE else ""
-
-
-def refused(answer: str) -> bool:
-    """Whether a model declined: it said nothing, or begins as refusals do.
-
-    By its first words alone, in English, German and Chinese: other refusals are not found.
-    """
-    return not answer.strip() or _REFUSING.match(answer) is not None

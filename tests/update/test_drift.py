@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from core.data.declined import declined
 from core.text.catalog import LANGUAGES
 from core.train.runs import open_run
-from core.update import drift_words, traits
+from core.update import drift_words
 from core.update.champion import promote
 from core.update.drift import FEATURES, compare, matters
 from core.update.drift_looks import YEAR_SECONDS, Report, look, looks, newest
@@ -251,8 +252,10 @@ def test_answers_in_sentences():
 @pytest.mark.parametrize(
     ("text", "found"),
     [("", True), ("  ", True), ("I'm sorry, but no", True), ("I can’t do that", True),
-     ("抱歉，我无法回答", True), ("Es tut mir leid", True), ("I cannon fire", False),
+     ("抱歉，我无法回答", True), ("Es tut mir leid", True),
+     ("Ich kann das nicht", True), ("Ich kann das", False),
+     ("I cannon fire", False),
      ("The sorry state", False), ("Icannot", False)],
 )  # fmt: skip
 def test_refusals_are_told_by_their_first_words(text, found):
-    assert traits.refused(text) is found
+    assert declined(text) is found

@@ -1,4 +1,4 @@
-"""Live traffic made by hand: the table as the server writes it."""
+"""Live traffic made by hand: the columns that the server writes, some of them left open."""
 
 from contextlib import closing
 
@@ -6,20 +6,23 @@ from core.update.traffic_read import Request
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS traffic (
-  id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, task TEXT, input_tokens INTEGER,
-  output_tokens INTEGER, characters INTEGER, language TEXT, unseen_share REAL, label TEXT,
-  confidence REAL, refused INTEGER, seconds REAL, status INTEGER, input_text TEXT,
-  output_text TEXT);
+  request_id TEXT NOT NULL, place INTEGER NOT NULL, at REAL NOT NULL, model TEXT NOT NULL,
+  task TEXT, path TEXT NOT NULL, status INTEGER, input_tokens INTEGER, output_tokens INTEGER,
+  characters INTEGER, language TEXT, unseen_share REAL, label TEXT, confidence REAL,
+  refused INTEGER, seconds REAL, input TEXT, context TEXT, output TEXT);
 """
+OTHERS = {"id": "request_id", "input_text": "input", "output_text": "output"}
+"""Fields whose column has another name."""
 
 
 def write(workspace, requests):
     """Put `Request`s into the table."""
+    names = list(Request.__dataclass_fields__)
+    columns = [OTHERS.get(name, name) for name in names]
     with closing(workspace.connect()) as db:
         db.executescript(TABLE)
-        names = list(Request.__dataclass_fields__)
         db.executemany(
-            f"INSERT INTO traffic ({','.join(names)}) "  # noqa: S608 - names of a dataclass
-            f"VALUES ({','.join('?' * len(names))})",
+            f"INSERT INTO traffic (place, path, {','.join(columns)}) "  # noqa: S608 - names of ours
+            f"VALUES (0, '/v1/translate', {','.join('?' * len(names))})",
             [[getattr(one, name) for name in names] for one in requests],
         )
