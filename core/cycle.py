@@ -14,6 +14,9 @@ from core.jobs.store import JobStore
 from core.pipeline import STAGES, Stage
 from core.train.runs import Run, list_runs
 from core.update import feedback
+from core.update.learn import learnable
+from core.update.slice import slice_of
+from core.update.standing import corrections
 from core.workspace import Workspace
 
 Values = dict[str, Any]
@@ -109,8 +112,9 @@ def look(workspace: Workspace) -> Cycle:
 def _find(workspace: Workspace, jobs: list[Job]) -> _Found:
     runs = [run for run in list_runs(workspace) if run.state == "succeeded"]
     datasets = list_datasets(workspace)
-    # Everyday sentences are there to measure forgetting, not to learn a task from.
-    own = [row for row in datasets if not row.name.startswith("general-")]
+    # Everyday sentences are there to measure forgetting, held-out corrections to judge updates:
+    # from neither a task is learnt.
+    own = [row for row in datasets if not row.name.startswith("general-") and not slice_of(row)]
     given = feedback.entries(workspace)
     return _Found(
         dataset=next(iter(own), None),
@@ -121,7 +125,7 @@ def _find(workspace: Workspace, jobs: list[Job]) -> _Found:
         planned=any(job.kind == "plan" and job.state == "succeeded" for job in jobs),
         updates=sum(job.kind == "update" and job.state == "succeeded" for job in jobs),
         waiting=sum(row.state == "new" for row in given),
-        accepted=sum(row.state == "accepted" and bool(row.correction) for row in given),
+        accepted=len(learnable(corrections(given))),
     )
 
 

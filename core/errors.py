@@ -9,7 +9,8 @@
     └── RequestError           exit 2: the request was wrong; names the value and what was expected
         ├── NotFound           no such dataset, run, model, file
         ├── BadInput           a file or a value that cannot be used
-        └── Busy               somebody else has it: a port, a workspace, a running job
+        ├── Busy               somebody else has it: a port, a workspace, a running job
+        └── TooMany            more than is taken in that time; says when to come again
 
 Every message is one sentence or two: what was given, what was expected, what to do. `reason` is the
 same in a word that programs can tell apart (`core.jobs.job.REASONS`).
@@ -70,6 +71,18 @@ class BadInput(RequestError):
 
 class Busy(RequestError):
     """A port, a workspace or a job that is taken."""
+
+
+class TooMany(RequestError):
+    """More requests than are taken in that time.
+
+    Attributes:
+        retry_after_seconds: When the next one is taken.
+    """
+
+    def __init__(self, message: str, retry_after_seconds: float = 60.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 def is_full(number: int | None) -> bool:

@@ -254,7 +254,9 @@ class ServeRequest:
 class UpdateRequest:
     """Accepted feedback to a new version of the data, a new run, and old against new.
 
-    `base` is the run that is updated, `run` the new one.
+    `base` is the run that is updated, `run` the new one. `replay` is the share of old rows among
+    the training rows (None = all of them are trained on again), `margin` how many points the new
+    run may be worse on the test split.
     """
 
     dataset: str
@@ -262,6 +264,24 @@ class UpdateRequest:
     run: str
     preset: str = "balanced"
     settings: dict[str, Any] = field(default_factory=dict)
+    replay: float | None = None
+    margin: float | None = None
+
+
+@dataclass(frozen=True)
+class GateRequest:
+    """Hold a run against the champion of its dataset."""
+
+    run: str
+    margin: float | None = None
+
+
+@dataclass(frozen=True)
+class DriftRequest:
+    """Hold the traffic of the last days against what the served run was trained on."""
+
+    dataset: str
+    since_days: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -292,6 +312,8 @@ Request = (
     | PlanRequest
     | ServeRequest
     | UpdateRequest
+    | GateRequest
+    | DriftRequest
     | DemoRequest
 )
 
@@ -326,6 +348,8 @@ KINDS = (
     Kind("plan", PlanRequest, "core.work.plan:run"),
     Kind("serve", ServeRequest, "core.work.serve:run"),
     Kind("update", UpdateRequest, "core.work.update:run"),
+    Kind("gate", GateRequest, "core.work.gate:run"),
+    Kind("drift", DriftRequest, "core.work.drift:run"),
     Kind("demo", DemoRequest, "core.work.demo:run"),
 )
 

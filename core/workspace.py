@@ -32,8 +32,8 @@ NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 """What a dataset, run or plan may be called: it becomes a folder, so nothing else gets through."""
 
 
-DATABASE_SCHEMA = 2
-"""Version of the layout of assay.db; 0 and 1 are brought up to it by whoever owns the tables."""
+DATABASE_SCHEMA = 3
+"""Version of the layout of assay.db; who owns a table brings earlier ones up to it."""
 BUSY_SECONDS = 30
 
 

@@ -272,6 +272,11 @@ def typed(key: str) -> str | None:
     return str(value) if value else None
 
 
+def current(key: str) -> Any:
+    """What a widget holds now (for callbacks); None = it is not drawn."""
+    return st.session_state.get(key)
+
+
 def changed(name: str, mark: object) -> bool:
     """Whether `mark` is another than at the last look; False at the first."""
     key = f"mark-{name}"

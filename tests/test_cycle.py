@@ -8,6 +8,8 @@ from core.data.dataset import Example
 from core.jobs.store import JobStore
 from core.train.runs import Run, write_run
 from core.update import feedback
+from core.update.learn import held_out
+from core.update.review import review
 from core.workspace import Workspace
 
 MODEL = "phrases-1"
@@ -139,10 +141,25 @@ def test_what_users_said_comes_first(workspace):
     now = cycle.look(workspace)
     assert (now.step.name, now.step.values) == ("judge", {"n": 1})
     assert notes(now)["update"] == ("waiting", {"n": 1})
-    feedback.review(workspace, [given.id], "accepted")
+    review(workspace, [given.id], "accepted")
     now = cycle.look(workspace)
     assert (now.step.name, now.step.page) == ("retrain", "update")
     assert states(now)[5] == "due"
+
+
+def test_corrections_that_only_judge_are_no_reason_to_retrain_and_no_dataset_to_learn(workspace):
+    add_data(workspace)
+    add_run(workspace)
+    text = next(f"{n} plums" for n in range(99) if held_out(f"{n} plums", None))
+    given = feedback.add(workspace, model=MODEL, input=text, output="y", verdict="down",
+                         correction="z", source="page")  # fmt: skip
+    review(workspace, [given.id], "accepted")
+    rows = {"test": [Example("f-1", text, "z")]}
+    kept = datasets.save(workspace, "d-corrections", "translation", rows, report={"slice_of": "d"})
+    now = cycle.look(workspace)
+    assert now.step.name != "retrain"
+    assert now.dataset is not None
+    assert now.dataset.name != kept.name
 
 
 def test_the_newest_demo_is_found_whatever_became_of_it(workspace):

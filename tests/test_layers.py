@@ -26,6 +26,7 @@ LAYERS = (
     ("core.charts", "core.run", "core.machine"),
     (
         "core.cycle",
+        "core.due",
         "core.leaders",
         "core.demo",
         "core.gate",
@@ -35,7 +36,7 @@ LAYERS = (
         "core.where",
         "core.report",
     ),
-    ("core.work", "core.starters"),
+    ("core.work", "core.starters", "core.scheduled"),
     ("core.cli", "dashboard"),
 )
 """From the floor up. A part imports from rows above its own in this list, and from itself."""

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from core import scheduled
 from core.jobs import launch
 from core.jobs.job import Job
 from core.text.catalog import t
@@ -22,6 +23,8 @@ class _WorkspaceType(click.ParamType[Workspace]):
         # Jobs that waited when the machine went down are started by the next look.
         if workspace.database_path.exists() and launch.wake(workspace):
             say("Jobs were waiting with nobody to start them; they are started now.")
+        for job in scheduled.look(workspace):
+            say(f"The schedule started {job}; `assay schedule --list` says why.")
         return workspace
 
 

@@ -53,7 +53,11 @@ COMMANDS = (
     Command("export", "Deploy and update", "export", "A run as a folder, or onto the Hub."),
     Command("serve", "Deploy and update", "serve", "Answer over HTTP with a model."),
     Command("feedback", "Deploy and update", "feedback", "What users said of the answers."),
-    Command("update", "Deploy and update", "update", "Feedback to a new run, old against new."),
+    Command("drift", "Deploy and update", "drift", "Live traffic against the training data."),
+    Command("update", "Deploy and update", "update", "Feedback to a new run, and the gate."),
+    Command("promote", "Deploy and update", "promote", "Let a run serve, through the gate."),
+    Command("rollback", "Deploy and update", "promote", "Let the one before serve again."),
+    Command("schedule", "Deploy and update", "schedule", "When to retrain by itself."),
 )  # fmt: skip
 
 

@@ -163,9 +163,18 @@ def save(
         ) from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
+    _stamp(folder)
+    return _open(folder)
+
+
+def renew(workspace: Workspace, dataset: Dataset) -> None:
+    """Make a version that is there the newest of its dataset."""
+    _stamp(workspace.dataset(dataset.name, dataset.version))
+
+
+def _stamp(folder: Path) -> None:
     # The kernel's own stamp is a few milliseconds coarse: two versions could tie.
     os.utime(folder / "record.json", ns=(time.time_ns(), time.time_ns()))
-    return _open(folder)
 
 
 def _ordered(

@@ -98,6 +98,6 @@ def words(dataset: Dataset, language: str = "en") -> str:
     if kind == "clean":
         names = ", ".join(t(f"clean.name.{step}", language) for step in change["steps"])
         return t("gate.change.clean", language, steps=names)
-    if kind in ("split", "edit", "update"):
+    if kind in ("split", "edit", "update", "replay"):
         return t(f"gate.change.{kind}", language, **change)
     return t(f"gate.change.{'other' if change else 'import'}", language)

@@ -6,9 +6,11 @@ jobs starts another one.
 """
 
 import fcntl
+import importlib
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from core.jobs.launch import DISPATCHER_LOCK, alive, launch
@@ -19,6 +21,9 @@ from core.workspace import Workspace
 SLOTS = 1
 """Jobs that may compute at once: a machine's memory and cores are not divided well by chance."""
 LOOK_SECONDS = 0.1
+SCHEDULES = "core.scheduled:look"
+"""What starts work that is due; by name, for jobs know nothing of what they do."""
+SCHEDULE_SECONDS = 60.0
 
 
 def main(root: str) -> int:
@@ -40,8 +45,12 @@ def main(root: str) -> int:
 def dispatch(workspace: Workspace) -> None:
     """Start one job after the other; returns when none computes and none waits."""
     children: dict[str, subprocess.Popen[bytes]] = {}
+    looked = time.monotonic()
     with JobStore(workspace) as store:
         while True:
+            if time.monotonic() - looked > SCHEDULE_SECONDS:
+                _look_at_schedules(workspace)
+                looked = time.monotonic()
             for job_id, child in list(children.items()):
                 status = child.poll()
                 if status is not None:
@@ -60,6 +69,15 @@ def dispatch(workspace: Workspace) -> None:
                             children[job.id] = started
                         break
             time.sleep(LOOK_SECONDS)
+
+
+def _look_at_schedules(workspace: Workspace) -> None:
+    module, function = SCHEDULES.split(":")
+    try:
+        getattr(importlib.import_module(module), function)(workspace)
+    except Exception:
+        # A schedule that cannot be carried out must not end the work that is under way.
+        traceback.print_exc()
 
 
 if __name__ == "__main__":

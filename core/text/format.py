@@ -5,6 +5,7 @@ en dash for ranges, commas in thousands. Unknown is a word, never 0.
 """
 
 import math
+from datetime import UTC, datetime
 
 from core.text.catalog import t
 
@@ -81,6 +82,16 @@ def duration(seconds: float | None, language: str = "en") -> str:
             scale = {"days": 86_400, "hours": 3600, "minutes": 60}[unit]
             return t(f"common.{unit}", language, n=number(seconds / scale, 2))
     return t("common.seconds", language, n=number(seconds, 2))
+
+
+def day(at: float) -> str:
+    """The day of a time in seconds since 1970, in UTC: "2026-11-23"."""
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
+
+
+def minute(at: float) -> str:
+    """The same to the minute: "2026-11-23 14:05"."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def size(byte_count: float | None, language: str = "en") -> str:

@@ -1,33 +1,28 @@
-"""What users said of the answers: thumbs, corrections, and what a person made of them.
+"""What users said of the answers: thumbs, corrections, comments, and what a person made of them.
 
 Feedback arrives as "new" and changes nothing until somebody accepts it: whoever can send feedback
-could otherwise teach the model anything.
+could otherwise teach the model anything. Personal data are masked on the way in.
 """
 
-import csv
 import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.errors import BadInput, NotFound
+from core.update import masking
+from core.update.flood import check_flood
+from core.update.schema import opened, transaction
+from core.update.traffic_read import has_request
 from core.workspace import Workspace
 
-VERDICTS = ("up", "down")
-STATES = ("new", "accepted", "rejected", "used", "withheld")
+VERDICTS = ("up", "down", "note")
+"""Thumbs; "note" = neither, but a correction or a comment."""
+STATES = ("new", "accepted", "rejected", "used", "held", "withheld")
 MAX_CHARACTERS = 20_000
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS feedback (
-  id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, input TEXT NOT NULL, context TEXT,
-  output TEXT NOT NULL, verdict TEXT NOT NULL, correction TEXT, source TEXT NOT NULL,
-  state TEXT NOT NULL DEFAULT 'new', used_in TEXT);
-"""
 
 
 @dataclass(frozen=True)
@@ -39,11 +34,19 @@ class Feedback:
         at: When, in seconds since 1970, UTC.
         model: The run or model that answered.
         input, context, output: What was asked and answered.
-        verdict: "up" or "down".
+        verdict: "up", "down", or "note".
         correction: The right answer, where one was given.
-        source: "api", "page", "import", or "evaluation" where it was written beside an example.
-        state: "new", "accepted", "rejected", "used" (in the dataset version `used_in`), or
-            "withheld" (accepted, but its input is a row that the model is judged on).
+        source: "api", "page", "import", "command", or "evaluation" where it was written beside an
+            example.
+        state: "new", "accepted", "rejected", "used" (in the dataset version `used_in`), "held"
+            (accepted and never learnt: it judges the next model), or "withheld" (accepted, but its
+            input is a row that the model is judged on).
+        comment: What else the user said.
+        request_id: Of the request that was answered, as the server logged it.
+        sender: A key's id or a hash that tells senders apart; never a name.
+        masked: Kinds of personal data to how many were masked.
+        given: The user's own correction, where a reviewer `edited` it; None = there was none.
+        reviewer, reviewed_at: Who looked at it last, and when.
     """
 
     id: str
@@ -57,17 +60,14 @@ class Feedback:
     source: str
     state: str
     used_in: str | None
-
-
-@contextmanager
-def _open(workspace: Workspace) -> Iterator[sqlite3.Connection]:
-    """A connection that is closed at the end of the block."""
-    connection = workspace.connect()
-    try:
-        connection.executescript(SCHEMA)
-        yield connection
-    finally:
-        connection.close()
+    comment: str | None = None
+    request_id: str | None = None
+    sender: str | None = None
+    masked: dict[str, int] = field(default_factory=dict)
+    given: str | None = None
+    edited: bool = False
+    reviewer: str | None = None
+    reviewed_at: float | None = None
 
 
 def add(
@@ -77,144 +77,124 @@ def add(
     input: str,
     output: str,
     verdict: str,
+    source: str,
     correction: str | None = None,
     context: str | None = None,
-    source: str,
+    comment: str | None = None,
+    request_id: str | None = None,
+    sender: str | None = None,
+    as_is: bool = False,
+    now: float | None = None,
 ) -> Feedback:
-    """Keep a judgement.
+    """Keep a judgement, its personal data masked unless it shall be kept `as_is`.
+
+    Args:
+        workspace: Where it is kept.
+        model: What answered.
+        input: What was asked.
+        output: What was answered.
+        verdict: One of VERDICTS.
+        source: Which way it came.
+        correction: The right answer.
+        context: For question answering, the passage.
+        comment: What else was said.
+        request_id: Of the request that was answered.
+        sender: What tells senders apart.
+        as_is: Mask nothing.
+        now: The time; None = the clock's.
 
     Raises:
-        BadInput: The verdict is unknown, the input is empty, or a text is too long.
+        BadInput: The verdict is unknown, the input is empty, a note says nothing, or a text is too
+            long or no text.
+        NotFound: No request of that id was logged.
+        TooMany: The source, or this sender, has sent too many in the last minute.
     """
-    if verdict not in VERDICTS:
-        raise BadInput(f"The verdict {verdict!r} is not known; use 'up' or 'down'.")
-    if not input.strip():
-        raise BadInput("The feedback has no input; send the text that was asked.")
-    for name, text in (("input", input), ("output", output), ("correction", correction or "")):
-        if len(text) > MAX_CHARACTERS:
-            raise BadInput(
-                f"The {name} has {len(text):,} characters; at most {MAX_CHARACTERS:,} are kept."
-            )
-    row = Feedback(
-        f"f-{uuid.uuid4().hex[:8]}", time.time(), model, input, context, output, verdict,
-        (correction or "").strip() or None, source, "new", None,
-    )  # fmt: skip
-    fields = asdict(row)
-    with _open(workspace) as db:
-        db.execute(
-            f"INSERT INTO feedback ({','.join(fields)}) "  # noqa: S608 - names of a dataclass
-            f"VALUES ({','.join('?' * len(fields))})",
-            tuple(fields.values()),
+    texts = {"input": input, "output": output, "context": context,
+             "correction": (correction or "").strip() or None,
+             "comment": (comment or "").strip() or None}  # fmt: skip
+    check(verdict, texts)
+    if request_id is not None and not has_request(workspace, request_id):
+        raise NotFound(
+            f"There is no logged request {request_id[:64]!r} in this workspace; send the id that "
+            "came with the answer, or leave it out."
         )
+    clean, counts = (texts, {}) if as_is else masking.all_masked(texts)
+    row = Feedback(
+        f"f-{uuid.uuid4().hex[:8]}", time.time() if now is None else now, model,
+        str(clean["input"]), clean["context"], str(clean["output"]), verdict, clean["correction"],
+        source, "new", None, clean["comment"], request_id, sender, counts,
+    )  # fmt: skip
+    with opened(workspace) as db, transaction(db):
+        check_flood(db, row.source, row.sender, row.at)
+        _insert(db, row)
     return row
+
+
+def check(verdict: str, texts: Mapping[str, str | None]) -> None:
+    """Refuse what cannot be kept: see `add`."""
+    if verdict not in VERDICTS:
+        raise BadInput(f"The verdict {verdict!r} is not known; use 'up', 'down' or 'note'.")
+    if not (texts["input"] or "").strip():
+        raise BadInput("The feedback has no input; send the text that was asked.")
+    if verdict == "note" and not (texts.get("correction") or texts.get("comment")):
+        raise BadInput("A note says nothing without a correction or a comment; send one of them.")
+    for name, text in texts.items():
+        if len(text or "") > MAX_CHARACTERS:
+            raise BadInput(
+                f"The {name} has {len(text or ''):,} characters; at most {MAX_CHARACTERS:,} are "
+                "kept."
+            )
+        try:
+            (text or "").encode()
+        except UnicodeEncodeError:
+            raise BadInput(
+                f"The {name} holds half a character (a lone surrogate); send UTF-8 text."
+            ) from None
+
+
+def _insert(db: sqlite3.Connection, row: Feedback) -> None:
+    fields = {**asdict(row), "masked": json.dumps(row.masked)}
+    db.execute(
+        f"INSERT INTO feedback ({','.join(fields)}) "  # noqa: S608 - names of a dataclass
+        f"VALUES ({','.join('?' * len(fields))})",
+        tuple(fields.values()),
+    )
 
 
 def entries(
     workspace: Workspace, state: str | None = None, models: Sequence[str] | None = None
 ) -> list[Feedback]:
     """Feedback, newest first; of one state and of some models if so asked."""
-    with _open(workspace) as db:
+    with opened(workspace) as db:
         rows = db.execute(
-            "SELECT * FROM feedback WHERE ? IS NULL OR state=? ORDER BY at DESC", (state, state)
+            "SELECT * FROM feedback WHERE ? IS NULL OR state=? ORDER BY at DESC, rowid DESC",
+            (state, state),
         ).fetchall()
-    found = [Feedback(**dict(row)) for row in rows]
+    found = [_made(dict(row)) for row in rows]
     return found if models is None else [entry for entry in found if entry.model in models]
 
 
-def review(workspace: Workspace, ids: Iterable[str], state: str) -> int:
-    """Accept, reject or set back feedback that is not used yet; returns how many changed.
+def _made(row: dict[str, Any]) -> Feedback:
+    known = {name: row[name] for name in Feedback.__dataclass_fields__}
+    masked = json.loads(row["masked"] or "{}")
+    return Feedback(**{**known, "masked": masked, "edited": bool(row["edited"])})
+
+
+def entry(workspace: Workspace, feedback_id: str) -> Feedback:
+    """One judgement.
 
     Raises:
-        NotFound: An id is not known; nothing is changed then.
+        NotFound: There is none of that id.
     """
-    wanted = list(ids)
-    with _open(workspace) as db:
-        known = {row["id"] for row in db.execute("SELECT id FROM feedback")}
-        missing = [entry for entry in wanted if entry not in known]
-        if missing:
-            raise NotFound(
-                f"There is no feedback called {missing[0]!r}; `assay feedback list` shows the ids."
-            )
-        return sum(
-            db.execute(
-                "UPDATE feedback SET state=? WHERE id=? AND state!='used'", (state, entry)
-            ).rowcount
-            for entry in wanted
-        )
+    with opened(workspace) as db:
+        row = db.execute("SELECT * FROM feedback WHERE id=?", (feedback_id,)).fetchone()
+    if row is None:
+        raise unknown(feedback_id)
+    return _made(dict(row))
 
 
-def settle(
-    workspace: Workspace, used: Iterable[str], withheld: Iterable[str], version: str
-) -> None:
-    """Say what became of accepted feedback: learnt in a dataset version, or held back."""
-    with _open(workspace) as db:
-        for ids, state, used_in in ((used, "used", version), (withheld, "withheld", None)):
-            for entry in ids:
-                db.execute(
-                    "UPDATE feedback SET state=?, used_in=? WHERE id=? AND state='accepted'",
-                    (state, used_in, entry),
-                )
-
-
-def import_file(workspace: Workspace, path: Path, model: str) -> tuple[int, list[dict[str, Any]]]:
-    """Read feedback from CSV or JSONL with `input`, `verdict`, and maybe `output`, `correction`.
-
-    Returns:
-        How many were kept, and the refused rows as {line, reason}.
-
-    Raises:
-        NotFound: There is no such file.
-        BadInput: The file is empty, not text, or of another kind.
-    """
-    refused: list[dict[str, Any]] = []
-    kept = 0
-    for line, row in _rows(path):
-        if isinstance(row, str):
-            refused.append({"line": line, "reason": row})
-            continue
-        try:
-            add(
-                workspace,
-                model=str(row.get("model") or model),
-                input=str(row.get("input") or ""),
-                context=str(row["context"]) if row.get("context") else None,
-                output=str(row.get("output") or ""),
-                verdict=str(row.get("verdict") or ""),
-                correction=str(row["correction"]) if row.get("correction") else None,
-                source="import",
-            )
-            kept += 1
-        except BadInput as error:
-            refused.append({"line": line, "reason": str(error)})
-    return kept, refused
-
-
-def _rows(path: Path) -> list[tuple[int, dict[str, Any] | str]]:
-    """Rows with their line numbers; a row that cannot be read is the reason why."""
-    if not path.is_file():
-        raise NotFound(f"There is no file {str(path)!r}; name a CSV or JSONL file of feedback.")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(f"{str(path)!r} is not UTF-8 text; save it as UTF-8.") from None
-    if not text.strip():
-        raise BadInput(f"{str(path)!r} is empty; it should hold a row for each judgement.")
-    if path.suffix.lower() == ".jsonl":
-        return [(n, _json(line)) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if path.suffix.lower() == ".csv":
-        reader = csv.DictReader(text.splitlines(keepends=True))
-        if not {"input", "verdict"} <= set(reader.fieldnames or ()):
-            raise BadInput(
-                f"{str(path)!r} needs the columns input and verdict; it has "
-                f"{', '.join(reader.fieldnames or ())}."
-            )
-        return [(reader.line_num, row) for row in reader]
-    raise BadInput(f"{str(path)!r} is neither .csv nor .jsonl; save the feedback as one of them.")
-
-
-def _json(line: str) -> dict[str, Any] | str:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        return f"not JSON ({error.msg})"
-    return row if isinstance(row, dict) else "not a JSON object"
+def unknown(feedback_id: str) -> NotFound:
+    """The error of an id that is not known."""
+    return NotFound(
+        f"There is no feedback called {feedback_id!r}; `assay feedback list` shows the ids."
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from core.evaluate.share import Share, share
 from core.jobs.store import JobStore
 from core.update.feedback import Feedback, entries
+from core.update.learn import learnable
 from core.workspace import Workspace
 
 
@@ -20,7 +21,8 @@ class Standing:
         liked: Share of thumbs up; None where there is none.
         by_model: The same for each model.
         waiting: Corrections that nobody has reviewed.
-        ready: Accepted corrections that no run has learnt yet.
+        ready: Accepted corrections that the next update learns.
+        holding: Accepted corrections that are held out: they judge the next model, or did.
         last: Result of the newest finished update (see `core.work.update`), or None.
     """
 
@@ -29,6 +31,7 @@ class Standing:
     by_model: dict[str, Share]
     waiting: int
     ready: int
+    holding: int
     last: dict[str, Any] | None
 
 
@@ -38,11 +41,8 @@ def standing(workspace: Workspace, dataset: str, models: Sequence[str]) -> Stand
     groups: dict[str, list[Feedback]] = defaultdict(list)
     for entry in found:
         groups[entry.model].append(entry)
-    by_model = {
-        model: counted
-        for model, group in groups.items()
-        if (counted := share(sum(e.verdict == "up" for e in group), len(group)))
-    }
+    by_model = {model: counted for model, group in groups.items() if (counted := liked(group))}
+    accepted = corrections(found)
     with JobStore(workspace) as store:
         updates = [
             job.result
@@ -51,12 +51,19 @@ def standing(workspace: Workspace, dataset: str, models: Sequence[str]) -> Stand
         ]
     return Standing(
         feedback=found,
-        liked=share(sum(e.verdict == "up" for e in found), len(found)),
+        liked=liked(found),
         by_model=by_model,
         waiting=sum(e.state == "new" and e.correction is not None for e in found),
-        ready=len(corrections(found)),
+        ready=len(learnable(accepted)),
+        holding=len(accepted) - len(learnable(accepted)) + sum(e.state == "held" for e in found),
         last=updates[0] if updates else None,
     )
+
+
+def liked(found: Sequence[Feedback]) -> Share | None:
+    """Share of thumbs up among the thumbs; a note has none."""
+    thumbs = [entry.verdict for entry in found if entry.verdict in ("up", "down")]
+    return share(thumbs.count("up"), len(thumbs))
 
 
 def corrections(feedback: Sequence[Feedback]) -> list[Feedback]:

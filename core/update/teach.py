@@ -12,6 +12,7 @@ from core.train.runs import list_runs
 from core.update import feedback
 from core.update.feedback import Feedback
 from core.update.learn import same_input
+from core.update.review import review
 from core.workspace import Workspace
 
 HELD_OUT = ("test", "validation")
@@ -34,6 +35,8 @@ def teach(
     context: str | None = None,
 ) -> Feedback:
     """Keep an example as accepted feedback, which the next update of the dataset learns from.
+
+    One in five, by the hash of its input, judges that update instead (`core.update.learn`).
 
     Args:
         workspace: Where it is kept.
@@ -71,5 +74,5 @@ def teach(
     verdict = "up" if said.strip() == answer.strip() else "down"
     made = feedback.add(workspace, model=model, input=input, output=said, verdict=verdict,
                         correction=answer, context=context, source="evaluation")  # fmt: skip
-    feedback.review(workspace, [made.id], "accepted")
-    return next(entry for entry in feedback.entries(workspace) if entry.id == made.id)
+    review(workspace, [made.id], "accepted")
+    return feedback.entry(workspace, made.id)

@@ -8,7 +8,7 @@ from core.data.dataset import Example, read
 from core.deploy.app import build
 from core.deploy.serve import check_address, is_loopback, serve
 from core.jobs.context import Context
-from core.update import feedback
+from core.update.intake import received
 from core.work.answer import Answerer
 
 MEASURED_INPUTS = 50
@@ -27,17 +27,7 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
             _measure(answerer, examples, context)
 
     def remember(body: dict[str, Any]) -> str:
-        texts = {name: body.get(name) for name in ("input", "output", "correction", "context")}
-        return feedback.add(
-            workspace,
-            model=answerer.name,
-            input=str(texts["input"] or ""),
-            output=str(texts["output"] or ""),
-            verdict=str(body.get("verdict")),
-            correction=None if texts["correction"] is None else str(texts["correction"]),
-            context=None if texts["context"] is None else str(texts["context"]),
-            source="api",
-        ).id
+        return received(workspace, body, model=answerer.name).id
 
     app = build(
         answerer,

@@ -1,54 +1,126 @@
 """Update: is it still good, should we retrain?"""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from core.charts import update as charts
+from core import scheduled
+from core.data.dataset import Dataset
+from core.errors import RequestError
 from core.evaluate.share import Share
 from core.jobs.store import JobStore
 from core.run import start_update
-from core.text.format import fixed, interval, number
-from core.train.runs import Run, list_runs
-from core.update import feedback
+from core.text.format import fixed, interval
+from core.update.champion import champion
+from core.update.drift_looks import Report, newest
+from core.update.reference import served_run
 from core.update.standing import Standing, standing
-from dashboard import inputs, state, ui
+from core.update.story import Version, story
+from core.update.teach import learners
+from dashboard import (
+    inputs,
+    state,
+    ui,
+    update_changes,
+    update_drift,
+    update_review,
+    update_schedule,
+    update_versions,
+)
+from dashboard.update_controls import Settings, settings
 
 t = ui.t
+
+SECTIONS = ("versions", "changes", "drift", "review", "schedule")
+KINDS = ("update", "gate", "drift")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the page is about."""
+
+    dataset: str
+    now: Standing
+    versions: list[Version]
+    last_look: Report | None
+    challenger: str | None
+    serving: str | None
+
+    @property
+    def report(self) -> Report | None:
+        """The last look at drift, if it was at the traffic of who serves now."""
+        last = self.last_look
+        return last if last and self.serving in (None, last.run) else None
 
 
 def render() -> None:
     """Draw the page."""
-    workspace = state.workspace()
+    scheduled.look(state.workspace())
     data = inputs.known_dataset()
-    runs = [run for run in list_runs(workspace) if data and run.dataset == data.name]
-    models = [*(run.run for run in runs), *{run.base for run in runs}]
-    now = standing(workspace, data.name if data else "", models)
-    ui.header("common.page.update", t("update.question"), _answer(now))
-    _readings(now)
-    _provenance(now, data.name if data else "DATASET")
+    chosen = settings(draw=False)
+    found = _find(data, chosen)
+    ui.header("common.page.update", t("update.question"), _answer(found))
+    _readings(found)
+    _provenance(found)
     _jobs()
     if not ui.presenting():
         with ui.controls():
             inputs.dataset("update-dataset", label=t("update.control.dataset"))
-            _retrain(now, [run for run in runs if run.state == "succeeded"])
-    if not now.feedback:
-        ui.empty(t("update.empty.title"), t("update.empty.words"))
-        if st.button(t("update.control.go_play"), icon=":material/arrow_forward:"):
-            st.switch_page(state.page("deploy"))
+            settings(draw=True)
+            _retrain(found, chosen)
+        refusal = state.kept("update-refusal")
+        if refusal:
+            st.text(refusal)
+    if not found.now.feedback and not found.versions:
+        _empty()
         return
-    _last(now)
-    _liked(now)
-    _review(now.feedback)
+    _section(found)
+
+
+def _find(data: Dataset | None, chosen: Settings) -> _Found:
+    workspace, name = state.workspace(), data.name if data else ""
+    now = standing(workspace, name, learners(workspace, name))
+    versions = story(workspace, name, chosen.usd_per_hour)
+    serving = champion(workspace, name)
+    waiting = update_versions.challenger(versions, serving)
+    return _Found(name, now, versions, newest(workspace, name), waiting, serving)
+
+
+def _section(found: _Found) -> None:
+    part = SECTIONS[0]
+    if not ui.presenting():
+        part = state.section(
+            t("update.section.label"), "part", SECTIONS, key="update-part",
+            show=lambda one: t(f"update.section.{one}"),
+        )  # fmt: skip
+    if part == "versions":
+        update_versions.section(found.dataset, found.versions, found.challenger, found.now)
+    elif part == "changes":
+        update_changes.section(found.versions, found.challenger)
+    elif part == "drift":
+        update_drift.section(found.dataset, found.last_look, found.serving)
+    elif part == "review":
+        update_review.section(found.now)
+    else:
+        update_schedule.section(found.dataset)
 
 
 def _percent(liked: Share) -> str:
     return f"{100 * liked.value:.0f} %"
 
 
-def _answer(now: Standing) -> str:
-    if now.liked is None:
+def _answer(found: _Found) -> str:
+    now, report = found.now, found.report
+    gates = {one.run: one.gate for one in found.versions}
+    if found.challenger and gates[found.challenger] == "passed":
+        return t("update.answer.passed", run=ui.literal(found.challenger))
+    if report and report.alarms:
+        return t("update.answer.drift", alarms=len(report.alarms), tested=report.tested)
+    if not now.feedback:
         return t("update.answer.none")
+    if now.liked is None:
+        return t("update.answer.unjudged", waiting=f"{now.waiting:,}", accepted=f"{now.ready:,}")
     key = "ready" if now.ready else "waiting" if now.waiting else "calm"
     return t(
         f"update.answer.{key}", share=_percent(now.liked), n=f"{now.liked.n:,}",
@@ -56,9 +128,10 @@ def _answer(now: Standing) -> str:
     )  # fmt: skip
 
 
-def _readings(now: Standing) -> None:
-    total = t("update.reading.count", n=f"{len(now.feedback):,}")
+def _readings(found: _Found) -> None:
+    now, report = found.now, found.report
     liked, last = now.liked, now.last
+    held = t("update.reading.held", n=f"{now.holding:,}")
     ui.readings(
         [
             ui.Reading(
@@ -71,10 +144,18 @@ def _readings(now: Standing) -> None:
                 if liked else None,
                 t("update.reading.liked_help"),
             ),
-            ui.Reading(t("update.reading.waiting"), f"{now.waiting:,}", "measured", total,
-                       help=t("update.reading.waiting_help")),
-            ui.Reading(t("update.reading.accepted"), f"{now.ready:,}", "measured", total,
+            ui.Reading(t("update.reading.accepted"), f"{now.ready:,}", "measured", held,
+                       t("update.reading.count", waiting=f"{now.waiting:,}"),
                        help=t("update.reading.accepted_help")),
+            ui.Reading(
+                t("update.reading.drifted"),
+                t("update.reading.drifted_value", alarms=len(report.alarms), tested=report.tested)
+                if report else t("update.reading.drifted_none"),
+                "measured",
+                t("update.reading.drifted_n", n=f"{report.n_live:,}", look=report.look)
+                if report else None,
+                help=t("update.reading.drifted_help"),
+            ),
             ui.Reading(
                 t("update.reading.last"),
                 fixed(last["verdict"]["difference"], sign=True) if last
@@ -89,99 +170,44 @@ def _readings(now: Standing) -> None:
     )  # fmt: skip
 
 
-def _provenance(now: Standing, dataset: str) -> None:
+def _provenance(found: _Found) -> None:
     date = datetime.now(UTC).date().isoformat()
+    name = found.dataset or "DATASET"
     ui.provenance(
-        t("update.how.chips", n=f"{len(now.feedback):,}", date=date),
-        f"assay feedback list --json\nassay update {dataset} --json",
+        t("update.how.chips", n=f"{len(found.now.feedback):,}", date=date),
+        f"assay feedback list --json\nassay update {name} --show --json\nassay drift {name} --json",
         t("update.how.detail"),
     )
 
 
-def _retrain(now: Standing, runs: list[Run]) -> None:
-    label = t("update.control.update", n=f"{now.ready:,}")
-    if ui.action(label, key="update", icon=":material/sync:", disabled=not (now.ready and runs)):
-        base = runs[0]
-        start_update(state.workspace(), base.dataset, base=base.run, preset="quick")
+def _retrain(found: _Found, chosen: Settings) -> None:
+    label = t("update.control.update", n=f"{found.now.ready:,}")
+    ready = bool(found.now.ready and found.versions)
+    if ui.action(label, key="update", icon=":material/sync:", disabled=not ready):
+        workspace = state.workspace()
+        try:
+            start_update(
+                workspace, found.dataset, base=served_run(workspace, found.dataset).run,
+                preset="quick", replay=chosen.replay, margin=chosen.margin,
+            )  # fmt: skip
+        except RequestError as error:
+            state.keep("update-refusal", str(error))
         st.rerun()
 
 
 @st.fragment(run_every=2)
 def _jobs() -> None:
-    """The update under way; a full rerun once it ends, so that the page shows what it did."""
-    with JobStore(state.workspace()) as store:
-        newest = store.jobs(kind="update", limit=1)
-    if newest and (newest[0].active or newest[0].state in ("paused", "failed", "lost")):
-        ui.job_card(newest[0])
-    if state.ended("update", newest[0] if newest else None):
-        st.rerun()
+    """What is under way; a full rerun once it ends, so that the page shows what it did."""
+    for kind in KINDS:
+        with JobStore(state.workspace()) as store:
+            found = store.jobs(kind=kind, limit=1)
+        if found and (found[0].active or found[0].state in ("paused", "failed", "lost")):
+            ui.job_card(found[0])
+        if state.ended(kind, found[0] if found else None):
+            st.rerun()
 
 
-def _last(now: Standing) -> None:
-    if now.last is None:
-        return
-    last, verdict = now.last, now.last["verdict"]
-    names = {"run": ui.literal(last["run"]), "base": ui.literal(last["base"])}
-    st.subheader(t(f"update.last.{verdict['name']}", **names), anchor=False)
-    st.markdown(
-        t(
-            "update.last.words",
-            metric=last["metric"],
-            n=f"{last['n']:,}",
-            difference=fixed(verdict["difference"], sign=True),
-            interval=interval(verdict["low"], verdict["high"], language=ui.lang(), sign=True),
-            corrections=last["corrections"],
-            withheld=last["withheld"],
-            version=last["data_version"],
-        )
-    )
-
-
-def _liked(now: Standing) -> None:
-    ranked = sorted(now.by_model.items(), key=lambda item: -item[1].value)
-    (best, top), *others = ranked
-    values = {"model": ui.literal(best), "share": _percent(top)}
-    tie = any(other.high >= top.low for _, other in others)
-    key = "finding_tie" if tie else "finding_many" if others else "finding_one"
-    ui.chart(
-        t(f"update.chart.{key}", **({} if tie else values)),
-        t("update.chart.plotted"),
-        charts.liked(now.by_model, ui.scheme(), ui.lang(), present=ui.presenting()),
-        alt=t("update.chart.alt", values=", ".join(
-            f"{name} {number(100 * share.value)} %" for name, share in ranked)),
-        source=t("update.chart.source"),
-        key="liked",
-    )  # fmt: skip
-
-
-def _review(found: list[feedback.Feedback]) -> None:
-    st.subheader(t("update.review.title"), anchor=False)
-    st.caption(t("update.review.words"))
-    columns = ("at", "model", "verdict", "input", "output", "correction", "state")
-    table = [
-        {
-            "at": datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M"),
-            "model": entry.model,
-            "verdict": t(f"update.review.{entry.verdict}"),
-            "input": entry.input,
-            "output": entry.output,
-            "correction": entry.correction or "",
-            "state": t(f"update.state.{entry.state}"),
-        }
-        for entry in found
-    ]
-    picked = st.dataframe(
-        table, hide_index=True, key="feedback", on_select="rerun", selection_mode="multi-row",
-        column_config={name: t(f"update.review.{name}") for name in columns},
-    )  # fmt: skip
-    ids = [found[row].id for row in picked.selection.rows]
-    with st.container(horizontal=True):
-        for name, target in (("accept", "accepted"), ("reject", "rejected")):
-            st.button(
-                t(f"update.review.{name}"), key=name, disabled=not ids,
-                on_click=_reviewed, args=(ids, target),
-            )  # fmt: skip
-
-
-def _reviewed(ids: list[str], target: str) -> None:
-    feedback.review(state.workspace(), ids, target)
+def _empty() -> None:
+    ui.empty(t("update.empty.title"), t("update.empty.words"))
+    if st.button(t("update.control.go_play"), icon=":material/arrow_forward:"):
+        st.switch_page(state.page("deploy"))

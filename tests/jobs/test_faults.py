@@ -187,7 +187,7 @@ def test_a_newer_database_is_refused_in_a_sentence(workspace: Workspace) -> None
     with sqlite3.connect(workspace.database_path) as newer:
         newer.execute(f"PRAGMA user_version={DATABASE_SCHEMA + 1}")
     newer.close()
-    with pytest.raises(BadInput, match=r"written by a newer Assay \(schema 3.*update Assay"):
+    with pytest.raises(BadInput, match=r"written by a newer Assay \(schema 4.*update Assay"):
         JobStore(workspace)
     workspace.database_path.unlink()
 

@@ -6,6 +6,8 @@ import pytest
 
 from core.errors import BadInput, NotFound
 from core.update import feedback
+from core.update.intake import import_file
+from core.update.review import review, settle
 from core.workspace import Workspace
 
 
@@ -48,24 +50,24 @@ def test_bad_feedback_is_refused_with_a_sentence(workspace, changes, message):
 
 def test_review_changes_state_but_never_what_was_used(workspace):
     entry, other = add(workspace), add(workspace)
-    assert feedback.review(workspace, [entry.id], "accepted") == 1
-    feedback.settle(workspace, [entry.id, other.id], [], "abc123")
+    assert review(workspace, [entry.id], "accepted") == 1
+    settle(workspace, [entry.id, other.id], [], "abc123")
     states = {e.id: (e.state, e.used_in) for e in feedback.entries(workspace)}
     assert states == {entry.id: ("used", "abc123"), other.id: ("new", None)}
-    assert feedback.review(workspace, [entry.id], "rejected") == 0
+    assert review(workspace, [entry.id], "rejected") == 0
 
 
 def test_what_the_model_is_judged_on_is_withheld_and_said_so(workspace):
     entry = add(workspace)
-    feedback.review(workspace, [entry.id], "accepted")
-    feedback.settle(workspace, [], [entry.id], "abc123")
+    review(workspace, [entry.id], "accepted")
+    settle(workspace, [], [entry.id], "abc123")
     assert feedback.entries(workspace)[0].state == "withheld"
 
 
 def test_review_of_an_unknown_id_changes_nothing(workspace):
     entry = add(workspace)
     with pytest.raises(NotFound, match="f-nothing"):
-        feedback.review(workspace, [entry.id, "f-nothing"], "accepted")
+        review(workspace, [entry.id, "f-nothing"], "accepted")
     assert feedback.entries(workspace)[0].state == "new"
 
 
@@ -73,8 +75,8 @@ def test_import_names_the_lines_it_refuses(workspace, tmp_path):
     file = tmp_path / "f.jsonl"
     rows = [{"input": "a", "verdict": "down", "correction": "b"}, {"input": "", "verdict": "up"}]
     file.write_text("\n".join(map(json.dumps, rows)) + "\nnot json\n")
-    kept, refused = feedback.import_file(workspace, file, "m-9")
-    assert kept == 1
+    kept, refused = import_file(workspace, file, "m-9")
+    assert len(kept) == 1
     assert [row["line"] for row in refused] == [2, 3]
     assert feedback.entries(workspace)[0].model == "m-9"
 
@@ -82,7 +84,7 @@ def test_import_names_the_lines_it_refuses(workspace, tmp_path):
 def test_import_of_csv(workspace, tmp_path):
     file = tmp_path / "f.csv"
     file.write_text('input,verdict,correction\n"two\nlines",down,fixed\n', encoding="utf-8")
-    assert feedback.import_file(workspace, file, "m")[0] == 1
+    assert len(import_file(workspace, file, "m")[0]) == 1
     assert feedback.entries(workspace)[0].input == "two\nlines"
 
 
@@ -98,9 +100,9 @@ def test_import_of_csv(workspace, tmp_path):
 def test_files_that_cannot_be_used(workspace, tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BadInput, match=message):
-        feedback.import_file(workspace, tmp_path / name, "m")
+        import_file(workspace, tmp_path / name, "m")
 
 
 def test_a_file_that_is_not_there(workspace, tmp_path):
     with pytest.raises(NotFound, match="There is no file"):
-        feedback.import_file(workspace, tmp_path / "gone.csv", "m")
+        import_file(workspace, tmp_path / "gone.csv", "m")

@@ -15,6 +15,7 @@ from core.jobs.store import JobStore
 from core.run import TrainRequest, UpdateRequest
 from core.train.runs import open_run
 from core.update import feedback
+from core.update.review import review
 from core.work import train, update
 from core.workspace import Workspace
 
@@ -49,7 +50,7 @@ def base(workspace: Workspace, context: Context) -> str:
 def correct(workspace: Workspace, model: str, text: str, answer: str) -> None:
     entry = feedback.add(workspace, model=model, input=text, output="?", verdict="down",
                          correction=answer, source="page")  # fmt: skip
-    feedback.review(workspace, [entry.id], "accepted")
+    review(workspace, [entry.id], "accepted")
 
 
 def request(base: str) -> dict[str, Any]:
