@@ -99,6 +99,11 @@ def load_model(
         BadInput: The folder's model is not of an architecture for that purpose.
     """
     folder = _folder(ref)
+    if ref.engine != "transformers":
+        raise BadInput(
+            f"{ref.name} is a {ref.engine} model, which answers and can neither be trained on nor "
+            "looked into; name the run that it was made from."
+        )
     extra: dict[str, Any] = {}
     if labels is not None:
         extra = {
