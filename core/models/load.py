@@ -18,6 +18,7 @@ from transformers import (
 from transformers.utils import logging
 
 from core.errors import BadInput
+from core.models import cut
 from core.models.hub import fetch
 from core.models.resolve import ModelRef
 
@@ -120,6 +121,8 @@ def load_model(
         extra["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True
         )
+    if cut.has_own_heads(folder):
+        return cut.load(folder, PURPOSES[purpose], ref.name, attention, labels)
     try:
         model = PURPOSES[purpose].from_pretrained(
             folder,
@@ -132,6 +135,11 @@ def load_model(
         )
     except (ValueError, OSError) as error:
         raise BadInput(f"{ref.name} cannot be loaded for {purpose}: {_first(error)}") from None
+    except ImportError:
+        raise BadInput(
+            f"{ref.name} has weights of few bits, which need a package that is not here: "
+            "pip install 'llm-assay[quant]'"
+        ) from None
     return model.eval()
 
 
