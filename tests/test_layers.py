@@ -49,7 +49,8 @@ BANNED_FROM_PAGES = tuple(name for name in HEAVY if name != "huggingface_hub")
 MAY_BE_HEAVY = (
     "core.hub", "core.data.hub",
     "core.data.tokenize", "core.models.load", "core.models.hub",
-    "core.models.ct2", "core.models.heads", "core.models.cut", "core.train.soft", "core.evaluate.local_ct2", "core.train.loop",
+    "core.models.ct2", "core.models.heads", "core.models.cut",
+    "core.train.soft", "core.evaluate.local_ct2", "core.train.loop",
     "core.train.objectives", "core.train.trainer", "core.train.watch", "core.train.methods",
     "core.train.adapters", "core.train.checkpoint", "core.train.cores", "core.train.dropout",
     "core.train.lesson",

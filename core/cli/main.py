@@ -49,6 +49,7 @@ COMMANDS = (
     Command("context", "Understand", "context", "How long an input it can be trusted with."),
     Command("cost", "Decide", "cost", "Price training and serving on A100s."),
     Command("plan", "Decide", "plan", "Rent, host or tune: a scenario, ranked."),
+    Command("compress", "Deploy and update", "compress", "A run smaller or faster, measured."),
     Command("export", "Deploy and update", "export", "A run as a folder, or onto the Hub."),
     Command("serve", "Deploy and update", "serve", "Answer over HTTP with a model."),
     Command("feedback", "Deploy and update", "feedback", "What users said of the answers."),

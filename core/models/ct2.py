@@ -6,7 +6,7 @@ torch: on a small device its import alone takes more memory than such a model.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,12 @@ from core.models.shape import Family, from_config
 
 HEAD = "head.safetensors"
 VERSION: str = ctranslate2.__version__
-_ACTIVATIONS = {
+Array = NDArray[Any]
+_ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "none": lambda values: values,
     "tanh": np.tanh,
     "relu": lambda values: np.maximum(values, 0),
 }
-Array = NDArray[np.float32]
 
 
 class Ct2Model:
@@ -83,7 +83,7 @@ class Ct2Model:
         return [one.sequences[0] for one in given]
 
     def nats(self, rows: Sequence[tuple[list[str], list[str]]]) -> list[float]:
-        """−ln p of what should come after each row, summed over its tokens; None are left out.
+        """−ln p of what should come after each row, summed over its tokens.
 
         An encoder-decoder adds the token that ends a target itself.
         """

@@ -61,7 +61,7 @@ class ModelRef:
 def resolve(workspace: Workspace, name: str) -> ModelRef:
     """Return what a name stands for.
 
-    A run, a variant of one, a catalogue name, a folder (a bundle is one) or a Hub id, in this order.
+    A run, a variant of one, a catalogue name, a folder (maybe a bundle) or a Hub id, in this order.
 
     Raises:
         NotFound: Nothing has that name; the message lists what is known.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from ctranslate2.converters.transformers import (  # type: ignore[attr-defined]
+from ctranslate2.converters.transformers import (
     _MODEL_LOADERS,
     TransformersConverter,
 )

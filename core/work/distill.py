@@ -124,8 +124,8 @@ def _beams(
     asked = [fitted(teacher, tokenizer, ids, limit)
              for ids in prompt_ids(teacher, tokenizer, origin.dataset, examples)]  # fmt: skip
     for batch in batches([len(ids) for ids in asked], ROWS, MOST_TOKENS):
-        ids, mask = (part.to(teacher.device) for part in
-                     padded([asked[i] for i in batch], pad_id(tokenizer), left=not both))  # fmt: skip
+        rows = padded([asked[i] for i in batch], pad_id(tokenizer), left=not both)
+        ids, mask = (part.to(teacher.device) for part in rows)
         with torch.inference_mode():
             whole = teacher.generate(
                 input_ids=ids, attention_mask=mask, max_new_tokens=limit, do_sample=False,

@@ -49,11 +49,7 @@ def tune(
     shape = known_shape(ref)
     asked = {name: origin.run.config[name] for name in KEPT if name in origin.run.config}
     asked |= {"max_seconds": max(1.0, seconds), "best_by": "loss", "keep": "best"}
-    config, _ = fitted(
-        "quick", asked, len(splits["train"]), shape.family, parameters(shape).total
-    )
-    made = train(
-        ref, data, config, splits, None, folder, context, predict.answer, grade, soft
-    )
+    config, _ = fitted("quick", asked, len(splits["train"]), shape.family, parameters(shape).total)
+    made = train(ref, data, config, splits, None, folder, context, predict.answer, grade, soft)
     shutil.rmtree(checkpoints_of(folder), ignore_errors=True)
     return made.to_json()

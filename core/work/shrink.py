@@ -179,7 +179,7 @@ def _renamed(state: Mapping[str, Any], kept: Mapping[str, Sequence[int]]) -> dic
             match = re.match(rf"{re.escape(stack)}\.(\d+)\.", name)
             if match and int(match[1]) in numbers:
                 place = numbers.index(int(match[1]))
-                new = f"{stack}.{place}.{name[match.end():]}"
+                new = f"{stack}.{place}.{name[match.end() :]}"
             elif match:
                 new = None
         if new is not None:

@@ -1,4 +1,4 @@
-"""Texts to tokens by Transformers, for a CTranslate2 model that no tokenizer.json is written for."""
+"""Texts to tokens by Transformers, for a CTranslate2 model that has no tokenizer.json."""
 
 from collections.abc import Callable
 from types import SimpleNamespace

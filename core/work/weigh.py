@@ -17,7 +17,6 @@ from typing import Any, Protocol
 
 import psutil
 
-from core.cost.probe import WATTS_PER_CORE, cores, machine_name
 from core.cost.rapl import POWERCAP, rapl
 from core.data import dataset as datasets
 from core.data.dataset import Dataset, Example

@@ -61,7 +61,7 @@ def _texts(ref: ModelRef, data: Dataset) -> tuple[Encode, Callable[[list[list[st
         return [(row.ids[:MOST_INPUT_TOKENS], row.tokens[:MOST_INPUT_TOKENS]) for row in rows]
 
     def decode(rows: list[list[str]]) -> list[str]:
-        ids = [[tokenizer.token_to_id(token) for token in row] for row in rows]
+        ids = [[tokenizer.token_to_id(token) or 0 for token in row] for row in rows]
         found: list[str] = tokenizer.decode_batch(ids)
         return found
 
