@@ -105,6 +105,13 @@ def convert(ref: ModelRef, task: str, quantization: str | None, folder: Path) ->
         _head(ref, config.model_type, folder)
 
 
+def compute(request: dict[str, Any]) -> dict[str, Any]:
+    """Convert in float32, for an export: {name, path, task, folder}."""
+    ref = ModelRef(request["name"], "folder", Path(request["path"]))
+    convert(ref, request["task"], None, Path(request["folder"]))
+    return {}
+
+
 def _one_config(original: Path, made: Path) -> None:
     ours, theirs = (json.loads(path.read_text("utf-8")) for path in (original, made))
     # What CTranslate2 leaves open is its own default, and never a reason to forget the model's.
