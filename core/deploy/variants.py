@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core import record
+from core.deploy.forms import FORMS
 from core.deploy.measured import Measured, from_json
 from core.workspace import Workspace, newest_first, require
 
@@ -160,12 +161,13 @@ def find(workspace: Workspace, key: str) -> Variant | None:
 
 
 def newest_of_each(found: Sequence[Variant]) -> list[Variant]:
-    """Measured variants; of one form with the same settings and source the newest alone."""
+    """Measured variants in the order of the forms; the newest of those made in one way."""
     kept: dict[str, Variant] = {}
     for made in found:
         if made.measured and made.original:
             kept.setdefault(record.hash_json([made.form, made.settings, made.made_from]), made)
-    return list(kept.values())
+    order = [form.name for form in FORMS]
+    return sorted(kept.values(), key=lambda made: order.index(made.form))
 
 
 def _variant(document: dict[str, Any]) -> Variant:

@@ -44,8 +44,9 @@ def load(
     heads.cut(model, kept)
     weights = load_file(folder / "model.safetensors")
     missing, strange = model.load_state_dict(weights, strict=False)
-    tied = set(getattr(model, "all_tied_weights_keys", None) or ())
-    lacking = sorted(set(missing) - tied) or sorted(strange)
+    # What is tied to other weights, or computed from the configuration alone, is not written.
+    unwritten = {*(model.all_tied_weights_keys or ()), *(model._keys_to_ignore_on_save or ())}
+    lacking = sorted(set(missing) - unwritten) or sorted(strange)
     if lacking:
         raise BadInput(f"The weights of {name} do not fit its configuration ({lacking[0]}).")
     model.tie_weights()
