@@ -59,9 +59,11 @@ def form(made: Variant, language: str = "en") -> str:
         said = t("compress.form.layers", language, form=made.form, layers=settings["layers"])
     else:
         said = made.form
-    if made.form not in ("pruned", "shallow") or not settings.get("tune_seconds"):
-        return said
-    return t("compress.form.tuned", language, form=said)
+    if made.form in ("pruned", "shallow") and settings.get("tune_seconds"):
+        said = t("compress.form.tuned", language, form=said)
+    if made.made_from != made.run:
+        said = t("compress.form.of", language, form=said, of=made.made_from)
+    return said
 
 
 def recommendation(choice: Choice, limits: Limits, run: str, language: str = "en") -> str:

@@ -59,7 +59,7 @@ def card(
     if variant is not None:
         limits = "\n".join([limits, *(f"- {one}" for one in variant_cards.limits(variant))])
     parts = (
-        _front_matter(run, data, base, licence),
+        _front_matter(run, data, base, licence, variant.engine if variant else "transformers"),
         f"# {run.run}\n\n{summary}",
         f"## Scores\n\n{_scores(run, 'original' if variant else 'base')}",
         f"## Use\n\n{use or _use(run, data)}",
@@ -89,8 +89,8 @@ def _dataset(workspace: Workspace, run: Run) -> Dataset | None:
         return None  # it was removed since; the card says less
 
 
-def _front_matter(run: Run, data: Dataset | None, base: str, licence: str) -> str:
-    lines = [f"license: {json.dumps(licence)}", "library_name: transformers",
+def _front_matter(run: Run, data: Dataset | None, base: str, licence: str, library: str) -> str:
+    lines = [f"license: {json.dumps(licence)}", f"library_name: {library}",
              f"pipeline_tag: {run.task}", "tags:", "- assay"]  # fmt: skip
     if "/" in base:
         lines.append(f"base_model: {json.dumps(base)}")
