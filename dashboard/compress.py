@@ -10,7 +10,6 @@ import streamlit as st
 from core.charts import compress as charts
 from core.charts import compress_words as words
 from core.cost.probe import WATTS_PER_CORE
-from core.data import dataset as datasets
 from core.deploy.forms import FORMS, Form, Settings, fitted
 from core.deploy.measured import PRICE_SOURCE, USD_PER_CORE_HOUR, Measured
 from core.deploy.recommend import MARGIN, Limits, recommend
@@ -163,7 +162,7 @@ def _watch(run: str) -> None:
 
 def _start(origin: Origin) -> None:
     """A button for each form that fits the model, each with what it is."""
-    if not datasets.read(state.workspace(), origin.dataset, "test"):
+    if not origin.dataset.splits.get("test"):
         st.markdown(t("compress.page.no_rows", run=ui.literal(origin.run.run)))
         return
     st.subheader(t("compress.page.make"), anchor=False)
