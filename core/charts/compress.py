@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -12,6 +13,10 @@ from core.deploy.variants import Variant
 from core.evaluate import notation
 from core.text.catalog import t
 
+PLOT, LETTER, LINE = (900, 240), 8, 16
+"""Pixels: of a usual plot, of a letter's width, of a line of text."""
+RIGHT = 0.75
+"""Beyond this share of the axis a name stands to the left of its dot."""
 PRICES = ("latency", "size", "memory", "a100")
 """What quality may be held against; the last is an estimate."""
 
@@ -108,7 +113,8 @@ def pareto(
         hoverinfo="skip",
     )  # fmt: skip
     form = notation.pattern(unit)
-    for row in rows:
+    above = lifts(rows)
+    for row, lift in zip(rows, above, strict=True):
         color = ink.base if row.original else ink.worse if row.verdict == "worse" else ink.tuned
         name = grammar.safe(row.name)
         figure.add_scatter(
@@ -121,9 +127,51 @@ def pareto(
             hovertemplate=f"{name}: %{{y:{form}}}, {'≈ ' if estimated else ''}%{{x:.3~g}}"
             "<extra></extra>",
         )  # fmt: skip
-        grammar.label(figure, row.price, row.quality, name, ink.text, yanchor="bottom", dy=4)
+        grammar.label(figure, row.price, row.quality, name, ink.text, yanchor="bottom",
+                      dy=4 + lift, **_side(row, rows))  # fmt: skip
     figure.update_xaxes(rangemode="tozero")
+    low, high = _reach(rows)
+    room = (high - low or 1.0) / PLOT[1]
+    figure.update_yaxes(range=[low - 12 * room, high + (30 + max(above)) * room])
     return figure
+
+
+def _reach(rows: Sequence[Dot]) -> tuple[float, float]:
+    """The lowest and the highest quality, intervals with them."""
+    lows = [row.quality if row.quality_low is None else row.quality_low for row in rows]
+    highs = [row.quality if row.quality_high is None else row.quality_high for row in rows]
+    return min(lows), max(highs)
+
+
+def _is_right(row: Dot, rows: Sequence[Dot]) -> bool:
+    """Whether a dot lies so far to the right that its name goes to its left."""
+    return row.price > RIGHT * max(other.price for other in rows)
+
+
+def _side(row: Dot, rows: Sequence[Dot]) -> dict[str, Any]:
+    return {"xanchor": "right", "dx": -8} if _is_right(row, rows) else {}
+
+
+def lifts(rows: Sequence[Dot]) -> list[int]:
+    """By how many pixels each name is lifted so that none lies on another, in a usual window."""
+    most = max(row.price for row in rows) or 1.0
+    low, high = _reach(rows)
+    held: list[tuple[float, float, float]] = []
+    found: dict[int, int] = {}
+    for place in sorted(range(len(rows)), key=lambda i: rows[i].price):
+        row, width = rows[place], LETTER * len(rows[place].name)
+        left = PLOT[0] * row.price / most
+        left = left - 8 - width if _is_right(row, rows) else left + 8
+        base = PLOT[1] * (row.quality - low) / (high - low or 1.0)
+        lift = 0
+        while any(
+            left < right_ and left_ < left + width and abs(base + lift - up) < LINE
+            for left_, right_, up in held
+        ):
+            lift += LINE
+        held.append((left, left + width, base + lift))
+        found[place] = lift
+    return [found[place] for place in range(len(rows))]
 
 
 def _arms(value: float, low: float | None, high: float | None, color: str) -> dict[str, object]:

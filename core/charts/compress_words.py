@@ -62,7 +62,8 @@ def form(made: Variant, language: str = "en") -> str:
     if made.form in ("pruned", "shallow") and settings.get("tune_seconds"):
         said = t("compress.form.tuned", language, form=said)
     if made.made_from != made.run:
-        said = t("compress.form.of", language, form=said, of=made.made_from)
+        of = made.made_from.removeprefix(f"{made.run}-")
+        said = t("compress.form.of", language, form=said, of=of)
     return said
 
 

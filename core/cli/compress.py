@@ -29,8 +29,8 @@ from core.workspace import Workspace
               help="distilled: share of the layers, or a model to begin from. "
                    "Default: half.")  # fmt: skip
 @click.option("--tune-seconds", type=float, metavar="S",
-              help="pruned, shallow: train so long afterwards. Default: 0. distilled: learn so "
-                   "long. Default: 60.")  # fmt: skip
+              help="pruned, shallow: train so long afterwards, 0 = not. Default: 30. distilled: "
+                   "learn so long. Default: 60.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), metavar="N",
               help="Score at most so many test examples.")  # fmt: skip
 @click.option("--batch", type=click.IntRange(1, 1_024), default=16, show_default=True,

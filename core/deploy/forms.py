@@ -15,6 +15,8 @@ QUANT = "pip install 'llm-assay[quant]'"
 STUDENTS = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
 """Sizes of a student: the share of its teacher's layers that it begins from."""
 SHARE, KEPT = 0.25, 1 / 2
+LEARNING_SECONDS, HEALING_SECONDS = 60.0, 30.0
+"""Of a student; and of a model that something was cut out of, which mends most of the damage."""
 MOST_TUNE_SECONDS = 1_000_000.0
 
 
@@ -121,7 +123,7 @@ def _defaults(form: Form, settings: Settings, shape: Shape) -> Settings:
         "share": SHARE,
         "layers": max(1, math.ceil(KEPT * shortest(shape))),
         "student": "half",
-        "tune_seconds": 60.0 if form.learns else 0.0,
+        "tune_seconds": LEARNING_SECONDS if form.learns else HEALING_SECONDS,
     }
     given = settings.to_json()
     return Settings(**{name: given.get(name, usual[name]) for name in form.settings})

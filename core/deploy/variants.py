@@ -167,7 +167,11 @@ def newest_of_each(found: Sequence[Variant]) -> list[Variant]:
         if made.measured and made.original:
             kept.setdefault(record.hash_json([made.form, made.settings, made.made_from]), made)
     order = [form.name for form in FORMS]
-    return sorted(kept.values(), key=lambda made: order.index(made.form))
+
+    def place(made: Variant) -> tuple[int, bool]:
+        return order.index(made.form), made.made_from != made.run
+
+    return sorted(kept.values(), key=place)
 
 
 def _variant(document: dict[str, Any]) -> Variant:

@@ -197,11 +197,6 @@ def _written(
     tokenizer.save_pretrained(place)
     if not settings.tune_seconds:
         return told
-    if getattr(model.config, "assay_heads", None):
-        raise BadInput(
-            f"{origin.ref.name} is of an architecture whose cut form only answers; leave "
-            "--tune-seconds away, or choose shallow."
-        )
     ref = ModelRef(origin.ref.name, "folder", place)
     result = tune(origin, ref, settings.tune_seconds, folder, context.part(*TUNING))
     shutil.rmtree(place)

@@ -35,7 +35,7 @@ def test_a_verdict_says_speed_and_quality_from_the_numbers():
 
 
 def test_a_variant_of_a_variant_says_of_which():
-    assert words.form(replace(INT8, made_from="shop-1-distilled")) == "ct2-int8 of shop-1-distilled"
+    assert words.form(replace(INT8, made_from="shop-1-distilled")) == "ct2-int8 of distilled"
 
 
 def test_few_requests_need_a_clear_difference():
@@ -106,3 +106,13 @@ def test_names_are_literal_in_the_picture():
     drawn = str(figure.to_dict())
     assert "<b>x</b>" not in drawn
     assert "&lt;b&gt;x" in drawn
+
+
+def test_no_name_lies_on_another():
+    alike = [replace(INT8, variant=f"v{n}", settings={}, form=f"form-{n}") for n in range(4)]
+    rows = charts.dots(alike, "latency")
+    assert charts.lifts(rows) == [0, 0, 16, 32, 48]
+    apart = charts.dots([INT8, WORSE], "latency")
+    assert charts.lifts(apart) == [0, 0, 0]
+    figure = charts.pareto(alike, "latency", "light")
+    assert [note.yshift for note in figure.layout.annotations[1:]] == [4, 4, 20, 36, 52]

@@ -29,8 +29,8 @@ def test_int8_of_what_is_no_decoder_is_that_of_ctranslate2():
 
 
 def test_defaults_are_put_in(packages):
-    assert fitted(named("pruned"), Settings(), T5, "m") == Settings(share=0.25, tune_seconds=0.0)
-    assert fitted(named("shallow"), Settings(), T5, "m") == Settings(layers=1, tune_seconds=0.0)
+    assert fitted(named("pruned"), Settings(), T5, "m") == Settings(share=0.25, tune_seconds=30.0)
+    assert fitted(named("shallow"), Settings(), T5, "m") == Settings(layers=1, tune_seconds=30.0)
     assert fitted(named("shallow", LLAMA), Settings(), LLAMA, "m").layers == 2
     made = fitted(named("distilled"), Settings(), T5, "m")
     assert made == Settings(student="half", tune_seconds=60.0)

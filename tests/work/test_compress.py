@@ -1,5 +1,6 @@
 """The compress job: what it leaves behind, what it finds again, and what it refuses."""
 
+import json
 import shutil
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -80,7 +81,7 @@ def test_a_variant_is_made_measured_scored_and_compared(context):
 
 def test_heads_are_cut_on_rows_that_are_not_scored_and_it_can_be_converted(context, unweighed):
     translation(context.workspace)
-    made = make(context, "shop-1", "pruned", share=0.5, limit=6)
+    made = make(context, "shop-1", "pruned", share=0.5, tune_seconds=0.0, limit=6)
     assert made.made["chosen_on"] == {"split": "validation", "n": 8}
     assert made.made["plain"]
     assert made.made["parity"] < 1e-5
@@ -98,8 +99,11 @@ def test_heads_are_cut_on_rows_that_are_not_scored_and_it_can_be_converted(conte
 
 def test_a_cut_classifier_is_read_by_its_heads_and_refused_where_it_cannot_be(context, unweighed):
     classification(context.workspace)
-    made = make(context, "tickets-1", "pruned")
+    made = make(context, "tickets-1", "pruned", tune_seconds=1.0)
     assert made.made["plain"] is False
+    assert made.made["training"]["steps"] > 0
+    config = json.loads((resolve(context.workspace, made.variant).path / "config.json").read_text())
+    assert [len(heads) for heads in config["assay_heads"]["encoder"]] == [3] * 4
     assert made.task == "text-classification"
     with pytest.raises(BadInput, match="different numbers of heads, which only Assay reads"):
         make(context, made.variant, "ct2-int8")
