@@ -1,6 +1,5 @@
 """A CTranslate2 model on this machine as a source of answers, asked as the original is."""
 
-import os
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from types import SimpleNamespace
@@ -50,8 +49,7 @@ class Ct2Source(LocalModel):
 
     @cached_property
     def _opened(self) -> tuple[Ct2Model, Any]:
-        threads = int(os.environ.get("OMP_NUM_THREADS") or 0)
-        return Ct2Model(self._folder, threads or torch.get_num_threads()), load_tokenizer(self._ref)
+        return Ct2Model(self._folder), load_tokenizer(self._ref)
 
     @property
     def _like(self) -> Any:

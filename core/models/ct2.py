@@ -6,6 +6,7 @@ torch: on a small device its import alone takes more memory than such a model.
 """
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ from safetensors import safe_open
 
 from core.errors import BadInput
 from core.models.shape import Family, from_config
+from core.units import MIB
 
 HEAD = "head.safetensors"
 VERSION: str = ctranslate2.__version__
+SMALL_BYTES = 32 * MIB
+"""Of a model this small a step is too short to be shared out: one thread is quickest."""
 Array = NDArray[Any]
 _ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "none": lambda values: values,
@@ -33,13 +37,14 @@ class Ct2Model:
 
     Args:
         folder: As `core.work.convert` writes it.
-        threads: That compute; 0 = as CTranslate2 wants.
+        threads: That compute; None = `threads_for` its size.
 
     Raises:
         BadInput: CTranslate2 cannot open it.
     """
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        self.threads = threads or threads_for(folder)
         self.config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
         self.family: Family = from_config(self.config).family
         made = {"encoder-decoder": ctranslate2.Translator, "decoder": ctranslate2.Generator,
@@ -47,7 +52,7 @@ class Ct2Model:
         on_gpu = ctranslate2.get_cuda_device_count() > 0
         try:
             self._model = made(
-                str(folder), device="cuda" if on_gpu else "cpu", intra_threads=threads
+                str(folder), device="cuda" if on_gpu else "cpu", intra_threads=self.threads
             )
         except (RuntimeError, ValueError) as error:
             raise BadInput(
@@ -128,6 +133,16 @@ class _Head:
         for weight, bias, activation in self._layers:
             values = activation(values @ weight.T + bias)
         return np.asarray(values, np.float32)
+
+
+def threads_for(folder: Path) -> int:
+    """How many threads compute: OMP_NUM_THREADS if set, one for a small model, else every core."""
+    if said := os.environ.get("OMP_NUM_THREADS"):
+        return max(1, int(said))
+    small = (folder / "model.bin").stat().st_size < SMALL_BYTES
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return 1 if small else cores
 
 
 def _ends(folder: Path, config: dict[str, Any]) -> list[int]:

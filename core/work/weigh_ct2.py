@@ -4,13 +4,11 @@ Texts become tokens by the `tokenizers` library alone, which gives what Transfor
 gives: it reads the same tokenizer.json. A model without one (Marian) needs Transformers for it.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from tokenizers import Tokenizer
 
-from core.cost.probe import cores
 from core.data.dataset import Dataset, Example
 from core.errors import BadInput
 from core.models.ct2 import Ct2Model
@@ -28,8 +26,8 @@ class Ct2Engine:
     def __init__(self, ref: ModelRef, data: Dataset, limit: int) -> None:
         if ref.path is None:
             raise BadInput(f"{ref.name} has no folder to load from; name another model.")
-        self.threads = int(os.environ.get("OMP_NUM_THREADS") or cores())
-        self._model = Ct2Model(ref.path, self.threads)
+        self._model = Ct2Model(ref.path)
+        self.threads = self._model.threads
         self._data, self._limit = data, limit
         self.writes = self._model.family != "encoder"
         self._encode, self._decode = _texts(ref, data)
