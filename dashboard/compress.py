@@ -87,6 +87,9 @@ def _evidence(run: str, found: list[Variant], limits: Limits) -> None:
     )  # fmt: skip
     for made in found:
         st.markdown(ui.literal(words.verdict(made, ui.lang())))
+    warning = words.disturbance(found, ui.lang())
+    if warning:
+        st.markdown(f"{ui.mark('risk')} {ui.literal(warning)}")
     _provenance(run, found, limits)
 
 

@@ -119,6 +119,18 @@ def kept_word(made: Variant, margin: float, language: str = "en") -> str:
     return t(f"compress.{'keeps' if good_enough(made, margin) else 'exceeds'}", language)
 
 
+def disturbance(found: Sequence[Variant], language: str = "en") -> str | None:
+    """A warning where the machine was busy with other work while something was measured."""
+    pairs = [(form(made, language), made.measured) for made in found]
+    pairs += [(made.run, made.original) for made in found[:1]]
+    busy = [(name, one.others or 0.0) for name, one in pairs if one and one.disturbed]
+    if not busy:
+        return None
+    share = format.number(100 * max(others for _, others in busy), 2)
+    names = ", ".join(name for name, _ in busy)
+    return t("compress.disturbed", language, names=names, share=share)
+
+
 COLUMNS = ("variant", "size", "memory", "p50", "p95", "speed", "energy", "usd", "quality",
            "difference", "verdict")  # fmt: skip
 

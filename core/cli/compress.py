@@ -131,5 +131,7 @@ def _text(run: str, found: Sequence[Variant], limits: Limits) -> str:
         [tuple(line[name] for name in words.COLUMNS) for line in words.table(found, limits)],
     )
     said = [words.verdict(made) for made in found]
+    if warning := words.disturbance(found):
+        said.append(warning)
     told = [words.recommendation(one, limits, run) for one in recommend(found, limits)]
     return "\n".join([head, "", listed, "", *said, "", *told])

@@ -22,6 +22,8 @@ PRICE_SOURCE = (
     "read 2026-11-26"
 )
 """The default price of a processor's core; whoever has another states it."""
+QUIET = 0.2
+"""Up to this share of the processor others may take."""
 MOST_USD, MOST_WATTS = 1_000.0, 10_000.0
 
 
@@ -46,6 +48,7 @@ class Measured:
         device, threads, cores: What computed, how many threads, and the cores of the machine.
         n: Requests that were timed.
         at: UTC, ISO 8601.
+        others: Share of the processor that other programs took meanwhile; None = not known.
     """
 
     key: str
@@ -68,6 +71,12 @@ class Measured:
     cores: int
     n: int
     at: str
+    others: float | None = None
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether others took so much of the processor that its times are too long."""
+        return self.others is not None and self.others > QUIET
 
     @property
     def latency(self) -> Latency:
@@ -107,7 +116,7 @@ class Measured:
 
 def from_json(document: dict[str, Any]) -> Measured:
     """The other way round."""
-    fields = {name: document[name] for name in Measured.__dataclass_fields__}
+    fields = {name: document[name] for name in Measured.__dataclass_fields__ if name in document}
     return Measured(**{**fields, "milliseconds": tuple(fields["milliseconds"])})
 
 

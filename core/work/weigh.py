@@ -70,9 +70,11 @@ def weigh(request: dict[str, Any]) -> dict[str, Any]:
         loaded = peak.now()
         for example in examples[:WARM_UP]:
             engine.answer([example])
+        load = Load()
         times = _alone(engine, examples)
         before = power() if power else None
         tokens, worked = _together(engine, examples, request["batch"])
+        others = load.others()
         counted = power() - before if power and before is not None else None
     # Only now: it brings NumPy along, which no engine shall find there for nothing.
     from core.cost.probe import WATTS_PER_CORE, cores, machine_name
@@ -87,6 +89,7 @@ def weigh(request: dict[str, Any]) -> dict[str, Any]:
         "input_tokens": reads, "output_tokens": writes,
         "joules_per_token": energy / max(1, counts), "joules_from": source,
         "device": machine_name(), "threads": engine.threads, "cores": cores(), "n": len(times),
+        "others": others,
     }  # fmt: skip
 
 
@@ -125,6 +128,24 @@ def _together(
             break
         found += engine.answer(examples[start : start + batch])
     return found, time.perf_counter() - begun
+
+
+class Load:
+    """How much of the processor other programs take from now on."""
+
+    def __init__(self) -> None:
+        self._first = self._now()
+
+    def others(self) -> float:
+        """Their share of all that the cores could do."""
+        busy, own, idle = (b - a for a, b in zip(self._first, self._now(), strict=True))
+        return max(0.0, min(1.0, (busy - own) / (busy + idle))) if busy + idle > 0 else 0.0
+
+    def _now(self) -> tuple[float, float, float]:
+        """Seconds: busy of all programs, of this one, and idle of all cores."""
+        system, own = psutil.cpu_times(), psutil.Process().cpu_times()
+        idle = system.idle + getattr(system, "iowait", 0.0)
+        return sum(system) - idle, own.user + own.system, idle
 
 
 class Peak:

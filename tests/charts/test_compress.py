@@ -116,3 +116,15 @@ def test_no_name_lies_on_another():
     assert charts.lifts(apart) == [0, 0, 0]
     figure = charts.pareto(alike, "latency", "light")
     assert [note.yshift for note in figure.layout.annotations[1:]] == [4, 4, 20, 36, 52]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_busy_machine_is_said_to_have_been_one(language):
+    assert words.disturbance(FOUND, language) is None
+    busy = replace(INT8, measured=measured(others=0.62))
+    said = words.disturbance([busy, WORSE], language) or ""
+    assert "62 %" in said
+    assert "ct2-int8" in said
+    assert "pruned" not in said
+    both = words.disturbance([replace(INT8, original=measured(others=0.3))], language) or ""
+    assert "shop-1" in both

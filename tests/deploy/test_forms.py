@@ -89,3 +89,8 @@ def test_layers_are_kept_evenly_and_the_first_always():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_form_has_a_line_of_help(language):
     assert all(t(f"compress.help.{form.name}", language) for form in FORMS)
+
+
+def test_a_whole_number_of_seconds_is_the_same_wish():
+    found = fitted(named("shallow"), Settings(layers=1, tune_seconds=60), T5, "m").to_json()
+    assert str(found) == "{'layers': 1, 'tune_seconds': 60.0}"

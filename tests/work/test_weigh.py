@@ -51,6 +51,7 @@ def test_it_tells_what_was_measured_and_how(made):
     assert len(found["milliseconds"]) == found["n"] == 7
     assert 0 < found["loaded_bytes"] <= found["peak_bytes"]
     assert found["joules_per_token"] > 0
+    assert 0 <= found["others"] <= 1
     if found["joules_from"] != "rapl":
         assert found["joules_from"] == "watts"
     writes = data.task == "translation"
@@ -83,3 +84,12 @@ def test_requests_end_with_time_but_not_before_there_are_enough(monkeypatch):
     tokens, seconds = weigh._together(Quick(), range(50), 16)
     assert len(tokens) == 16
     assert seconds > 0
+
+
+def test_what_other_programs_take_is_told_from_what_it_takes_itself(monkeypatch):
+    times = iter([(10.0, 4.0, 90.0), (22.0, 7.0, 98.0)])
+    monkeypatch.setattr(weigh.Load, "_now", lambda _: next(times))
+    # Of 20 s that the cores had, 12 were busy, 3 of them with this program.
+    assert weigh.Load().others() == pytest.approx(9 / 20)
+    monkeypatch.undo()
+    assert 0 <= weigh.Load().others() <= 1
