@@ -18,7 +18,7 @@ SCHEMA = 1
 """Version of every record's layout; a reader refuses a newer one."""
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "sacrebleu", "scikit-learn",
-             "numpy", "pandas", "babel")  # fmt: skip
+             "ctranslate2", "numpy", "pandas", "babel")  # fmt: skip
 
 
 def now() -> str:

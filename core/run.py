@@ -242,6 +242,27 @@ class PlanRequest:
 
 
 @dataclass(frozen=True)
+class CompressRequest:
+    """Make a variant of a run, and measure it beside its original.
+
+    `form` is a name of `core.deploy.forms.FORMS`; `share`, `layers`, `student` and `tune_seconds`
+    are its settings, None = the default. `batch` requests at once when throughput is measured;
+    `watts` = the machine's power under load, where it is known; `again` = measure anew.
+    """
+
+    model: str
+    form: str
+    share: float | None = None
+    layers: int | None = None
+    student: str | None = None
+    tune_seconds: float | None = None
+    limit: int | None = None
+    batch: int = 16
+    watts: float | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True)
 class ServeRequest:
     """Answer over HTTP with a run or a model."""
 
@@ -310,6 +331,7 @@ Request = (
     | TrustRequest
     | CostRequest
     | PlanRequest
+    | CompressRequest
     | ServeRequest
     | UpdateRequest
     | GateRequest
@@ -346,6 +368,7 @@ KINDS = (
     Kind("trust", TrustRequest, "core.work.trust:run"),
     Kind("cost", CostRequest, "core.work.cost:run"),
     Kind("plan", PlanRequest, "core.work.plan:run"),
+    Kind("compress", CompressRequest, "core.work.compress:run"),
     Kind("serve", ServeRequest, "core.work.serve:run"),
     Kind("update", UpdateRequest, "core.work.update:run"),
     Kind("gate", GateRequest, "core.work.gate:run"),

@@ -14,6 +14,8 @@ plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
 studies/KEY/record.json              what a model's heads do on a dataset, by the hash of both
 calibrations/KEY.json                what was measured of a machine beside its estimates
+variants/NAME/record.json            and model/: a run made smaller or faster, measured
+measurements/KEY.json                how large and how fast a model was here, by the hash of both
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
 """
 
@@ -259,6 +261,18 @@ class Workspace:
     def calibrations(self) -> Path:
         """Folder of what was measured of machines."""
         return self.root / "calibrations"
+
+    def variants(self) -> Path:
+        """Folder of all variants of runs."""
+        return self.root / "variants"
+
+    def variant(self, name: str) -> Path:
+        """Folder of one of them."""
+        return self.variants() / check_name(name, "variant name")
+
+    def measurement(self, key: str) -> Path:
+        """File of how large and how fast one model was on one machine."""
+        return self.root / "measurements" / f"{check_name(key, 'measurement key')}.json"
 
     def job(self, job_id: str) -> Path:
         """Folder of one job: its log and its lock."""

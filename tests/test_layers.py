@@ -45,12 +45,14 @@ LENT = {("core.cli", "dashboard")}
 """Who may reach beside itself: the command line starts the dashboard's server."""
 
 HEAVY = ("torch", "transformers", "accelerate", "safetensors", "tokenizers", "huggingface_hub",
-         "peft", "bitsandbytes")  # fmt: skip
+         "peft", "bitsandbytes", "torchao", "ctranslate2")  # fmt: skip
 BANNED_FROM_PAGES = tuple(name for name in HEAVY if name != "huggingface_hub")
 """A page may ask the Hub whether a model is there; it loads none."""
 MAY_BE_HEAVY = (
     "core.hub", "core.data.hub",
-    "core.data.tokenize", "core.models.load", "core.models.hub", "core.train.loop",
+    "core.data.tokenize", "core.models.load", "core.models.hub",
+    "core.models.ct2", "core.models.heads", "core.models.cut",
+    "core.train.soft", "core.evaluate.local_ct2", "core.train.loop",
     "core.train.objectives", "core.train.trainer", "core.train.watch", "core.train.methods",
     "core.train.adapters", "core.train.checkpoint", "core.train.cores", "core.train.dropout",
     "core.train.lesson",

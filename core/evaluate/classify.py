@@ -1,6 +1,6 @@
 """Labels that a loaded classifier chooses, and how likely it holds each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -22,22 +22,28 @@ def classify(
 
     Probabilities are a softmax over the labels, or a sigmoid of each where there may be several.
     """
-    names, separator = model.config.id2label, dataset.label_separator
+    names = model.config.id2label
     for batch, lengths, logits in _logits(model, tokenizer, dataset, examples, most_rows):
-        shares = logits.softmax(-1) if separator is None else logits.sigmoid()
-        # With several labels each class is a yes or no; the likeliest is always one.
-        yes = logits == logits.max(-1, keepdim=True).values
-        if separator is not None:
-            yes |= logits > 0
-        found = []
-        for place, share, said, length in zip(
-            batch, shares.tolist(), yes.tolist(), lengths, strict=True
-        ):
-            chosen = [names[number] for number, is_one in enumerate(said) if is_one]
-            likely = {names[number]: round(p, _DIGITS) for number, p in enumerate(share)}
-            text = chosen[0] if separator is None else separator.join(chosen)
-            found.append((place, Answer(text, probabilities=likely, input_tokens=length)))
-        yield found
+        yield list(zip(batch, chosen(logits, names, dataset, lengths), strict=True))
+
+
+def chosen(
+    logits: Tensor, names: Mapping[int, str], dataset: Dataset, lengths: Sequence[int]
+) -> list[Answer]:
+    """What the logits of some examples, (rows, labels), say; `lengths`: tokens of each input."""
+    separator = dataset.label_separator
+    shares = logits.softmax(-1) if separator is None else logits.sigmoid()
+    # With several labels each class is a yes or no; the likeliest is always one.
+    yes = logits == logits.max(-1, keepdim=True).values
+    if separator is not None:
+        yes |= logits > 0
+    found = []
+    for share, said, length in zip(shares.tolist(), yes.tolist(), lengths, strict=True):
+        labels = [names[number] for number, is_one in enumerate(said) if is_one]
+        likely = {names[number]: round(p, _DIGITS) for number, p in enumerate(share)}
+        text = labels[0] if separator is None else separator.join(labels)
+        found.append(Answer(text, probabilities=likely, input_tokens=length))
+    return found
 
 
 def class_scores(

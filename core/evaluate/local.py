@@ -124,7 +124,7 @@ def takes_prompt(ref: ModelRef) -> bool:
     config = load_config(ref)
     heads = [name for name in config.architectures or () if "Classification" in name]
     family = from_config(config.to_dict()).family
-    return ref.kind != "run" and family == "decoder" and not heads
+    return not ref.tuned and family == "decoder" and not heads
 
 
 def timed(examples: Sequence[Example]) -> list[Example]:

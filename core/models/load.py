@@ -18,6 +18,7 @@ from transformers import (
 from transformers.utils import logging
 
 from core.errors import BadInput
+from core.models import cut
 from core.models.hub import fetch
 from core.models.resolve import ModelRef
 
@@ -99,6 +100,11 @@ def load_model(
         BadInput: The folder's model is not of an architecture for that purpose.
     """
     folder = _folder(ref)
+    if ref.engine != "transformers":
+        raise BadInput(
+            f"{ref.name} is a {ref.engine} model, which answers and can neither be trained on nor "
+            "looked into; name the run that it was made from."
+        )
     extra: dict[str, Any] = {}
     if labels is not None:
         extra = {
@@ -115,6 +121,8 @@ def load_model(
         extra["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True
         )
+    if cut.has_own_heads(folder):
+        return cut.load(folder, PURPOSES[purpose], ref.name, attention, labels)
     try:
         model = PURPOSES[purpose].from_pretrained(
             folder,
@@ -127,6 +135,11 @@ def load_model(
         )
     except (ValueError, OSError) as error:
         raise BadInput(f"{ref.name} cannot be loaded for {purpose}: {_first(error)}") from None
+    except ImportError:
+        raise BadInput(
+            f"{ref.name} has weights of few bits, which need a package that is not here: "
+            "pip install 'llm-assay[quant]'"
+        ) from None
     return model.eval()
 
 

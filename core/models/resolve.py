@@ -1,4 +1,4 @@
-"""What a model's name means: a run, a starter, a local folder or a model of the Hub.
+"""What a model's name means: a run, a variant, a starter, a bundle, a folder or one of the Hub.
 
 Nothing is loaded and no network is asked here; `core.models.load` does both.
 """
@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import record
 from core.errors import BadInput, NotFound
+from core.models import bundled
 from core.models.catalog import CATALOG, CatalogModel
 from core.models.shape import Shape, from_config
 from core.workspace import NAME, Workspace, assets, newest_first
@@ -35,11 +37,12 @@ class ModelRef:
 
     Attributes:
         name: The name as it is shown and recorded.
-        kind: "starter", "run", "folder" or "hub".
+        kind: "starter", "run", "variant", "bundle", "folder" or "hub".
         path: The folder with config, tokenizer and weights; None for a model of the Hub that was
             not fetched.
         hub_id: `organisation/name` on the Hub, or None.
         revision: The Hub's revision that was asked for; after fetching, the commit.
+        engine: What reads its weights: "transformers", or "ctranslate2".
     """
 
     name: str
@@ -47,10 +50,18 @@ class ModelRef:
     path: Path | None = None
     hub_id: str | None = None
     revision: str | None = None
+    engine: str = "transformers"
+
+    @property
+    def tuned(self) -> bool:
+        """Whether it was tuned here, and so is asked as its dataset says."""
+        return self.kind in ("run", "variant", "bundle")
 
 
 def resolve(workspace: Workspace, name: str) -> ModelRef:
-    """Return what a name stands for: a run, a catalogue name, a folder or a Hub id, in this order.
+    """Return what a name stands for.
+
+    A run, a variant of one, a catalogue name, a folder (maybe a bundle) or a Hub id, in this order.
 
     Raises:
         NotFound: Nothing has that name; the message lists what is known.
@@ -61,10 +72,16 @@ def resolve(workspace: Workspace, name: str) -> ModelRef:
         raise BadInput(f"{name!r} cannot be a model's name: write a folder's path without '..'.")
     if NAME.fullmatch(name) and (workspace.run(name) / "record.json").is_file():
         return _run(workspace, name)
+    if NAME.fullmatch(name) and (workspace.variant(name) / "record.json").is_file():
+        return _variant(workspace, name)
     row = _catalogued(name)
     if row is not None:
         return _from_catalog(row)
     folder = Path(name).expanduser()
+    if (folder / bundled.MANIFEST).is_file():
+        manifest = bundled.verify(folder)
+        path = check_folder(folder.resolve(), manifest["engine"])
+        return ModelRef(name, "bundle", path, engine=manifest["engine"])
     if (folder / "config.json").is_file():
         return ModelRef(name, "folder", check_folder(folder.resolve()))
     if folder.is_dir():
@@ -84,6 +101,12 @@ def _run(workspace: Workspace, name: str) -> ModelRef:
             f"The run {name!r} left no model; `assay runs show {name}` says why. Name another run."
         )
     return ModelRef(name, "run", check_folder(folder))
+
+
+def _variant(workspace: Workspace, name: str) -> ModelRef:
+    found = record.read(workspace.variant(name) / "record.json", "variant")
+    folder = check_folder(workspace.variant(name) / "model", found["engine"])
+    return ModelRef(name, "variant", folder, engine=found["engine"])
 
 
 def _catalogued(name: str) -> CatalogModel | None:
@@ -114,12 +137,18 @@ def _unknown(workspace: Workspace, name: str) -> NotFound:
     )
 
 
-def check_folder(folder: Path) -> Path:
+def check_folder(folder: Path, engine: str = "transformers") -> Path:
     """Return `folder` if its weights can be loaded: safetensors, all of them in the folder.
+
+    Args:
+        folder: The model's.
+        engine: What is to read it; CTranslate2 has a format of its own, which holds no pickle.
 
     Raises:
         BadInput: It has no safetensors weights, or an index that points elsewhere.
     """
+    if engine == "ctranslate2" and (folder / bundled.CT2_WEIGHTS).is_file():
+        return bundled.check_ctranslate2(folder)
     index = folder / "model.safetensors.index.json"
     if (folder / "model.safetensors").is_file():
         return folder
@@ -178,7 +207,7 @@ def default_base(task: str) -> str:
 
 
 def list_models(workspace: Workspace) -> list[ModelRef]:
-    """Every model that has a name here: finished runs, newest first, then the catalogue."""
+    """Every model that has a name here: runs and variants, newest first, then the catalogue."""
     runs = [
         ModelRef(folder.name, "run", folder / "model")
         for folder in newest_first(workspace.runs())
@@ -194,4 +223,10 @@ def list_models(workspace: Workspace) -> list[ModelRef]:
         for row in CATALOG
         if not row.local and row.hub_id
     ]
-    return runs + starters + hub
+    variants = [
+        ModelRef(folder.name, "variant", folder / "model",
+                 engine=record.read(folder / "record.json", "variant")["engine"])
+        for folder in newest_first(workspace.variants())
+        if (folder / "model" / "config.json").is_file()
+    ]  # fmt: skip
+    return runs + variants + starters + hub

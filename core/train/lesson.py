@@ -16,6 +16,7 @@ from core.train.cores import use_cores, use_free_cores
 from core.train.dropout import quicken
 from core.train.objectives import Feature
 from core.train.quiz import Quiz
+from core.train.soft import Soft
 from core.train.trainer import ClockedTrainer, build, embedding_factor
 from core.train.watch import Listener, Watch
 from core.train.weights import trained
@@ -38,6 +39,7 @@ class Lesson:
         quiz: Asked at each evaluation for answers and scores; None = for the loss alone.
         checkpoints: Where they are written, and gone on from.
         context: Told of everything.
+        soft: What a teacher said of the rows; None = there is none.
     """
 
     load: Callable[[], Any]
@@ -50,6 +52,7 @@ class Lesson:
     quiz: Quiz | None
     checkpoints: Checkpoints
     context: Listener
+    soft: Soft | None = None
 
     def learn(self) -> ClockedTrainer:
         """Train to the end; where memory runs out, once more with half a batch at a time.
@@ -112,7 +115,7 @@ class Lesson:
             model, self.purpose, config, self.rate, self.rows, self.validation_rows,
             self.tokenizer.pad_token_id, self.checkpoints, watch, parts,
         )  # fmt: skip
-        trainer.threads, trainer.refused_steps = threads, refused
+        trainer.threads, trainer.refused_steps, trainer.soft = threads, refused, self.soft
         if (
             config.learning_rate is None
         ):  # of the base, whatever a checkpoint says: resuming is exact

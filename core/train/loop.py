@@ -26,6 +26,7 @@ from core.train.objectives import MAKERS, Features, Make
 from core.train.quiz import Answer, Grade, Quiz
 from core.train.replay import Replay, replayed
 from core.train.runs import checkpoints_of
+from core.train.soft import COLUMN, Soft
 from core.train.trainer import ClockedTrainer
 from core.train.watch import Listener
 from core.units import KIB
@@ -96,6 +97,7 @@ def train(
     context: Listener,
     answer: Answer | None = None,
     grade: Grade | None = None,
+    soft: Soft | None = None,
 ) -> TrainResult:
     """Fine-tune a model on the training split and write it to `folder`/model.
 
@@ -114,6 +116,7 @@ def train(
         context: Told of progress and events; asked whether to stop.
         answer: Gives answers to validation examples while it trains.
         grade: Scores these answers.
+        soft: What a teacher said of each training row, for a classifier that learns from it.
 
     Raises:
         BadInput: The base is not of a family for this task, or there is nothing to train on.
@@ -132,6 +135,9 @@ def train(
     fit_tokenizer(tokenizer, load_config(ref))
     context.report(0.0, "train.tokenising", rows=len(splits["train"]))
     made = make(tokenizer, dataset, splits["train"], config)
+    if soft is not None:
+        for row, scores in zip(made.rows, soft.scores, strict=True):
+            row[COLUMN] = list(scores)
     extra = replay_rows(tokenizer, make, made, replay, config)
     held_out = spread(splits.get("validation", []), config.validation_limit, config.seed)
     validation = make(tokenizer, dataset, held_out, config) if held_out else Features()
@@ -149,6 +155,7 @@ def train(
         partial(_model, ref, purpose, labels, several, tokenizer, config), purpose, config, rate,
         made.rows + extra, validation.rows, tokenizer,
         quiz, Checkpoints(checkpoints_of(folder), _mark(ref, dataset, config)), context,
+        soft,
     )  # fmt: skip
     trainer = lesson.learn()
     best = trainer.watch.put_back(trainer.model)

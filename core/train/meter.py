@@ -5,20 +5,15 @@ neither can be read, as in most virtual machines, there is no measured energy, a
 """
 
 import ctypes
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psutil
 import torch
 
-from core.units import KILO, MEGA
+from core.cost.rapl import POWERCAP, Counter, rapl
+from core.units import KILO
 
-POWERCAP = Path("/sys/class/powercap")
 NVML = "libnvidia-ml.so.1"
-
-Counter = Callable[[], float]
-"""Joules since some beginning; never falls."""
 
 
 class Meter:
@@ -65,35 +60,6 @@ def find_counters() -> dict[str, Counter]:
     """The counters of energy that this process may read."""
     found = {"rapl": rapl(POWERCAP), "nvml": nvml() if torch.cuda.is_available() else None}
     return {name: counter for name, counter in found.items() if counter}
-
-
-def rapl(folder: Path) -> Counter | None:
-    """A counter over the processor packages under `folder`; None if they cannot be read.
-
-    The kernel's counters start again at `max_energy_range_uj`; this one goes on.
-    """
-    zones = []
-    for zone in sorted(folder.glob("intel-rapl:[0-9]*")):
-        try:
-            if (zone / "name").read_text().startswith("package"):
-                span = int((zone / "max_energy_range_uj").read_text())
-                zones.append((zone / "energy_uj", span))
-                int((zone / "energy_uj").read_text())
-        except OSError:
-            return None  # present, but for root alone, since PLATYPUS (CVE-2020-8694)
-    if not zones:
-        return None
-    last = [int(path.read_text()) for path, _ in zones]
-    total = [0.0]
-
-    def read() -> float:
-        for number, (path, span) in enumerate(zones):
-            now = int(path.read_text())
-            total[0] += (now - last[number]) % (span + 1) / MEGA
-            last[number] = now
-        return total[0]
-
-    return read
 
 
 def nvml(library: Any = None) -> Counter | None:

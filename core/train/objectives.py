@@ -21,6 +21,7 @@ from core.data.dataset import Dataset, Example
 from core.errors import BadInput
 from core.models import chat
 from core.train.config import TrainConfig
+from core.train.soft import COLUMN
 
 IGNORED = -100
 """A label that the loss passes over."""
@@ -189,7 +190,7 @@ class Collator:
     """
 
     def __init__(self, pad_id: int) -> None:
-        self._fill = {"input_ids": pad_id, "labels": IGNORED, "token_type_ids": 0}
+        self._fill = {"input_ids": pad_id, "labels": IGNORED, "token_type_ids": 0, COLUMN: 0}
 
     def __call__(self, rows: Sequence[Feature]) -> dict[str, Tensor]:
         """Build tensors: (batch, longest) for lists, (batch,) for numbers, and attention_mask."""

@@ -23,6 +23,7 @@ from core.train.config import SMALL, TrainConfig
 from core.train.objectives import Collator, Feature
 from core.train.parts import divided
 from core.train.randomness import random_state, set_random_state
+from core.train.soft import COLUMN, Soft
 from core.train.watch import Watch
 from core.train.weights import all_finite, put, trained
 
@@ -41,6 +42,7 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
     threads: int
     resumed_step: int | None = None
     refused_steps: list[int]
+    soft: Soft | None = None
     _share: float = 1.0
 
     def get_train_dataloader(self) -> DataLoader[Any]:
@@ -111,10 +113,21 @@ class ClockedTrainer(Trainer):  # type: ignore[misc]
         num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
         """The loss; of a part of a batch, its share of the batch's."""
+        if self.soft is not None and COLUMN in inputs:
+            loss, outputs = self._taught(model, inputs, self.soft)
+            return (loss, outputs) if return_outputs else loss * self._share
         loss = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         # A sum over the items of the whole batch already is a share.
         whole = self._share == 1.0 or (self.model_accepts_loss_kwargs and num_items_in_batch)
         return loss if whole or return_outputs else loss * self._share
+
+    def _taught(self, model: nn.Module, inputs: dict[str, Any], soft: Soft) -> tuple[Tensor, Any]:
+        """The loss of rows of which a teacher's scores are known."""
+        teacher = inputs[COLUMN]
+        own = {name: value for name, value in inputs.items() if name != COLUMN}
+        hard, outputs = super().compute_loss(model, own, True)
+        several = own["labels"].ndim > 1
+        return soft.loss(hard, outputs.logits, teacher, several=several), outputs
 
     def _evaluate(self, trial: Any, ignore_keys_for_eval: Any, skip_scheduler: bool = False) -> Any:
         """Look at the validation split; training's random numbers are not touched by it."""

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 
 from core.data.dataset import Dataset, Example, open_dataset
+from core.deploy.bundle import Bundle, read_bundle
+from core.deploy.variants import open_variant
 from core.errors import BadInput
 from core.evaluate.predict import answer
 from core.models.load import load_config, load_model, load_tokenizer
@@ -82,8 +84,11 @@ def _task_of(
     workspace: Workspace, ref: ModelRef, family: str, config: Any
 ) -> tuple[Dataset, Dataset | None]:
     """The dataset that says how to ask the model; the second is None where one is made up."""
-    if ref.kind == "run":
-        run = open_run(workspace, ref.name)
+    if ref.kind == "bundle" and ref.path is not None:
+        return _of_bundle(read_bundle(ref.path)), None
+    if ref.kind in ("run", "variant"):
+        made = open_variant(workspace, ref.name).run if ref.kind == "variant" else ref.name
+        run = open_run(workspace, made)
         data = open_dataset(workspace, f"{run.dataset}@{run.data_version}")
         return data, data
     if family == "encoder" and not any(
@@ -98,6 +103,18 @@ def _task_of(
         ref.name, "", TASKS[family], {}, {}, "", prefix, None, None, (), False, "", ""
     )
     return made_up, None
+
+
+def _of_bundle(made: Bundle) -> Dataset:
+    """As much of its dataset as says how a bundle is asked."""
+    ask = made.ask
+    columns = {"label_separator": ask["separator"]} if ask["separator"] else {}
+    columns |= {"messages": "messages"} if ask["chat"] else {}
+    return Dataset(
+        made.dataset, made.data_version, made.task, {}, columns, "", ask["prefix"],
+        ask["source_language"], ask["target_language"], tuple(ask["labels"]), ask["synthetic"],
+        "", "",
+    )  # fmt: skip
 
 
 _held: dict[tuple[str, str, int], Answerer] = {}

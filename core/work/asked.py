@@ -25,7 +25,7 @@ from core.workspace import Workspace
 if TYPE_CHECKING:
     from core.evaluate.local import LocalModel
 
-MODEL_FILES = ("*.json", "*.safetensors", "*.model", "*.txt")
+MODEL_FILES = ("*.json", "*.safetensors", "model.bin", "*.model", "*.txt")
 ANSWERING, SURPRISE, ALONE = (0.0, 0.85), (0.85, 0.9), (0.9, 0.95)
 """Stretches of the progress; the rest is scoring."""
 
@@ -48,6 +48,10 @@ def source_of(
 
     ref = hub.fetch(work.ref)
     every = datasets.each(workspace, work.dataset, "all")
+    if ref.engine == "ctranslate2":
+        from core.evaluate.local_ct2 import Ct2Source
+
+        return Ct2Source(ref, model_hash(ref), work.dataset, every)
     train = datasets.read(workspace, work.dataset, "train")
     words = make(work.dataset, train, shots, prompt) if takes_prompt(ref) else None
     return LocalModel(ref, model_hash(ref), work.dataset, every, words)

@@ -11,12 +11,14 @@ from typing import Any
 
 from core.data import dataset as datasets
 from core.data.dataset import Dataset
+from core.deploy.variants import Variant
 from core.errors import AssayError
 from core.evaluate import notation
 from core.models.catalog import CATALOG
 from core.models.resolve import HUB_ID
 from core.text import format
 from core.train.runs import Run, has_run, open_run
+from core.work import variant_cards
 from core.workspace import Workspace
 
 CLASSES = {
@@ -30,16 +32,38 @@ CLASSES = {
 UNKNOWN = "unknown"
 
 
-def card(workspace: Workspace, run: Run) -> str:
-    """The card of a finished run, as Markdown."""
+UNEVALUATED = "**Not evaluated.** It was taken away although nobody had measured how good it is."
+
+
+def card(
+    workspace: Workspace, run: Run, variant: Variant | None = None, *, unevaluated: bool = False
+) -> str:
+    """The card of a finished run, or of a variant of it, as Markdown.
+
+    Args:
+        workspace: Where they are.
+        run: The run.
+        variant: A variant of it that the card is of.
+        unevaluated: It was never scored; the card says so first.
+    """
     data = _dataset(workspace, run)
     base, licence = origin(workspace, run)
+    summary = _summary(run, data, base)
+    if variant is not None:
+        summary = f"{variant_cards.summary(variant)} {summary}"
+        run = variant_cards.as_run(run, variant)
+    if unevaluated:
+        summary = f"{UNEVALUATED}\n\n{summary}"
+    use = variant_cards.use(variant, data) if variant else None
+    limits = _limits(run, data, licence)
+    if variant is not None:
+        limits = "\n".join([limits, *(f"- {one}" for one in variant_cards.limits(variant))])
     parts = (
-        _front_matter(run, data, base, licence),
-        f"# {run.run}\n\n{_summary(run, data, base)}",
-        f"## Scores\n\n{_scores(run)}",
-        f"## Use\n\n{_use(run, data)}",
-        f"## Limits\n\n{_limits(run, data, licence)}",
+        _front_matter(run, data, base, licence, variant.engine if variant else "transformers"),
+        f"# {run.run}\n\n{summary}",
+        f"## Scores\n\n{_scores(run, 'original' if variant else 'base')}",
+        f"## Use\n\n{use or _use(run, data)}",
+        f"## Limits\n\n{limits}",
         f"## How it was made\n\n{_made(run)}",
     )
     return "\n\n".join(parts) + "\n"
@@ -65,8 +89,8 @@ def _dataset(workspace: Workspace, run: Run) -> Dataset | None:
         return None  # it was removed since; the card says less
 
 
-def _front_matter(run: Run, data: Dataset | None, base: str, licence: str) -> str:
-    lines = [f"license: {json.dumps(licence)}", "library_name: transformers",
+def _front_matter(run: Run, data: Dataset | None, base: str, licence: str, library: str) -> str:
+    lines = [f"license: {json.dumps(licence)}", f"library_name: {library}",
              f"pipeline_tag: {run.task}", "tags:", "- assay"]  # fmt: skip
     if "/" in base:
         lines.append(f"base_model: {json.dumps(base)}")
@@ -99,12 +123,12 @@ def _summary(run: Run, data: Dataset | None, base: str) -> str:
     )
 
 
-def _scores(run: Run) -> str:
+def _scores(run: Run, beside: str = "base") -> str:
     if not run.scores:
         return "Not scored: the dataset has no test rows, or the run ended before."
     base = {row["metric"]: row for row in run.base_scores}
     change = {row["metric"]: row for row in run.comparison.get("metrics", [])}
-    lines = ["| metric | base | this model | difference | n | signature |",
+    lines = [f"| metric | {beside} | this model | difference | n | signature |",
              "|---|---|---|---|---|---|"]  # fmt: skip
     for row in run.scores:
         found = change.get(row["metric"])

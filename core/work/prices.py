@@ -104,7 +104,7 @@ def price(
     scored = replace(work, examples=tuple(work.examples[place] for place in known))
     places = [(kind, layer, head) for (kind, layer), n in layers.items() for head in range(n)]
     habits = _atlas(forced, len(places), context.part(*_ATLAS))
-    loss, gradients = _gradients(forced, layers, places, context.part(*_PULL))
+    loss, gradients = gradients_of(forced, layers, places, context.part(*_PULL))
     tried, gains = _tried(forced, layers, places, gradients, loss, context.part(*_PRICE))
     weights = np.concatenate(list(draws(len(loss), RESAMPLES, SEED)))
     heads = _heads(places, habits, gradients, dict(zip(tried, gains.T, strict=True)), weights)
@@ -179,7 +179,7 @@ def _atlas(forced: Forced, heads: int, context: Context) -> dict[Head, Habit]:
     return atlas.habits()
 
 
-def _gradients(
+def gradients_of(
     forced: Forced, layers: dict[gates.Place, int], places: Sequence[Head], context: Context
 ) -> tuple[Array, Array]:
     """The loss of each example, (examples,), and ∂L/∂gate, (examples, heads), by one backward."""
