@@ -51,7 +51,7 @@ def test_a_day_keeps_its_rates_and_is_squeezed():
 def test_an_m_m_1_queue_has_the_times_of_theory():
     """Time in an M/M/1 system is exponential with rate μ − λ (Allen 1990, chapter 5)."""
     rate, mu = 30.0, 50.0
-    drive = run(Plan("rate", rate=rate, seconds=1_500.0, most_in_flight=4_096),
+    drive = run(Plan("rate", rate=rate, seconds=700.0, most_in_flight=4_096),
                 Queue(exponential(1 / mu)).send)  # fmt: skip
     found = drive.summaries()[0]
     assert found.total.mean == pytest.approx(1 / (mu - rate), rel=0.1)
@@ -67,12 +67,12 @@ def test_an_m_m_1_queue_has_the_times_of_theory():
 
 def test_several_places_wait_as_erlang_has_it():
     rate, service, places = 70.0, 0.1, 10
-    drive = run(Plan("rate", rate=rate, seconds=800.0, most_in_flight=4_096),
+    drive = run(Plan("rate", rate=rate, seconds=400.0, most_in_flight=4_096),
                 Queue(exponential(service), places).send)  # fmt: skip
     found = drive.summaries()[0]
     waits = float(erlang_c(places, rate * service))
     wait = waits * service / (places - rate * service)
-    assert found.total.mean == pytest.approx(service + wait, rel=0.06)
+    assert found.total.mean == pytest.approx(service + wait, rel=0.08)
 
 
 def stalling(at, seconds):

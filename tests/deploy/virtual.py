@@ -1,4 +1,4 @@
-"""Load tests in no time: an event loop whose clock jumps to the next thing due, and servers in it."""
+"""Load tests in no time: a loop whose clock jumps to the next thing due, and servers in it."""
 
 import asyncio
 
