@@ -14,6 +14,7 @@ plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
 studies/KEY/record.json              what a model's heads do on a dataset, by the hash of both
 calibrations/KEY.json                what was measured of a machine beside its estimates
+loadtests/NAME.json                  how a server did under load
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
 """
 
@@ -259,6 +260,14 @@ class Workspace:
     def calibrations(self) -> Path:
         """Folder of what was measured of machines."""
         return self.root / "calibrations"
+
+    def loadtests(self) -> Path:
+        """Folder of all load tests."""
+        return self.root / "loadtests"
+
+    def loadtest(self, name: str) -> Path:
+        """File of one load test."""
+        return self.loadtests() / f"{check_name(name, 'load test')}.json"
 
     def job(self, job_id: str) -> Path:
         """Folder of one job: its log and its lock."""

@@ -41,8 +41,9 @@ class Drive:
         tell: Called with the stage that begins.
         stages, begun: The stages so far, and when each began by the loop's clock.
         alone: Place of the stage with one request at a time; None = there is none.
-        ended: Why it ended: "done", "stopped", "enough" (of requests), "time" or "client" (the
-            client was not on time, so a faster step would measure itself).
+        ended: Why it ended: "done", "stopped", "enough" (of requests), "time", "client" (the client
+            was not on time, so a faster step would measure itself), or "alone" (one request at a
+            time was too much already).
     """
 
     plan: Plan
@@ -103,7 +104,10 @@ class Drive:
         await self._closed(alone, ALONE_REQUESTS)
         times = self.firing.samples.table().seconds
         times = times[np.isfinite(times)]
-        if not len(times) or self.firing.spent:
+        if self.firing.spent:
+            return
+        if not len(times) or not np.isfinite(self._unloaded_p95(self.firing.samples.table())):
+            self.ended = "alone"
             return
         good, bad, mean = 0.0, math.inf, float(times.mean())
         rate = FIRST_USE / mean

@@ -99,7 +99,7 @@ def knee(
     steps: Sequence[Step], unloaded: Vector, multiple: float, limit: float | None = None,
     seed: int = 0,
 ) -> Knee | None:  # fmt: skip
-    """Find the knee; None where there are no steps, or too few unloaded times for a p95.
+    """Find the knee; None where there are no steps, or no p95 of one request at a time.
 
     Args:
         steps: Of a ramp, in any order.
@@ -112,6 +112,8 @@ def knee(
     if not ordered or np.isfinite(unloaded).sum() < FEWEST:
         return None
     base = _p95(unloaded)
+    if not np.isfinite(base):
+        return None
     at, why = _last(ordered, base, multiple, limit)
     random = np.random.default_rng(seed)
     rates = []

@@ -24,7 +24,7 @@ from core.workspace import Workspace
 CARD, SHAPE = gpu("A100-80-SXM"), model("gpt2").shape
 
 
-def tested(*ratios, engine="transformers", regime="alone", known=True):
+def box(*ratios, engine="transformers", regime="alone", known=True):
     found = tuple(
         ServedMeasurement(f"shop-{k}", engine, regime, 10 * ratio, 10.0, 500,
                           f"2026-11-2{k}T00:00:00+00:00")
@@ -43,7 +43,7 @@ def estimate(machine=None, rate=0.01, engine="transformers", **more):
 def test_the_posterior_is_the_textbooks(engine, regime):
     """Normal prior and likelihood, known variances: Gelman et al. 2013, section 2.5."""
     between, within = scatter(kind_of(engine, regime))
-    found = shrink_served(tested(0.4, 0.5, engine=engine, regime=regime), engine, regime)
+    found = shrink_served(box(0.4, 0.5, engine=engine, regime=regime), engine, regime)
     mean = (math.log(0.4) + math.log(0.5)) / 2
     assert math.log(found.ratio) == pytest.approx(mean * between**2 / (between**2 + within**2 / 2))
     left = 1 / (1 / between**2 + 2 / within**2)
@@ -53,7 +53,7 @@ def test_the_posterior_is_the_textbooks(engine, regime):
 
 
 def test_an_unknown_processor_believes_what_is_measured():
-    found = shrink_served(tested(0.2, known=False), "transformers", "alone")
+    found = shrink_served(box(0.2, known=False), "transformers", "alone")
     between = math.log(UNKNOWN_FACTOR) / Z_95
     within = UNKNOWN_SCATTER * scatter("library")[1]
     weight = between**2 / (between**2 + within**2)
@@ -61,7 +61,7 @@ def test_an_unknown_processor_believes_what_is_measured():
 
 
 def test_another_engine_or_regime_says_nothing():
-    machine = tested(0.2)
+    machine = box(0.2)
     assert shrink_served(machine, "transformers", "full").n == 0
     assert shrink_served(machine, "ctranslate2", "alone").n == 0
     for other in (estimate(machine, engine="vllm"), estimate(machine, rate=50.0)):
@@ -71,7 +71,7 @@ def test_another_engine_or_regime_says_nothing():
 
 
 def test_an_estimate_takes_as_long_as_was_measured_and_says_so():
-    machine, plain = tested(0.5, 0.5, 0.5, 0.5), estimate()
+    machine, plain = box(0.5, 0.5, 0.5, 0.5), estimate()
     found = estimate(machine)
     ratio = shrink_served(machine, "transformers", "alone").ratio
     assert 0.5 < ratio < 0.6
@@ -92,7 +92,7 @@ def test_an_estimate_takes_as_long_as_was_measured_and_says_so():
 
 def test_a_full_server_is_corrected_by_full_ones():
     busy = {"rate": 30.0, "engine": "tensorrt-llm"}
-    machine = tested(0.5, 0.5, engine="tensorrt-llm", regime="full")
+    machine = box(0.5, 0.5, engine="tensorrt-llm", regime="full")
     plain, found = estimate(**busy), estimate(machine, **busy)
     assert regime_of(plain.running) == "full"
     assert found.replica.calibrated.n == 2
@@ -102,7 +102,7 @@ def test_a_full_server_is_corrected_by_full_ones():
 
 def test_it_is_kept_beside_trainings_and_old_files_are_read(tmp_path):
     workspace = Workspace.open(tmp_path)
-    machine = tested(0.4)
+    machine = box(0.4)
     save(workspace, machine)
     assert load(workspace, "box") == machine
     again = machine.with_served(machine.served[0])
@@ -113,7 +113,7 @@ def test_it_is_kept_beside_trainings_and_old_files_are_read(tmp_path):
 
 
 def test_the_document_has_both():
-    found = document(tested(0.4))
+    found = document(box(0.4))
     assert found["served"][0]["ratio"] == pytest.approx(0.4)
     row = found["serving"][0]
     assert (row["engine"], row["regime"], row["n"]) == ("transformers", "alone", 1)

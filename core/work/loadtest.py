@@ -1,0 +1,266 @@
+"""The load test job: ask a server as a plan says; keep what was measured beside the estimate."""
+
+import asyncio
+import gc
+import resource
+import threading
+import time
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from core import calibration, record
+from core.cost import measured
+from core.cost.calibrate import Machine, ServedMeasurement
+from core.cost.probe import machine as probe
+from core.cost.probe import machine_name
+from core.cost.subject import shape_for
+from core.deploy.loadtest import Plan
+from core.deploy.loadtest_client import Address, Client
+from core.deploy.loadtest_dialects import Text, request
+from core.deploy.loadtest_drive import Drive, prepare
+from core.deploy.loadtest_inputs import Inputs, texts
+from core.deploy.loadtest_live import now
+from core.deploy.loadtest_predicted import (
+    CHARACTERS_PER_TOKEN,
+    DEFAULT_ENGINE,
+    Predicted,
+    Subject,
+    predict,
+)
+from core.deploy.loadtest_samples import OUTCOMES
+from core.deploy.loadtest_store import LoadTest, curve, save
+from core.deploy.loadtest_summary import Summary
+from core.deploy.loadtest_target import Target, check_allowed, is_own, look, read_key
+from core.errors import BadInput, RequestError, WorkFailed
+from core.jobs.context import Context
+from core.models.resolve import resolve
+from core.models.shape import Shape
+from core.text.catalog import t
+from core.workspace import Workspace
+
+TELL_SECONDS = 1.0
+SPARE_FILES = 128
+"""Open files of this process beside the connections."""
+MOST_EVENTS = 1_500
+"""That a job tells of its way: a long test tells more seldom."""
+
+
+def run(asked: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Do as a LoadTestRequest says; the result names the test.
+
+    One that is cancelled is kept as far as it went; the event "kept" names it.
+
+    Raises:
+        BadInput, NotFound: The request cannot be done.
+        WorkFailed: Nothing answers, or none of the requests was answered.
+    """
+    plan, url = Plan(**asked["plan"]), asked["url"]
+    check_allowed(url, t("loadtest.some_requests"), yes=asked["yes"])
+    key = read_key(url, asked["key_env"])
+    inputs = Inputs(**asked["inputs"])
+    found = texts(context.workspace, inputs)
+    context.report(None, "loadtest.progress.looking", url=url)
+    target = look(url, path=asked["path"], model=asked["model"], key=key)
+    if asked["stream"] and not target.streams:
+        raise BadInput(f"stream: {target.address} gives whole answers only; leave --stream away.")
+    machine = _machine(context.workspace, target) if is_own(url) else None
+    drive = _drive(plan, target, found, asked, key, context)
+    _check(drive)
+    made = _made(context.workspace, asked, target, found, drive, machine)
+    context.event("kept", loadtest=made.name)
+    context.check()
+    return {"loadtest": made.name, "requests": sum(stage.sent for stage in made.stages)}
+
+
+def _drive(
+    plan: Plan, target: Target, found: list[Text], asked: dict[str, Any], key: str | None,
+    context: Context,
+) -> Drive:  # fmt: skip
+    """Send in a thread, so that what is written into the store never makes a request late."""
+    _files(plan.most_in_flight + SPARE_FILES)
+    bodies = [
+        request(target.row, text, model=target.model, max_tokens=asked["max_tokens"],
+                stream=asked["stream"])
+        for text in found
+    ]  # fmt: skip
+    ended = threading.Event()
+    under_way: list[Drive] = []
+    failed: list[BaseException] = []
+
+    async def send() -> None:
+        client = Client(Address.of(target.address), target.row, bodies, key=key,
+                        timeout_seconds=plan.timeout_seconds, stream=asked["stream"])  # fmt: skip
+        under_way.append(prepare(plan, client.send, lambda: context.stopping))
+        try:
+            await under_way[0].run()
+        finally:
+            client.close()
+
+    def work() -> None:
+        try:
+            asyncio.run(send())
+        except BaseException as error:  # carried over to the thread that waits
+            failed.append(error)
+        finally:
+            ended.set()
+
+    gc.freeze()  # what is there stays: a collection looks at what the test makes alone
+    thread = threading.Thread(target=work)
+    thread.start()
+    _tell(plan, under_way, ended, context)
+    thread.join()
+    if failed:
+        raise failed[0]
+    return under_way[0]
+
+
+def _tell(plan: Plan, under_way: list[Drive], ended: threading.Event, context: Context) -> None:
+    """Say how it goes until it has ended."""
+    begun = time.monotonic()
+    pause = max(TELL_SECONDS, plan.seconds / MOST_EVENTS)
+    while not ended.wait(pause):
+        if not under_way or context.stopping:
+            continue
+        seen = now(under_way[0], pause)
+        context.event("load", seconds=round(time.monotonic() - begun, 1), **seen)
+        share = min(0.99, (time.monotonic() - begun) / plan.seconds)
+        context.report(
+            share, "loadtest.progress.ramp" if plan.kind == "ramp" else "loadtest.progress.load",
+            sent=f"{seen['sent']:,}", answered=f"{seen['ok']:,}", errors=f"{seen['errors']:,}",
+            busy=f"{seen['busy']:,}", rate=f"{seen['rate'] or 0:.3g}",
+        )  # fmt: skip
+
+
+def _check(drive: Drive) -> None:
+    """Raise WorkFailed where not a single request was answered, or told to come later."""
+    samples = drive.firing.samples
+    table = samples.table()
+    if len(table.due) == 0 or table.count("ok") or table.count("busy"):
+        return
+    counts = {name: table.count(name) for name in OUTCOMES if table.count(name)}
+    most = max(counts, key=counts.__getitem__)
+    said = samples.sayings.get(most)
+    words = ", ".join(f"{n:,} {t(f'loadtest.outcome.{name}')}" for name, n in counts.items())
+    raise WorkFailed(
+        f"None of {len(table.due):,} requests was answered ({words})"
+        + (f"; the server says {said!r}." if said else ".")
+        + " Nothing was kept: see that it answers one request, then test it again."
+    )
+
+
+def _made(
+    workspace: Workspace, asked: dict[str, Any], target: Target, found: list[Text], drive: Drive,
+    machine: Machine | None,
+) -> LoadTest:  # fmt: skip
+    """Sum up, predict, keep, and let later estimates learn."""
+    summaries, knee = drive.summaries(), drive.knee()
+    table = drive.firing.samples.table()
+    since = [at + stage.warm_up for at, stage in zip(drive.begun, drive.stages, strict=True)]
+    subject = _subject(workspace, target, machine, summaries, found, asked["model"])
+    predicted = predict(subject, drive.plan, summaries, knee, drive.alone) if subject else None
+    learns = asked["calibrate"] and bool(machine and predicted and predicted.compared)
+    inputs = Inputs(**asked["inputs"])
+    made = save(workspace, LoadTest(
+        _name(target), target.to_json(), drive.plan, asked["stream"],
+        {"source": inputs.source, "n": len(found), "kind": _kind(inputs),
+         "mean_characters": sum(len(text.input) for text in found) / len(found)},
+        drive.ended, tuple(summaries),
+        tuple(curve(table.of_stage(place, at).seconds) for place, at in enumerate(since)),
+        drive.alone, knee, predicted, learns, dict(drive.firing.samples.sayings),
+        machine_name(), machine is not None, record.now(), record.environment(),
+    ))  # fmt: skip
+    if learns and machine and predicted:
+        _learn(workspace, machine, made, predicted)
+    return made
+
+
+def _name(target: Target) -> str:
+    return target.model or target.says.get("model") or Address.of(target.address).host
+
+
+def _kind(inputs: Inputs) -> str:
+    return "dataset" if inputs.dataset else "file" if inputs.file else "text"
+
+
+def _machine(workspace: Workspace, target: Target) -> Machine:
+    """The machine at hand with what was measured of it; looked at while nothing is asked."""
+    device = target.says.get("device") or calibration.device_name()
+    return measured.load(workspace, machine_name(device)) or probe(device)
+
+
+def _subject(
+    workspace: Workspace, target: Target, machine: Machine | None, summaries: list[Summary],
+    found: list[Text], named: str | None,
+) -> Subject | None:  # fmt: skip
+    """What is predicted; None where the model's sizes are not known here."""
+    # A stranger's word for its model is no path of ours.
+    name = named or (target.says.get("model") if machine else None)
+    shape = _shape(workspace, name) if name else None
+    if name is None or shape is None:
+        return None
+    into, out, counted = _tokens(workspace, name, summaries, found)
+    said = target.says.get("engine")
+    return Subject(shape, machine, said or DEFAULT_ENGINE, said is not None, into, out, counted)
+
+
+def _shape(workspace: Workspace, name: str) -> Shape | None:
+    try:
+        return shape_for(workspace, name)
+    except RequestError:
+        return None
+
+
+def _tokens(
+    workspace: Workspace, name: str, summaries: list[Summary], found: list[Text]
+) -> tuple[float, float, str]:
+    """Tokens of a request and of an answer, and who counted them."""
+    counts = [(s.input_tokens, s.output_tokens, s.answered) for s in summaries if s.answered]
+    known = [(i, o, n) for i, o, n in counts if i is not None and o is not None]
+    if known and len(known) == len(counts):
+        total = sum(n for *_, n in known)
+        into = sum(i * n for i, _, n in known) / total
+        return into, sum(o * n for _, o, n in known) / total, "server"
+    tokenizer = _tokenizer(workspace, name)
+    if tokenizer is not None:
+        lengths = [len(tokenizer.encode(text.input).ids) for text in found[:200]]
+        mean = sum(lengths) / len(lengths)
+        return mean, mean, "tokenizer"
+    mean = sum(len(text.input) for text in found) / len(found) / CHARACTERS_PER_TOKEN
+    return mean, mean, "characters"
+
+
+def _tokenizer(workspace: Workspace, name: str) -> Any:
+    """The model's tokenizer; None where it is not at hand."""
+    try:
+        folder = resolve(workspace, name).path
+    except RequestError:
+        return None
+    path = folder / "tokenizer.json" if folder else None
+    return Tokenizer.from_file(str(path)) if path and path.is_file() else None
+
+
+def _learn(workspace: Workspace, machine: Machine, made: LoadTest, predicted: Predicted) -> None:
+    """Put what was measured beside the plain prediction, for later estimates."""
+    machine = measured.load(workspace, machine.name) or machine  # it may have changed meanwhile
+    for one in predicted.compared:
+        inverse = one.unit == "s"
+        pair = (1 / one.measured, 1 / one.plain) if inverse else (one.measured, one.plain)
+        machine = machine.with_served(
+            ServedMeasurement(made.name, predicted.engine, one.regime, *pair, one.n,
+                              made.created_at)
+        )  # fmt: skip
+    measured.save(workspace, machine)
+
+
+def _files(needed: int) -> None:
+    """Allow this process as many open files as there may be connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= needed or soft == resource.RLIM_INFINITY:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise BadInput(
+            f"max-in-flight: this machine lets a process open {hard:,} files, and a connection is "
+            f"one; give at most {max(1, hard - SPARE_FILES):,}."
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
