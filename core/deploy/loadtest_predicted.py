@@ -16,13 +16,15 @@ from core.cost.replica import Replica
 from core.cost.serving_checks import precision_of
 from core.cost.serving_notes import ranges
 from core.deploy.loadtest import Plan
-from core.deploy.loadtest_knee import FOLLOWS, Knee
+from core.deploy.loadtest_knee import ERRORS, FOLLOWS, Knee
 from core.deploy.loadtest_summary import Summary
 from core.models.shape import Shape
 
 DEFAULT_ENGINE = "transformers"
 FEWEST = 20
 """Answers, below which nothing is compared."""
+TOO_MUCH = ("ok", "busy", "timeout")
+"""What becomes of requests to a server that has too many of them; all else is something wrong."""
 IDLE = 0.3
 """Requests in work on average, below which a server is taken to answer one at a time."""
 CHARACTERS_PER_TOKEN = 4.0
@@ -170,7 +172,7 @@ def _curve(subject: Subject, rates: Sequence[float]) -> tuple[float | None, ...]
 def _alone(subject: Subject, summaries: Sequence[Summary], alone: int | None) -> Compared | None:
     """One request at a time: its mean time."""
     found = summaries[alone] if alone is not None and alone < len(summaries) else _idle(summaries)
-    if found is None or not _usable(found) or found.total.mean is None:
+    if found is None or not _usable(found) or not found.total.mean or found.busy_share > ERRORS:
         return None
     copy = subject.replica(subject.held("alone"))
     return Compared(
@@ -226,4 +228,6 @@ def _fullest(plan: Plan, summaries: Sequence[Summary], knee: Knee | None) -> Sum
 
 
 def _usable(found: Summary) -> bool:
-    return found.answered >= FEWEST and found.trustworthy
+    """Whether a stage says how fast a server is: what it did not answer was too much for it."""
+    wrong = sum(n for name, n in found.counts.items() if name not in TOO_MUCH)
+    return found.answered >= FEWEST and found.trustworthy and wrong <= ERRORS * found.sent

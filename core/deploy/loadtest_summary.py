@@ -10,8 +10,9 @@ from core.deploy.loadtest_quantile import Quantile, Vector, quantile
 from core.deploy.loadtest_samples import OK, OUTCOMES, Table
 from core.units import KILO
 
-LAG_SECONDS = 0.005
-"""A client that was later than this in one of twenty sendings measured itself: not trustworthy."""
+LAG_SECONDS, LAG_SHARE = 0.005, 0.1
+"""A client that was later than so in one of twenty sendings, and than this share of the median
+time, measured itself: not trustworthy."""
 QUANTILES = (0.5, 0.95, 0.99)
 
 
@@ -87,7 +88,8 @@ class Summary:
     @property
     def trustworthy(self) -> bool:
         """Whether the client was on time."""
-        return (self.lag is None or self.lag <= LAG_SECONDS) and not self.counts.get("unsent")
+        allowed = max(LAG_SECONDS, LAG_SHARE * (self.total.p50.value or 0.0))
+        return (self.lag is None or self.lag <= allowed) and not self.counts.get("unsent")
 
 
 def summarise(table: Table, place: int, stage: Stage, begun: float) -> Summary:

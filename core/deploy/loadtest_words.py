@@ -210,3 +210,32 @@ def beyond(made: LoadTest, language: str = "en") -> str:
     """A time longer than was waited."""
     return t("loadtest.reading.beyond", language,
              seconds=duration(made.plan.timeout_seconds, language))  # fmt: skip
+
+
+def rates_finding(made: LoadTest, language: str = "en") -> str:
+    """What the picture of times against rates shows."""
+    knee = made.knee
+    if knee is not None and knee.rate is None:
+        return t("loadtest.chart.finding_knee_none", language, beyond=number(knee.beyond))
+    if knee is not None:
+        key = "finding_knee" if knee.beyond is not None else "finding_knee_least"
+        return t(f"loadtest.chart.{key}", language, rate=number(knee.rate))
+    busiest = _busiest(made)
+    if busiest is None:
+        return answer(made, language).replace("**", "")
+    tail = busiest.total.p95
+    return t("loadtest.chart.finding_rates", language, rate=number(busiest.offered),
+             p95=beyond(made, language) if tail.beyond else ms(tail.value, language))  # fmt: skip
+
+
+def spread_finding(made: LoadTest, stage: Summary, language: str = "en") -> str:
+    """What the picture of a stage's times shows."""
+    half, tail = stage.total.p50, stage.total.p95
+    if half.value is None:
+        return t("loadtest.chart.finding_spread_none", language)
+    p50 = ms(half.value, language)
+    if tail.beyond:
+        return t("loadtest.chart.finding_spread_beyond", language, p50=p50)
+    if tail.value is None:
+        return t("loadtest.chart.finding_spread_half", language, p50=p50)
+    return t("loadtest.chart.finding_spread", language, p50=p50, p95=ms(tail.value, language))

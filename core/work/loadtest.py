@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import resource
+import sys
 import threading
 import time
 from typing import Any
@@ -40,6 +41,7 @@ from core.text.catalog import t
 from core.workspace import Workspace
 
 TELL_SECONDS = 1.0
+SWITCH_SECONDS = 0.0005
 SPARE_FILES = 128
 """Open files of this process beside the connections."""
 MOST_EVENTS = 1_500
@@ -106,6 +108,7 @@ def _drive(
             ended.set()
 
     gc.freeze()  # what is there stays: a collection looks at what the test makes alone
+    sys.setswitchinterval(SWITCH_SECONDS)  # this thread writes of progress; that one has the clock
     thread = threading.Thread(target=work)
     thread.start()
     _tell(plan, under_way, ended, context)

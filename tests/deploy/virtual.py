@@ -1,11 +1,18 @@
 """Load tests in no time: a loop whose clock jumps to the next thing due, and servers in it."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 
+from core.cost.calibrate import HERE, Machine
+from core.cost.hardware import DEFAULT_GPU, gpu
 from core.deploy.loadtest_drive import prepare
+from core.deploy.loadtest_predicted import Subject, predict
 from core.deploy.loadtest_samples import Reply
+from core.deploy.loadtest_store import LoadTest, curve
+from core.deploy.loadtest_target import Target
+from core.models.catalog import model as catalogued
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -80,3 +87,32 @@ def run(plan, send, stopping=lambda: False):
         return loop.run_until_complete(whole())
     finally:
         loop.close()
+
+
+MACHINE = Machine(
+    "box, 2 cores",
+    replace(gpu(DEFAULT_GPU), name=HERE, title="box, 2 cores", form="CPU", backtested=False,
+            peak_flops_per_second=1e11, bandwidth_bytes_per_second=1e10),
+    False,
+)  # fmt: skip
+
+
+def made(plan, send, *, machine=MACHINE, shape="t5-small", url="http://127.0.0.1:8600",
+         stopping=lambda: False, model="shop-1"):  # fmt: skip
+    """A test in virtual time, as the job makes it; not saved."""
+    drive = run(plan, send, stopping)
+    summaries, knee = drive.summaries(), drive.knee()
+    table = drive.firing.samples.table()
+    subject = Subject(catalogued(shape).shape, machine, "transformers", False, 12, 5, "server") \
+        if shape else None  # fmt: skip
+    predicted = predict(subject, plan, summaries, knee, drive.alone) if subject else None
+    target = Target(url, "predict", None, {"model": model}, False)
+    return LoadTest(
+        model, target.to_json(), plan, False,
+        {"source": "shop@1", "n": 3, "mean_characters": 20.0, "kind": "dataset"},
+        drive.ended, tuple(summaries),
+        tuple(curve(table.of_stage(place).seconds) for place in range(len(summaries))),
+        drive.alone, knee, predicted, machine is not None,
+        dict(drive.firing.samples.sayings), "box, 2 cores", machine is not None,
+        "2026-11-24T10:00:00+00:00", {},
+    )  # fmt: skip
