@@ -15,6 +15,8 @@ from core.units import KILO
 
 SKIPPED = 50
 """Times the shortest: a time axis that holds more than this is logarithmic."""
+_HEIGHTS = (0.8, 0.5, 0.2)
+"""Where on its curve each is named, so that neighbours do not write over each other."""
 
 
 def by_rate(
@@ -36,7 +38,7 @@ def by_rate(
     if shown:
         low, high = min(shown), max(shown)
         if high > SKIPPED * low:
-            figure.update_yaxes(type="log")
+            _logarithmic(figure, "y")
         else:
             figure.update_yaxes(rangemode="tozero")
     figure.update_xaxes(rangemode="tozero", showgrid=False)
@@ -126,7 +128,7 @@ def spread(
         y=t("loadtest.chart.share", language),
     )  # fmt: skip
     colors = (ink.base, ink.tuned, ink.worse)
-    low, high = float("inf"), 0.0
+    low, high, named = float("inf"), 0.0, 0
     for place, color in zip(told(made), colors, strict=False):
         curve = made.curves[place]
         pairs = [(KILO * s, 100 * share) for s, share in zip(curve, SHARES, strict=False)
@@ -139,23 +141,25 @@ def spread(
             x=x, y=y, mode="lines", line={"color": color, "width": 2.25},
             hovertemplate="%{x:,.3~g} ms: %{y:.0f} %<extra></extra>",
         )  # fmt: skip
-        middle = len(x) // 2
-        grammar.label(figure, x[middle], y[middle], grammar.safe(stage_name(made, place, language)),
+        at = round(_HEIGHTS[named] * (len(x) - 1))
+        named += 1
+        grammar.label(figure, x[at], y[at], grammar.safe(stage_name(made, place, language)),
                       color, bgcolor=ink.ground)  # fmt: skip
     if high > SKIPPED * low > 0:
-        _logarithmic(figure)
+        _logarithmic(figure, "x")
     else:
         figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(range=[0, 104], tickvals=[0, 25, 50, 75, 100])
     return figure
 
 
-def _logarithmic(figure: go.Figure) -> None:
-    """Make the x axis logarithmic; annotations then take the logarithm of their place."""
-    figure.update_xaxes(type="log")
+def _logarithmic(figure: go.Figure, axis: str) -> None:
+    """Make an axis logarithmic; annotations then take the logarithm of their place."""
+    update = figure.update_xaxes if axis == "x" else figure.update_yaxes
+    update(type="log")
     for note in figure.layout.annotations:
-        if note.xref != "paper" and note.x is not None:
-            note.x = math.log10(note.x)
+        if note[f"{axis}ref"] != "paper" and note[axis] is not None:
+            note[axis] = math.log10(note[axis])
 
 
 def told(made: LoadTest) -> list[int]:

@@ -130,8 +130,11 @@ class Drive:
             else:
                 rate = math.sqrt(good * bad)
 
-    async def _step(self, rate: float, seconds: float) -> str | None:
-        """One step, drained; why the server does not keep up, or None."""
+    async def _step(self, rate: float, seconds: float, *, again: bool = True) -> str | None:
+        """One step, drained; why the server does not keep up, or None.
+
+        `again` = where the client was late, it is done once more.
+        """
         await self._open([Stage(rate, seconds, warm_up(seconds))])
         await self.firing.drain()
         place = len(self.stages) - 1
@@ -141,8 +144,11 @@ class Drive:
         summary = self.summary(table, place)
         why = fails(self.step(table, place), self._unloaded_p95(table), self.plan.multiple,
                     self.plan.max_p95_seconds)  # fmt: skip
-        if not summary.trustworthy and "unsent" not in summary.counts:
-            self.ended = "client"
+        if summary.trustworthy or "unsent" in summary.counts:
+            return why
+        if again:  # somebody may have disturbed it the first time
+            return await self._step(rate, seconds, again=False)
+        self.ended = "client"
         return why
 
     def _unloaded_p95(self, table: Table) -> float:

@@ -215,7 +215,8 @@ def _full(
 def _fullest(plan: Plan, summaries: Sequence[Summary], knee: Knee | None) -> Summary | None:
     """The stage in which most was answered, of those in which more was asked than answered."""
     if plan.kind == "ramp":
-        past = [s for s in summaries if knee and knee.beyond and s.offered >= knee.beyond * 0.999]
+        end = knee.beyond if knee else None
+        past = [s for s in summaries if s.rate is not None and end and s.offered >= end * 0.999]
     elif plan.kind == "clients":
         past = [s for s in summaries if (s.clients or 0) > 1]
     else:
@@ -223,7 +224,7 @@ def _fullest(plan: Plan, summaries: Sequence[Summary], knee: Knee | None) -> Sum
             s for s in summaries
             if s.busy_share > 1 - FOLLOWS or s.throughput < FOLLOWS * s.offered
         ]  # fmt: skip
-    usable = [s for s in past if _usable(s) and s.rate != 0]
+    usable = [s for s in past if _usable(s)]
     return max(usable, key=lambda s: s.throughput, default=None)
 
 

@@ -69,3 +69,13 @@ def test_nothing_measured_draws_nothing():
     nothing = made(Plan("rate", rate=5.0, seconds=10.0), gone)
     assert len(charts.by_rate(nothing, "light").data) == 0
     assert len(charts.spread(nothing, "dark", "zh").data) == 0
+
+
+def test_on_a_logarithmic_axis_the_names_stay_at_their_lines():
+    plan = Plan("shape", shape="office-hours", requests_per_day=1_000_000, seconds=240.0)
+    day = made(plan, Queue(exponential(0.03, 5)).send)
+    fig = charts.by_rate(day, "light")
+    assert fig.layout.yaxis.type == "log"
+    last = next(trace for trace in fig.data if trace.mode == "lines").y[-1]
+    named = next(a for a in fig.layout.annotations if a.text == t("loadtest.chart.p50"))
+    assert 10**named.y == pytest.approx(last)

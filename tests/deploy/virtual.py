@@ -112,7 +112,7 @@ def made(plan, send, *, machine=MACHINE, shape="t5-small", url="http://127.0.0.1
         {"source": "shop@1", "n": 3, "mean_characters": 20.0, "kind": "dataset"},
         drive.ended, tuple(summaries),
         tuple(curve(table.of_stage(place).seconds) for place in range(len(summaries))),
-        drive.alone, knee, predicted, machine is not None,
+        drive.alone, knee, predicted, bool(machine and predicted and predicted.compared),
         dict(drive.firing.samples.sayings), "box, 2 cores", machine is not None,
         "2026-11-24T10:00:00+00:00", {},
     )  # fmt: skip
