@@ -141,12 +141,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of a test at one rate, or with some clients (then `rate` is None)."""
+    """A stretch of a test at one rate, or with some clients (then `rate` is None).
+
+    `counted` = there are as many requests as the rate promises, at random times: a short step is
+    then what it says it is.
+    """
 
     rate: float | None
     seconds: float
     warm_up: float = 0.0
     clients: int | None = None
+    counted: bool = False
 
 
 def warm_up(seconds: float) -> float:

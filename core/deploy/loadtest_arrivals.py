@@ -10,13 +10,16 @@ from core.deploy.loadtest import Stage
 Vector = NDArray[np.float64]
 
 
-def poisson(rate: float, seconds: float, random: np.random.Generator) -> Vector:
+def poisson(
+    rate: float, seconds: float, random: np.random.Generator, *, counted: bool = False
+) -> Vector:
     """Times of a Poisson process, in order, from 0 to `seconds`.
 
     Given how many there are, they lie as independent uniform draws do (Ross 2019, Introduction to
-    Probability Models, theorem 5.2).
+    Probability Models, theorem 5.2). `counted` = there are as many as are expected.
     """
-    count = int(random.poisson(rate * seconds))
+    expected = rate * seconds
+    count = round(expected) if counted else int(random.poisson(expected))
     return np.sort(random.uniform(0.0, seconds, count))
 
 
@@ -25,7 +28,7 @@ def arrivals(stages: Sequence[Stage], seed: int) -> tuple[Vector, NDArray[np.int
     random = np.random.default_rng(seed)
     times, places, begin = [np.empty(0)], [np.empty(0, np.int64)], 0.0
     for place, stage in enumerate(stages):
-        found = poisson(stage.rate or 0.0, stage.seconds, random)
+        found = poisson(stage.rate or 0.0, stage.seconds, random, counted=stage.counted)
         times.append(begin + found)
         places.append(np.full(len(found), place, np.int64))
         begin += stage.seconds

@@ -41,6 +41,7 @@ class Drive:
         tell: Called with the stage that begins.
         stages, begun: The stages so far, and when each began by the loop's clock.
         alone: Place of the stage with one request at a time; None = there is none.
+        disturbed: Places of steps that were done once more, because the client was late.
         ended: Why it ended: "done", "stopped", "enough" (of requests), "time", "client" (the client
             was not on time, so a faster step would measure itself), or "alone" (one request at a
             time was too much already).
@@ -52,6 +53,7 @@ class Drive:
     stages: list[Stage] = field(default_factory=list)
     begun: list[float] = field(default_factory=list)
     alone: int | None = None
+    disturbed: set[int] = field(default_factory=set)
     ended: str = "done"
 
     async def run(self) -> None:
@@ -135,7 +137,7 @@ class Drive:
 
         `again` = where the client was late, it is done once more.
         """
-        await self._open([Stage(rate, seconds, warm_up(seconds))])
+        await self._open([Stage(rate, seconds, warm_up(seconds), counted=True)])
         await self.firing.drain()
         place = len(self.stages) - 1
         table = self.firing.samples.table()
@@ -147,6 +149,7 @@ class Drive:
         if summary.trustworthy or "unsent" in summary.counts:
             return why
         if again:  # somebody may have disturbed it the first time
+            self.disturbed.add(place)
             return await self._step(rate, seconds, again=False)
         self.ended = "client"
         return why
@@ -196,7 +199,10 @@ class Drive:
         if self.plan.kind != "ramp" or self.alone is None or not self.begun:
             return None
         table = self.firing.samples.table()
-        steps = [self.step(table, place) for place in range(len(self.begun)) if place != self.alone]
+        steps = [
+            self.step(table, place) for place in range(len(self.begun))
+            if place != self.alone and place not in self.disturbed
+        ]  # fmt: skip
         return knee(steps, self._unloaded(table), self.plan.multiple, self.plan.max_p95_seconds,
                     self.plan.seed)  # fmt: skip
 

@@ -27,6 +27,13 @@ def test_poisson_counts_have_their_mean_and_variance():
     assert np.corrcoef(gaps[:-1], gaps[1:])[0, 1] == pytest.approx(0, abs=0.02)
 
 
+def test_a_step_of_a_ramp_has_as_many_as_it_says():
+    for seed in range(5):
+        times = poisson(7.3, 10.0, np.random.default_rng(seed), counted=True)
+        assert len(times) == 73
+        assert 0 < times.min() < times.max() < 10
+
+
 def test_the_same_seed_gives_the_same_arrivals_and_another_others():
     plan = [Stage(20.0, 10.0)]
     assert np.array_equal(arrivals(plan, 1)[0], arrivals(plan, 1)[0])

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core.deploy.loadtest import Plan
+from core.deploy.loadtest_drive import prepare
 from core.deploy.loadtest_knee import Step, fails, knee
 from core.deploy.loadtest_quantile import effective, quantile
 from core.deploy.loadtest_samples import Reply
-from tests.deploy.virtual import Queue, exponential, run
+from tests.deploy.virtual import Loop, Queue, exponential, run
 
 UNLOADED = np.full(60, 0.1)
 
@@ -134,3 +135,54 @@ def test_too_few_times_give_no_tail():
     assert quantile(np.ones(20), 0.95).value == 1
     assert quantile(np.ones(99), 0.99).value is None
     assert quantile(np.empty(0), 0.5).value is None
+
+
+def test_a_step_in_which_the_client_was_late_is_done_once_more():
+    queue, late = Queue(exponential(0.02, 5)), [True]
+
+    class Firing:
+        """Says of the second step that the client was late, once."""
+
+        def __init__(self, samples):
+            self.add, self.seen = samples.add, set()
+
+        def __call__(self, stage, due, sent, reply):
+            self.seen.add(stage)
+            behind = stage == 2 and late[0]
+            self.add(stage, due, sent + (0.05 if behind else 0.0), reply)
+
+    async def whole():
+        drive = prepare(Plan("ramp", seconds=3_000.0, step_seconds=20.0), queue.send, lambda: False)
+        drive.firing.samples.add = Firing(drive.firing.samples)
+        await drive.run()
+        return drive
+
+    loop = Loop()
+    try:
+        drive = loop.run_until_complete(whole())
+    finally:
+        loop.close()
+    assert drive.disturbed == {2}
+    assert drive.stages[3].rate == drive.stages[2].rate
+    assert drive.ended == "done"
+    assert drive.knee().rate is not None
+
+
+def test_a_client_that_is_always_late_ends_the_ramp():
+    async def whole():
+        queue = Queue(exponential(0.02, 5))
+        drive = prepare(Plan("ramp", seconds=3_000.0, step_seconds=20.0), queue.send, lambda: False)
+        add = drive.firing.samples.add
+        drive.firing.samples.add = lambda stage, due, sent, reply: add(
+            stage, due, sent + 0.05, reply
+        )
+        await drive.run()
+        return drive
+
+    loop = Loop()
+    try:
+        drive = loop.run_until_complete(whole())
+    finally:
+        loop.close()
+    assert drive.ended == "client"
+    assert len(drive.stages) == 3
