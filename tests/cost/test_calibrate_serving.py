@@ -12,6 +12,7 @@ from core.cost.calibrate import (
     scatter,
 )
 from core.cost.calibrate_serving import kind_of, regime_of, shrink_served
+from core.cost.choice import ServeChoice, serve
 from core.cost.document_serving import serving_document
 from core.cost.estimate import Z_95
 from core.cost.hardware import gpu
@@ -118,3 +119,11 @@ def test_the_document_has_both():
     row = found["serving"][0]
     assert (row["engine"], row["regime"], row["n"]) == ("transformers", "alone", 1)
     assert row["range_after"]["p50"] < 1
+
+
+def test_the_cost_page_uses_it_for_the_card_that_was_tested_alone():
+    machine = box(0.5, 0.5, engine="transformers", regime="alone")
+    for card, count in ((CARD.name, 2), ("A100-40-PCIe", None)):
+        asked = ServeChoice(SHAPE, card, 1, 0.01, 100, 50, engine="transformers", machine=machine)
+        held = serve(asked).estimate.replica.calibrated
+        assert (held.n if held else None) == count
