@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.deploy.loadtest_samples import Reply
-from core.units import KIB
+from core.units import KIB, MIB
 
 Fields = dict[str, Any]
+MOST_BYTES = MIB
+"""Of a whole answer: it is kept until it is read, as many as are in flight."""
+MOST_STREAM_BYTES = 32 * MIB
+"""Of a stream, of which only the last event is kept."""
 MOST_LINE_BYTES = 256 * KIB
 """Of one event of a stream."""
 
@@ -95,6 +99,8 @@ def request(dialect: Dialect, text: Text, *, model: str | None, max_tokens: int 
 class Taking(Protocol):
     """Takes the body of an answer, and says what it was."""
 
+    most_bytes: int
+
     def feed(self, data: bytes, now: float) -> None:
         """Take some bytes that came at a time."""
 
@@ -111,6 +117,8 @@ def taker_of(dialect: Dialect, *, stream: bool) -> Taking:
 
 class _Whole:
     """An answer that comes at once."""
+
+    most_bytes = MOST_BYTES
 
     def __init__(self, answers: Callable[[Any], str]) -> None:
         self._answers, self._body = answers, bytearray()
@@ -131,6 +139,8 @@ class _Whole:
 
 class _Events:
     """An answer in server-sent events (https://html.spec.whatwg.org/#server-sent-events)."""
+
+    most_bytes = MOST_STREAM_BYTES
 
     def __init__(self, piece: Callable[[Any], str]) -> None:
         self._piece, self._line = piece, bytearray()

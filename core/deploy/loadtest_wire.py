@@ -9,17 +9,21 @@ from typing import Any, Protocol
 
 import h11
 
-from core.units import KIB, MIB
+from core.units import KIB
 
-MOST_BYTES = 4 * MIB
-"""Of one answer; what goes on is cut off."""
 MOST_HEAD_BYTES = 64 * KIB
 KEPT_BYTES = 2 * KIB
 """Of an answer that is an error, to be quoted."""
 
 
 class Taker(Protocol):
-    """What takes the body of an answer as it comes."""
+    """What takes the body of an answer as it comes.
+
+    Attributes:
+        most_bytes: Of one answer; what goes on is cut off.
+    """
+
+    most_bytes: int
 
     def feed(self, data: bytes, now: float) -> None:
         """Take some bytes that came at a time."""
@@ -116,9 +120,12 @@ class Wire(asyncio.Protocol):
 
     def _take(self, data: bytes, now: float) -> None:
         self._read += len(data)
-        if self._read > MOST_BYTES:
-            self._fail(Cut("too_large", f"The answer has more than {MOST_BYTES:,} bytes."))
-        elif self._status == 200 and self._taker is not None:
+        if self._taker is None:
+            return
+        if self._read > self._taker.most_bytes:
+            most = self._taker.most_bytes
+            self._fail(Cut("too_large", f"The answer has more than {most:,} bytes."))
+        elif self._status == 200:
             self._taker.feed(data, now)
         elif len(self.error) < KEPT_BYTES:
             self.error += data
