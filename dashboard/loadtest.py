@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.charts import loadtest as charts
+from core.deploy import loadtest_rows as tables
 from core.deploy import loadtest_words as words
 from core.deploy.loadtest_store import LoadTest, list_loadtests
 from core.deploy.loadtest_target import check_url
@@ -165,15 +166,15 @@ def _beside(made: LoadTest) -> None:
     finding = words.compared_finding(made, ui.lang())
     if finding is not None:
         st.subheader(finding, anchor=False)
-        ui.table(words.compared_rows(made, ui.lang()), key="loadtest-compared")
+        ui.table(tables.compared_rows(made, ui.lang()), key="loadtest-compared")
     st.caption(" ".join(ui.literal(line) for line in words.predicted_lines(made, ui.lang())))
 
 
 def _tables(made: LoadTest) -> None:
     with st.expander(t("common.table_behind")):
-        found = words.stage_rows(made, ui.lang())
+        found = tables.stage_rows(made, ui.lang())
         ui.table(found, key="loadtest-stages", height=ui.height(len(found)))
-    errors = words.error_rows(made, ui.lang())
+    errors = tables.error_rows(made, ui.lang())
     if errors:
         st.subheader(t("loadtest.table.errors_title"), anchor=False)
         ui.table(errors, key="loadtest-errors")

@@ -1,5 +1,6 @@
 """The readings of a load test: knee or throughput, p95, first token, what was not answered."""
 
+from core.deploy import loadtest_rows as tables
 from core.deploy import loadtest_words as words
 from core.deploy.loadtest_quantile import Quantile
 from core.deploy.loadtest_store import LoadTest
@@ -85,7 +86,7 @@ def _n(found: Quantile) -> str:
 def _errors(made: LoadTest) -> ui.Reading:
     sent = sum(stage.sent for stage in made.stages)
     lost = sent - sum(stage.answered for stage in made.stages)
-    rows = words.error_rows(made, ui.lang())
+    rows = tables.error_rows(made, ui.lang())
     said = ", ".join(" ".join(list(row.values())[1::-1]) for row in rows)
     return ui.Reading(
         t("loadtest.reading.errors"),

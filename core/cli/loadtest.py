@@ -3,30 +3,20 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from core import run
 from core.cli.common import emit, json_option, rows, say, say_job, workspace_option
+from core.cli.loadtest_plan import plan_of
 from core.cli.loadtest_text import headline, text_of
-from core.errors import BadInput, WorkFailed
+from core.errors import WorkFailed
 from core.jobs import runner
 from core.jobs.store import JobStore
 from core.workspace import Workspace
 
-if TYPE_CHECKING:
-    from core.deploy.loadtest import Plan
-
 SHAPES = "flat, office-hours, consumer-evening, two-peaks; or 24 numbers with commas"
-OWNERS = (
-    ("requests_per_day", "shape"),
-    ("minutes", "shape"),
-    ("step_seconds", "ramp"),
-    ("multiple", "ramp"),
-    ("max_p95_ms", "ramp"),
-)
-"""Options that belong to one way of loading."""
 
 
 class _OrUrl(click.Group):
@@ -113,7 +103,7 @@ def run_(url: str, workspace: Workspace, as_json: bool, **given: Any) -> None:
     from core.deploy.loadtest_target import check_allowed, check_url, read_key
 
     check_url(url)
-    plan = _plan(given)
+    plan = plan_of(given)
     inputs = Inputs(given["dataset"], given["file"], given["text"])
     texts(workspace, inputs)
     how_many = f"about {plan.expected:,.0f} requests" if plan.expected else \
@@ -136,40 +126,6 @@ def _longest() -> int:
     from core.deploy.loadtest import MAX_TOKENS
 
     return MAX_TOKENS
-
-
-def _plan(given: dict[str, Any]) -> "Plan":
-    """How requests come, from the options.
-
-    Raises:
-        BadInput: Two ways are asked for at once, or a number cannot be.
-    """
-    from core.deploy.loadtest import RAMP_SECONDS, SECONDS, Plan, minutes
-    from core.units import KILO
-
-    ways = [name for name in ("rate", "shape", "clients") if given[name] is not None]
-    ways += ["ramp"] if given["ramp"] else []
-    if len(ways) > 1:
-        raise BadInput(f"--{ways[0]} and --{ways[1]} are two ways to load; give one of them.")
-    kind = ways[0] if ways else "ramp"
-    for name, owner in OWNERS:
-        if given[name] is not None and kind != owner:
-            raise BadInput(f"--{name.replace('_', '-')} is for --{owner}; leave it out.")
-    if given["duration"] is not None and kind == "shape":
-        raise BadInput("--duration is not for --shape; give the day's length with --minutes.")
-    seconds = given["duration"] or (RAMP_SECONDS if kind == "ramp" else SECONDS)
-    if given["duration"] == 0:
-        seconds = 0.0
-    if kind == "shape":
-        seconds = minutes(5.0 if given["minutes"] is None else given["minutes"])
-    more = {"step_seconds": given["step_seconds"], "multiple": given["multiple"],
-            "most_requests": given["max_requests"], "most_in_flight": given["max_in_flight"],
-            "timeout_seconds": given["timeout"]}  # fmt: skip
-    return Plan(
-        kind, given["rate"], given["shape"], given["requests_per_day"], given["clients"], seconds,
-        max_p95_seconds=None if given["max_p95_ms"] is None else given["max_p95_ms"] / KILO,
-        seed=given["seed"], **{name: value for name, value in more.items() if value is not None},
-    )  # fmt: skip
 
 
 def _followed(workspace: Workspace, request: run.LoadTestRequest) -> tuple[str, bool]:

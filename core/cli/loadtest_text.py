@@ -1,6 +1,7 @@
 """A load test as text."""
 
 from core.cli.common import rows
+from core.deploy import loadtest_rows as tables
 from core.deploy import loadtest_words as words
 from core.deploy.loadtest_store import LoadTest
 from core.text.catalog import t
@@ -17,11 +18,11 @@ def text_of(made: LoadTest) -> str:
     lines = [f"{made.name}: {headline(made)}", t(f"loadtest.ended.{made.ended}")]
     if made.knee is not None:
         lines += _knee(made)
-    lines += _table(words.stage_rows(made))
-    lines += _table(words.error_rows(made))
+    lines += _table(tables.stage_rows(made))
+    lines += _table(tables.error_rows(made))
     lines += words.caveats(made)
     lines += words.predicted_lines(made)
-    lines += _table(words.compared_rows(made))
+    lines += _table(tables.compared_rows(made))
     return "\n".join(lines)
 
 

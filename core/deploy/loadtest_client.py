@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import h11
 import httpx2
 
-from core.deploy.loadtest_dialects import Asked, Dialect, taker_of
+from core.deploy.loadtest_answers import taker_of
+from core.deploy.loadtest_dialects import Asked, Dialect
 from core.deploy.loadtest_samples import Reply
 from core.deploy.loadtest_wire import Cut, Stale, Wire
 from core.errors import BadInput

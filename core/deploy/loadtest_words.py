@@ -3,7 +3,6 @@
 import math
 
 from core.deploy.loadtest_predicted import Compared
-from core.deploy.loadtest_quantile import Quantile
 from core.deploy.loadtest_store import LoadTest
 from core.deploy.loadtest_summary import Summary
 from core.text.catalog import t
@@ -69,58 +68,6 @@ def _busiest(made: LoadTest) -> Summary | None:
     return max(open_, key=lambda s: s.offered, default=None)
 
 
-def stage_rows(made: LoadTest, language: str = "en") -> list[dict[str, str]]:
-    """A row for each stage; columns that no stage has are left out."""
-    found = [_row(made, place, stage, language) for place, stage in enumerate(made.stages)]
-    used = [key for key in (found[0] if found else {}) if any(row[key] for row in found)]
-    return [{t(f"loadtest.table.{key}", language): row[key] for key in used} for row in found]
-
-
-def _row(made: LoadTest, place: int, stage: Summary, language: str) -> dict[str, str]:
-    def time(found: Quantile) -> str:
-        if found.beyond:
-            return f"> {number(KILO * made.plan.timeout_seconds)}"
-        if found.value is None:
-            return t("common.not_known", language)
-        ends = ""
-        if found.low is not None and found.high is not None:
-            ends = f" ({number(KILO * found.low)}–{number(KILO * found.high)})"
-        return f"{number(KILO * found.value)}{ends}"
-
-    alone = place == made.alone
-    return {
-        "rate": t("loadtest.table.one", language) if alone
-        else number(stage.offered) if stage.rate is not None else "",
-        "clients": "" if alone or stage.clients is None else f"{stage.clients:,}",
-        "sent": f"{stage.sent:,}",
-        "p50": time(stage.total.p50),
-        "p95": time(stage.total.p95),
-        "p99": time(stage.total.p99),
-        "first": time(stage.first.p50) if stage.first else "",
-        "token": time(stage.token.p50) if stage.token else "",
-        "throughput": number(stage.throughput),
-        "tokens": "" if stage.output_tokens_per_second is None
-        else number(stage.output_tokens_per_second),
-        "busy": f"{stage.counts['busy']:,}" if stage.counts.get("busy") else "",
-        "errors": f"{n:,}" if (n := round(stage.error_share * stage.sent)) else "",
-        "lag": "" if stage.lag is None else number(KILO * stage.lag, 2),
-    }  # fmt: skip
-
-
-def error_rows(made: LoadTest, language: str = "en") -> list[dict[str, str]]:
-    """A row for each kind of request that was not answered, and the first one's words."""
-    counts: dict[str, int] = {}
-    for stage in made.stages:
-        for name, n in stage.counts.items():
-            counts[name] = counts.get(name, 0) + n
-    return [
-        {t("loadtest.table.outcome", language): t(f"loadtest.outcome.{name}", language),
-         t("loadtest.table.count", language): f"{n:,}",
-         t("loadtest.table.said", language): made.sayings.get(name, "")}
-        for name, n in counts.items() if name != "ok"
-    ]  # fmt: skip
-
-
 def caveats(made: LoadTest, language: str = "en") -> list[str]:
     """What changes the reading."""
     found = []
@@ -161,30 +108,6 @@ def predicted_lines(made: LoadTest, language: str = "en") -> list[str]:
         lines.append(t("loadtest.predicted.none_compared", language))
     learnt = "learnt" if made.calibrated else "not_learnt"
     return [*lines, t(f"loadtest.predicted.{learnt}", language)]
-
-
-def compared_rows(made: LoadTest, language: str = "en") -> list[dict[str, str]]:
-    """Measured beside estimated, with the error."""
-    return [
-        {
-            t("loadtest.predicted.what", language): t(f"loadtest.predicted.{one.regime}", language),
-            t("loadtest.predicted.measured", language): unit(one, one.measured, language),
-            t("loadtest.predicted.estimated", language):
-                f"≈ {unit(one, one.predicted.value, language)}",
-            t("loadtest.predicted.range", language):
-                f"{unit(one, one.predicted.low, language)} – "
-                f"{unit(one, one.predicted.high, language)}",
-            t("loadtest.predicted.error", language):
-                f"{number(100 * one.error, 2, language, sign=True)} %",
-        }
-        for one in (made.predicted.compared if made.predicted else ())
-    ]  # fmt: skip
-
-
-def unit(one: Compared, value: float, language: str = "en") -> str:
-    """A compared number with its unit."""
-    shown = ms(value, language) if one.unit == "s" else number(value)
-    return t(f"loadtest.predicted.unit_{one.regime}", language, value=shown)
 
 
 def compared_finding(made: LoadTest, language: str = "en") -> str | None:

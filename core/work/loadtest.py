@@ -8,36 +8,24 @@ import threading
 import time
 from typing import Any
 
-from tokenizers import Tokenizer
-
-from core import calibration, record
-from core.cost import measured
-from core.cost.calibrate import Machine, ServedMeasurement
-from core.cost.probe import machine as probe
+from core import record
+from core.cost.calibrate import Machine
 from core.cost.probe import machine_name
-from core.cost.subject import shape_for
 from core.deploy.loadtest import Plan
 from core.deploy.loadtest_client import Address, Client
 from core.deploy.loadtest_dialects import Text, request
 from core.deploy.loadtest_drive import Drive, prepare
 from core.deploy.loadtest_inputs import Inputs, texts
 from core.deploy.loadtest_live import now
-from core.deploy.loadtest_predicted import (
-    CHARACTERS_PER_TOKEN,
-    DEFAULT_ENGINE,
-    Predicted,
-    Subject,
-    predict,
-)
+from core.deploy.loadtest_look import look
+from core.deploy.loadtest_predicted import predict
 from core.deploy.loadtest_samples import OUTCOMES
 from core.deploy.loadtest_store import LoadTest, curve, save
-from core.deploy.loadtest_summary import Summary
-from core.deploy.loadtest_target import Target, check_allowed, is_own, look, read_key
-from core.errors import BadInput, RequestError, WorkFailed
+from core.deploy.loadtest_target import Target, check_allowed, is_own, read_key
+from core.errors import BadInput, WorkFailed
 from core.jobs.context import Context
-from core.models.resolve import resolve
-from core.models.shape import Shape
 from core.text.catalog import t
+from core.work.loadtest_subject import learn, machine_of, subject_of
 from core.workspace import Workspace
 
 TELL_SECONDS = 1.0
@@ -66,7 +54,7 @@ def run(asked: dict[str, Any], context: Context) -> dict[str, Any]:
     target = look(url, path=asked["path"], model=asked["model"], key=key)
     if asked["stream"] and not target.streams:
         raise BadInput(f"stream: {target.address} gives whole answers only; leave --stream away.")
-    machine = _machine(context.workspace, target) if is_own(url) else None
+    machine = machine_of(context.workspace, target) if is_own(url) else None
     drive = _drive(plan, target, found, asked, key, context)
     _check(drive)
     made = _made(context.workspace, asked, target, found, drive, machine)
@@ -160,7 +148,7 @@ def _made(
     summaries, knee = drive.summaries(), drive.knee()
     table = drive.firing.samples.table()
     since = [at + stage.warm_up for at, stage in zip(drive.begun, drive.stages, strict=True)]
-    subject = _subject(workspace, target, machine, summaries, found, asked["model"])
+    subject = subject_of(workspace, target, machine, summaries, found, asked["model"])
     predicted = predict(subject, drive.plan, summaries, knee, drive.alone) if subject else None
     learns = asked["calibrate"] and bool(machine and predicted and predicted.compared)
     inputs = Inputs(**asked["inputs"])
@@ -174,7 +162,7 @@ def _made(
         machine_name(), machine is not None, record.now(), record.environment(),
     ))  # fmt: skip
     if learns and machine and predicted:
-        _learn(workspace, machine, made, predicted)
+        learn(workspace, machine, made, predicted)
     return made
 
 
@@ -184,76 +172,6 @@ def _name(target: Target) -> str:
 
 def _kind(inputs: Inputs) -> str:
     return "dataset" if inputs.dataset else "file" if inputs.file else "text"
-
-
-def _machine(workspace: Workspace, target: Target) -> Machine:
-    """The machine at hand with what was measured of it; looked at while nothing is asked."""
-    device = target.says.get("device") or calibration.device_name()
-    return measured.load(workspace, machine_name(device)) or probe(device)
-
-
-def _subject(
-    workspace: Workspace, target: Target, machine: Machine | None, summaries: list[Summary],
-    found: list[Text], named: str | None,
-) -> Subject | None:  # fmt: skip
-    """What is predicted; None where the model's sizes are not known here."""
-    # A stranger's word for its model is no path of ours.
-    name = named or (target.says.get("model") if machine else None)
-    shape = _shape(workspace, name) if name else None
-    if name is None or shape is None:
-        return None
-    into, out, counted = _tokens(workspace, name, summaries, found)
-    said = target.says.get("engine")
-    return Subject(shape, machine, said or DEFAULT_ENGINE, said is not None, into, out, counted)
-
-
-def _shape(workspace: Workspace, name: str) -> Shape | None:
-    try:
-        return shape_for(workspace, name)
-    except RequestError:
-        return None
-
-
-def _tokens(
-    workspace: Workspace, name: str, summaries: list[Summary], found: list[Text]
-) -> tuple[float, float, str]:
-    """Tokens of a request and of an answer, and who counted them."""
-    counts = [(s.input_tokens, s.output_tokens, s.answered) for s in summaries if s.answered]
-    known = [(i, o, n) for i, o, n in counts if i is not None and o is not None]
-    if known and len(known) == len(counts):
-        total = sum(n for *_, n in known)
-        into = sum(i * n for i, _, n in known) / total
-        return into, sum(o * n for _, o, n in known) / total, "server"
-    tokenizer = _tokenizer(workspace, name)
-    if tokenizer is not None:
-        lengths = [len(tokenizer.encode(text.input).ids) for text in found[:200]]
-        mean = sum(lengths) / len(lengths)
-        return mean, mean, "tokenizer"
-    mean = sum(len(text.input) for text in found) / len(found) / CHARACTERS_PER_TOKEN
-    return mean, mean, "characters"
-
-
-def _tokenizer(workspace: Workspace, name: str) -> Any:
-    """The model's tokenizer; None where it is not at hand."""
-    try:
-        folder = resolve(workspace, name).path
-    except RequestError:
-        return None
-    path = folder / "tokenizer.json" if folder else None
-    return Tokenizer.from_file(str(path)) if path and path.is_file() else None
-
-
-def _learn(workspace: Workspace, machine: Machine, made: LoadTest, predicted: Predicted) -> None:
-    """Put what was measured beside the plain prediction, for later estimates."""
-    machine = measured.load(workspace, machine.name) or machine  # it may have changed meanwhile
-    for one in predicted.compared:
-        inverse = one.unit == "s"
-        pair = (1 / one.measured, 1 / one.plain) if inverse else (one.measured, one.plain)
-        machine = machine.with_served(
-            ServedMeasurement(made.name, predicted.engine, one.regime, *pair, one.n,
-                              made.created_at)
-        )  # fmt: skip
-    measured.save(workspace, machine)
 
 
 def _files(needed: int) -> None:

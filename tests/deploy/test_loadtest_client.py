@@ -6,16 +6,12 @@ import socket
 
 import pytest
 
+from core.deploy.loadtest_answers import MOST_BYTES
 from core.deploy.loadtest_client import Address, Client
-from core.deploy.loadtest_dialects import DIALECTS, MOST_BYTES, Text
+from core.deploy.loadtest_dialects import DIALECTS, Text
 from core.deploy.loadtest_dialects import request as asked_of
-from core.deploy.loadtest_target import (
-    check_allowed,
-    check_url,
-    is_own,
-    look,
-    read_key,
-)
+from core.deploy.loadtest_look import look
+from core.deploy.loadtest_target import check_allowed, check_url, is_own, read_key
 from core.errors import BadInput, WorkFailed
 from tests.deploy.standins import answer, raw, request
 

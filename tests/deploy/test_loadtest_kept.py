@@ -5,6 +5,7 @@ import json
 import pytest
 
 from core.cost.calibrate import ServedMeasurement
+from core.deploy import loadtest_rows as tables
 from core.deploy import loadtest_words as words
 from core.deploy.loadtest import Plan
 from core.deploy.loadtest_inputs import MOST_TEXTS, Inputs, texts
@@ -111,12 +112,12 @@ def test_each_has_its_sentence(ramp, language):
     for test in (ramp, slow, clients):
         assert "{" not in words.answer(test, language)
         assert "shop-1" in words.answer(test, language)
-        assert words.stage_rows(test, language)
+        assert tables.stage_rows(test, language)
         assert words.predicted_lines(test, language)
         assert words.rates_finding(test, language)
         for stage in test.stages:
             assert words.spread_finding(test, stage, language)
-    assert words.error_rows(slow, language)
+    assert tables.error_rows(slow, language)
     assert words.beyond(slow, language) in words.rates_finding(slow, language)
     assert words.compared_finding(ramp, language)
     assert words.knee_sure(ramp, language)

@@ -8,9 +8,10 @@ import numpy as np
 from core.cost.calibrate import HERE, Machine
 from core.cost.hardware import DEFAULT_GPU, gpu
 from core.deploy.loadtest_drive import prepare
-from core.deploy.loadtest_predicted import Subject, predict
+from core.deploy.loadtest_predicted import predict
 from core.deploy.loadtest_samples import Reply
 from core.deploy.loadtest_store import LoadTest, curve
+from core.deploy.loadtest_subject import Subject
 from core.deploy.loadtest_target import Target
 from core.models.catalog import model as catalogued
 
