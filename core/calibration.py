@@ -4,6 +4,7 @@ Nothing heavy is imported here: the probe trains in a process of its own.
 """
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from core import record
@@ -106,6 +107,8 @@ def by_probe(workspace: Workspace) -> Machine:
         answer["memory_bytes"],
     )  # fmt: skip
     before = load(workspace, found.name)
+    if before:
+        found = replace(found, served=before.served)
     for one in before.measured if before else ():
         if not one.source.startswith("probe"):
             found = found.with_one(one)

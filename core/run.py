@@ -272,6 +272,28 @@ class ServeRequest:
 
 
 @dataclass(frozen=True)
+class LoadTestRequest:
+    """Load a server and measure how it does.
+
+    `plan` holds the fields of `core.deploy.loadtest.Plan`; `inputs` those of
+    `core.deploy.loadtest_inputs.Inputs`. `path` = how it is asked ("chat", "predict", …), None =
+    find out; `model` = what the server calls it; `key_env` names the variable of the key; `yes` =
+    it may be another machine; `calibrate` = later estimates learn from it.
+    """
+
+    url: str
+    plan: dict[str, Any]
+    inputs: dict[str, Any]
+    path: str | None = None
+    model: str | None = None
+    stream: bool = False
+    max_tokens: int | None = None
+    key_env: str | None = None
+    yes: bool = False
+    calibrate: bool = True
+
+
+@dataclass(frozen=True)
 class UpdateRequest:
     """Accepted feedback to a new version of the data, a new run, and old against new.
 
@@ -333,6 +355,7 @@ Request = (
     | PlanRequest
     | CompressRequest
     | ServeRequest
+    | LoadTestRequest
     | UpdateRequest
     | GateRequest
     | DriftRequest
@@ -370,6 +393,7 @@ KINDS = (
     Kind("plan", PlanRequest, "core.work.plan:run"),
     Kind("compress", CompressRequest, "core.work.compress:run"),
     Kind("serve", ServeRequest, "core.work.serve:run"),
+    Kind("loadtest", LoadTestRequest, "core.work.loadtest:run"),
     Kind("update", UpdateRequest, "core.work.update:run"),
     Kind("gate", GateRequest, "core.work.gate:run"),
     Kind("drift", DriftRequest, "core.work.drift:run"),

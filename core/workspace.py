@@ -16,6 +16,7 @@ studies/KEY/record.json              what a model's heads do on a dataset, by th
 calibrations/KEY.json                what was measured of a machine beside its estimates
 variants/NAME/record.json            and model/: a run made smaller or faster, measured
 measurements/KEY.json                how large and how fast a model was here, by the hash of both
+loadtests/NAME.json                  how a server did under load
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
 """
 
@@ -273,6 +274,14 @@ class Workspace:
     def measurement(self, key: str) -> Path:
         """File of how large and how fast one model was on one machine."""
         return self.root / "measurements" / f"{check_name(key, 'measurement key')}.json"
+
+    def loadtests(self) -> Path:
+        """Folder of all load tests."""
+        return self.root / "loadtests"
+
+    def loadtest(self, name: str) -> Path:
+        """File of one load test."""
+        return self.loadtests() / f"{check_name(name, 'load test')}.json"
 
     def job(self, job_id: str) -> Path:
         """Folder of one job: its log and its lock."""

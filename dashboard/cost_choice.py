@@ -113,5 +113,5 @@ def serve_choice() -> tuple[str, ServeChoice]:
         software.name,
         Target(None if first is None else first / KILO, None if token is None else token / KILO),
         int(fields.some("least")), fields.some("lag"), fields.some("prefix"),
-        fields.some("draft"), paying(), _site(),
+        fields.some("draft"), paying(), _site(), cache.machine(state.workspace()),
     )  # fmt: skip

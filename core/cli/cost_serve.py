@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from core import calibration
 from core.cli.amounts import (
     COUNT,
     percent,
@@ -15,12 +16,13 @@ from core.cli.amounts import (
 )
 from core.cli.common import emit, json_option, rows, workspace_option
 from core.cost import traffic as shapes
+from core.cost.calibrate import HERE, Machine
 from core.cost.document_serving import serving_document
 from core.cost.energy import checked_site
 from core.cost.engines import DEFAULT_ENGINE, ENGINES
 from core.cost.estimate import Estimate
 from core.cost.frontier import Target
-from core.cost.hardware import DEFAULT_GPU
+from core.cost.hardware import DEFAULT_GPU, Gpu
 from core.cost.hardware import gpu as find_gpu
 from core.cost.load import SCALE_UP_MINUTES
 from core.cost.prices import price_of
@@ -38,7 +40,12 @@ _SHAPES = ", ".join(row.name for row in shapes.TRAFFIC)
 
 @click.command()
 @click.option("--model", required=True, help="Catalogue name, size like 7B, run, or config.json.")
-@click.option("--gpu", default=DEFAULT_GPU, show_default=True, help="Name of the GPU.")
+@click.option(
+    "--gpu",
+    default=DEFAULT_GPU,
+    show_default=True,
+    help=f"Name of the GPU, or {HERE} once a load test or `assay cost calibrate` measured it.",
+)
 @click.option("--gpus", type=COUNT, default=1, show_default=True, help="GPUs of one replica.")
 @click.option("--input-tokens", type=COUNT, required=True, help="Tokens of a prompt.")
 @click.option("--output-tokens", type=COUNT, help="Tokens of an answer; an encoder has none.")
@@ -121,11 +128,12 @@ def serve(
     shape = shape_for(workspace, model)
     if output_tokens is None and shape.generates:
         raise BadInput("output_tokens: this model writes answers; give --output-tokens.")
-    card = find_gpu(gpu)
+    machine = calibration.here(workspace)
+    card = _card(gpu, machine, usd_per_gpu_hour)
     price = price_asked(card, provider, pricing, reserved_discount, usd_per_gpu_hour, price_rows)
     estimate = estimate_serving(
         shape,
-        card.name,
+        card,
         gpus,
         input_tokens,
         output_tokens or 0,
@@ -142,9 +150,26 @@ def serve(
         min_replicas=min_replicas,
         scale_up_minutes=scale_up_minutes,
         site=checked_site(pue, grid_kg_per_kwh),
+        machine=machine if machine and machine.card.name == card.name else None,
     )
     found = serving_document(model, estimate)
     emit(found, as_json, _text(found, estimate))
+
+
+def _card(gpu: str, machine: Machine | None, usd_per_gpu_hour: float | None) -> Gpu:
+    if gpu != HERE:
+        return find_gpu(gpu)
+    if machine is None:
+        raise BadInput(
+            f"gpu: {HERE} was not measured yet; run `assay loadtest URL` against a server on it, "
+            "or `assay cost calibrate`."
+        )
+    if machine.card.name == HERE and usd_per_gpu_hour is None:
+        raise BadInput(
+            f"gpu: {HERE} has no listed price; give what an hour of it costs with "
+            "--usd-per-gpu-hour."
+        )
+    return machine.card
 
 
 def _seconds(milliseconds: float | None) -> float | None:

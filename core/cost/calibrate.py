@@ -19,11 +19,12 @@ left of the offset and of the scatter between jobs, which no number of measureme
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core.cost.backtest import checks
-from core.cost.estimate import Z_95, Spread
+from core.cost.estimate import Z_95, Shrunk, Spread
 from core.cost.hardware import Gpu
 from core.cost.scores import UNSEEN
 
@@ -61,17 +62,41 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class ServedMeasurement:
+    """A load test on a machine: requests per second, measured and as the formula has it.
+
+    `source` is the test's name; `regime` = "alone" (one request at a time: one over its time) or
+    "full" (what the server finished where it had no more to give); `requests` = how many were
+    timed.
+    """
+
+    source: str
+    engine: str
+    regime: str
+    measured_requests_per_second: float
+    predicted_requests_per_second: float
+    requests: int
+    at: str
+
+    @property
+    def ratio(self) -> float:
+        """Measured ÷ predicted speed."""
+        return self.measured_requests_per_second / self.predicted_requests_per_second
+
+
+@dataclass(frozen=True)
 class Machine:
     """A machine, what was measured of its processor or card, and the jobs that ran on it.
 
     `card` is the row of the card where it is a known one, else what a short measurement found:
-    `known` says which.
+    `known` says which. `measured` are trainings, `served` load tests.
     """
 
     name: str
     card: Gpu
     known: bool
     measured: tuple[Measurement, ...] = ()
+    served: tuple[ServedMeasurement, ...] = ()
 
     @property
     def date(self) -> str:
@@ -81,29 +106,14 @@ class Machine:
     def with_one(self, found: Measurement) -> "Machine":
         """The same with a measurement, which takes the place of one of the same source."""
         rest = tuple(one for one in self.measured if one.source != found.source)
-        return Machine(self.name, self.card, self.known, (*rest, found))
+        return replace(self, measured=(*rest, found))
 
-
-@dataclass(frozen=True)
-class Shrunk:
-    """What measurements make of a kind's range.
-
-    `ratio` = measured ÷ predicted speed that is expected; `before`, `after` = where 90 % of
-    measured ÷ predicted speeds lie without and with the measurements; `n` of them.
-    """
-
-    ratio: float
-    before: Spread
-    after: Spread
-    n: int
-    machine: str
-    date: str
-
-    @property
-    def left(self) -> float:
-        """Width of the range after ÷ before, on a logarithmic scale."""
-        before = math.log(self.before.high / self.before.low)
-        return math.log(self.after.high / self.after.low) / before
+    def with_served(self, found: ServedMeasurement) -> "Machine":
+        """The same with a load test, which takes the place of the same one's."""
+        rest = tuple(
+            one for one in self.served if (one.source, one.regime) != (found.source, found.regime)
+        )
+        return replace(self, served=(*rest, found))
 
 
 @lru_cache(maxsize=16)
@@ -148,10 +158,22 @@ def shrink(
         if launched is None or (one.launched >= WAITING) == (launched >= WAITING)
     ]
     found = [one for one in found if one.method == method] or found
+    return posterior(machine, kind, [one.ratio for one in found], machine.date)
+
+
+def posterior(machine: Machine, kind: str, ratios: Sequence[float], date: str) -> Shrunk:
+    """The range of a kind after some measured ÷ predicted speeds on a machine.
+
+    Args:
+        machine: Where they were measured.
+        kind: As `core.cost.backtest` names it.
+        ratios: Measured ÷ predicted speed of each job.
+        date: Of the newest.
+    """
     between, within = scatter(kind)
     if not machine.known:
         between, within = math.log(UNKNOWN_FACTOR) / Z_95, UNKNOWN_SCATTER * within
-    logs = [math.log(one.ratio) for one in found]
+    logs = [math.log(ratio) for ratio in ratios]
     n = len(logs)
     if n >= FEWEST_OWN:
         middle = sum(logs) / n
@@ -159,11 +181,11 @@ def shrink(
         within = math.sqrt((PRIOR_JOBS * within**2 + own) / (PRIOR_JOBS + n - 1))
     before = _spread(kind, math.hypot(between, within))
     if not n:
-        return Shrunk(1.0, before, before, 0, machine.name, machine.date)
+        return Shrunk(1.0, before, before, 0, machine.name, date)
     left = 1 / (1 / between**2 + n / within**2)
     offset = left * sum(logs) / within**2
     after = _spread(kind, math.hypot(math.sqrt(left), within))
-    return Shrunk(math.exp(offset), before, after, n, machine.name, machine.date)
+    return Shrunk(math.exp(offset), before, after, n, machine.name, date)
 
 
 def _spread(kind: str, deviation: float) -> Spread:

@@ -84,7 +84,10 @@ class TrainChoice:
 
 @dataclass(frozen=True)
 class ServeChoice:
-    """A service; `gpus` of one replica, None = the fewest that hold the model."""
+    """A service; `gpus` of one replica, None = the fewest that hold the model.
+
+    `machine` = what was measured here: its load tests stand by the card of its name.
+    """
 
     shape: Shape
     gpu: str = DEFAULT_GPU
@@ -102,6 +105,7 @@ class ServeChoice:
     speculative: float = 1.0
     paying: Paying = PUBLISHED
     site: Site = SITE
+    machine: Machine | None = None
 
 
 def price(paying: Paying, card: Gpu) -> Price | None:
@@ -189,6 +193,7 @@ def able(shape: Shape, engine: str) -> list[int]:
 
 
 def _serve(choice: ServeChoice, gpus: int, paid: Price) -> ServingEstimate:
+    machine = choice.machine
     return estimate_serving(
         choice.shape, choice.gpu, gpus, choice.input_tokens, choice.output_tokens,
         precision=choice.precision, engine=choice.engine, prefix_cached=choice.prefix_cached,
@@ -196,6 +201,7 @@ def _serve(choice: ServeChoice, gpus: int, paid: Price) -> ServingEstimate:
         requests_per_day=choice.requests_per_second * SECONDS_PER_DAY, traffic=choice.traffic,
         target=choice.target, min_replicas=choice.min_replicas,
         scale_up_minutes=choice.scale_up_minutes, site=choice.site,
+        machine=machine if machine is not None and machine.card.name == choice.gpu else None,
     )  # fmt: skip
 
 

@@ -106,6 +106,7 @@ ENGINES = (
            in_turn=True, precisions=("fp16", "int8", "int4", "fp32")),
     Engine("litgpt", "LitGPT", "litgpt_launch", int8="eager_int8", unpack="litgpt_unpack",
            precisions=("fp16", "int8", "nf4", "nf4-dq", "fp32")),
+    Engine("ctranslate2", "CTranslate2", precisions=("fp16", "int8", "fp32"), backtested=False),
 )  # fmt: skip
 DEFAULT_ENGINE = ENGINES[0]
 

@@ -44,6 +44,28 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Shrunk:
+    """What measurements make of a kind's range.
+
+    `ratio` = measured ÷ predicted speed that is expected; `before`, `after` = where 90 % of
+    measured ÷ predicted speeds lie without and with the measurements; `n` of them.
+    """
+
+    ratio: float
+    before: Spread
+    after: Spread
+    n: int
+    machine: str
+    date: str
+
+    @property
+    def left(self) -> float:
+        """Width of the range after ÷ before, on a logarithmic scale."""
+        before = math.log(self.before.high / self.before.low)
+        return math.log(self.after.high / self.after.low) / before
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A quantity with its range; `n` published runs of a `kind` lie behind the range."""
 

@@ -5,7 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from core import record
-from core.cost.calibrate import Machine, Measurement, Shrunk, shrink
+from core.cost.calibrate import Machine, Measurement, ServedMeasurement, shrink
+from core.cost.calibrate_serving import shrink_served
+from core.cost.estimate import Shrunk
 from core.cost.hardware import Gpu
 from core.workspace import Workspace
 
@@ -19,6 +21,8 @@ def load(workspace: Workspace, name: str) -> Machine | None:
     return Machine(
         body["name"], Gpu(**body["card"]), body["known"],
         tuple(Measurement(**one) for one in body["measured"]),
+        # Files of before load tests calibrated anything have none.
+        tuple(ServedMeasurement(**one) for one in body.get("served", ())),
     )  # fmt: skip
 
 
@@ -45,7 +49,13 @@ def document(machine: Machine, kinds: Sequence[str] = ("finetuning", "adapters")
             for regime, launched in REGIMES.items()
             if (found := shrink(machine, kind, _METHODS[kind], launched)).n
         ],
-    }
+        "served": [{**asdict(one), "ratio": one.ratio} for one in machine.served],
+        "serving": [
+            {"engine": engine, "regime": regime,
+             **_shrunk_document(shrink_served(machine, engine, regime))}
+            for engine, regime in sorted({(one.engine, one.regime) for one in machine.served})
+        ],
+    }  # fmt: skip
 
 
 REGIMES = {"computes": 0.0, "waits for launches": 1.0}

@@ -18,6 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from core.cost.engines import DEFAULT_ENGINE, PACE, Engine, Pace
+from core.cost.estimate import Shrunk
 from core.cost.hardware import Gpu
 from core.cost.memory import CONTEXT_BYTES
 from core.cost.steps import CACHE_BYTES, Precision, Site, site, weights_bytes
@@ -63,7 +64,10 @@ class ServingMemory:
 
 @dataclass(frozen=True)
 class Replica:
-    """A model on `gpus` GPUs in a precision, answering requests of one size with an engine."""
+    """A model on `gpus` GPUs in a precision, answering requests of one size with an engine.
+
+    `calibrated` = what load tests on the machine found: all times are divided by its ratio.
+    """
 
     shape: Shape
     gpu: Gpu
@@ -75,6 +79,12 @@ class Replica:
     pace: Pace = PACE
     prefix_cached: float = 0.0
     per_step: float = 1.0
+    calibrated: Shrunk | None = None
+
+    @property
+    def slower(self) -> float:
+        """Times as long as the formula says, by what was measured of the machine."""
+        return 1 / self.calibrated.ratio if self.calibrated else 1.0
 
     @property
     def cached_tokens(self) -> float:
@@ -138,18 +148,19 @@ class Replica:
     def step_seconds(self, batch: Number) -> Number:
         """One step for each of `batch` running requests, halfway through their output."""
         context = self.input_tokens + self.output_tokens / 2
-        return self.site.decode_seconds(batch, context, self.per_step)
+        return self.slower * self.site.decode_seconds(batch, context, self.per_step)
 
     def prompt_seconds(self, batch: Number = 1) -> Number:
         """Read `batch` prompts at once."""
         known = self.cached_tokens
-        return self.site.prefill_seconds(batch, self.input_tokens - known, known)
+        return self.slower * self.site.prefill_seconds(batch, self.input_tokens - known, known)
 
     def prefill_share_seconds(self, batch: Number) -> Number:
         """Replica time that one prompt takes, when short ones are read together."""
         if self.shape.generates and not self.engine.paged:
             return self.prompt_seconds(batch) / batch
-        return prompt_share_seconds(self.site, batch, self.input_tokens, self.cached_tokens)
+        share = prompt_share_seconds(self.site, batch, self.input_tokens, self.cached_tokens)
+        return self.slower * share
 
     def request_seconds(self, batch: Number) -> Number:
         """Replica time that one request takes with `batch` running: one over the rate."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.cost.backtest import checks
+from core.cost.calibrate_serving import LIBRARIES, STREAM_BELOW
 from core.cost.crew import LATE, TARGET_LOAD
 from core.cost.engines import DEFAULT_ENGINE
 from core.cost.estimate import Note, Spread, note
@@ -23,9 +24,6 @@ from core.units import HOURS_PER_DAY, KILO, MINUTES_PER_HOUR
 SPOT = USUAL.spot_per_machine_day
 """Of the machine of each replica, how often it is taken away a day: an assumption."""
 MINUTES_PER_DAY = HOURS_PER_DAY * MINUTES_PER_HOUR
-LIBRARIES = ("transformers", "litgpt")
-STREAM_BELOW = 1.5
-"""Requests that run at once: below, times are judged as those of one request alone."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,12 @@ class Ranges:
 def ranges(copy: Replica, running: float) -> Ranges:
     """The ranges of a replica; wider where no published run is like it.
 
-    Published full loads and first tokens are of the default engine alone.
+    Published full loads and first tokens are of the default engine alone. Where load tests were
+    made on the machine, they say how wrong all of its speeds may be.
     """
+    if copy.calibrated is not None:
+        left = copy.calibrated.after
+        return Ranges(left, left, left)
     unlike, other = reasons(copy) != (), copy.engine != DEFAULT_ENGINE
     kind = "library" if copy.engine.name in LIBRARIES else "batch"
     alone = "stream" if kind == "batch" and running < STREAM_BELOW else kind
@@ -53,9 +55,10 @@ def ranges(copy: Replica, running: float) -> Ranges:
 def reasons(copy: Replica) -> tuple[Note, ...]:
     """Why a replica is unlike every published one; nothing where one is like it."""
     found = []
-    if not copy.engine.backtested:
+    measured = copy.calibrated is not None
+    if not copy.engine.backtested and not measured:
         found.append(note("engine_untested", engine=copy.engine.name))
-    if not copy.gpu.backtested:
+    if not copy.gpu.backtested and not measured:
         found.append(note("card_untested", gpu=copy.gpu.title))
     elif copy.gpu.form == "PCIe":
         found.append(note("pcie"))
@@ -75,6 +78,7 @@ def assumptions(
         *price_notes(price, copy.gpu.name),
         note(_way(copy), engine=copy.engine.name, most=ENCODER_BATCH),
         *reasons(copy),
+        *_measured(copy),
     ]
     if load.concurrency is None:
         notes += _of_traffic(load)
@@ -93,6 +97,17 @@ def assumptions(
         notes.append(note("speculative", tokens=f"{copy.per_step:g}"))
     notes.append(note("serving_energy", pue=load.site.pue, grid=load.site.grid_kg_per_kwh))
     return tuple(notes)
+
+
+def _measured(copy: Replica) -> list[Note]:
+    """What load tests on the machine did to the estimate, and what they say nothing of."""
+    held = copy.calibrated
+    if held is None:
+        return []
+    return [
+        note("served_here", n=held.n, machine=held.machine, date=held.date,
+             engine=copy.engine.name, ratio=f"{held.ratio:.2g}"),
+    ]  # fmt: skip
 
 
 def spot_share(load: Load, price: Price) -> float:

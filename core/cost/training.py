@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 
 from core.cost import transformer
 from core.cost.advice import advice
-from core.cost.calibrate import Machine, Shrunk, shrink
+from core.cost.calibrate import Machine, shrink
 from core.cost.cases_runs import OVERHEAD
 from core.cost.energy import Site, co2_kg, energy_kwh
-from core.cost.estimate import Estimate, Note
+from core.cost.estimate import Estimate, Note, Shrunk
 from core.cost.goodput import USUAL, Goodput, Stops, goodput
 from core.cost.hardware import DEFAULT_GPU, Gpu
 from core.cost.hardware import gpu as find_gpu

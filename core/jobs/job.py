@@ -16,7 +16,7 @@ ACTIVE = ("queued", "running")
 FINISHED = ("succeeded", "failed", "cancelled", "lost")
 RESUMABLE = ("paused", "failed", "lost")
 
-UNSLOTTED = ("serve", "demo", "check", "ask", "judge")
+UNSLOTTED = ("serve", "demo", "check", "ask", "judge", "loadtest")
 """Kinds that mostly wait (for requests, for other jobs, for answers), and so take no slot.
 
 Whoever asks for them starts them, so a key in the environment reaches them.
