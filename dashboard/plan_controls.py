@@ -6,7 +6,7 @@ from core.errors import AssayError, BadInput
 from core.strategy import store, text_edit
 from core.strategy.knobs import Knob
 from core.strategy.labels import amount, label
-from dashboard import plan_fields, plan_source, state, ui
+from dashboard import plan_fields, plan_report, plan_source, state, ui
 from dashboard.plan_shown import Shown
 from dashboard.plan_source import Source
 
@@ -57,6 +57,8 @@ def _actions(source: Source, shown: Shown | None) -> None:
             st.markdown(t("strategy_page.control.delete_words", name=name))
             st.button(t("strategy_page.control.delete_button", name=name), key="plan-delete",
                       on_click=_delete, args=(source,))  # fmt: skip
+    if shown is not None:
+        plan_report.draw(shown)
 
 
 def _save_as(source: Source, valid: bool) -> None:

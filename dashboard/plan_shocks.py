@@ -5,9 +5,8 @@ from typing import Any
 from core.strategy.figures import percent
 from core.strategy.findings import largest_regret
 from core.strategy.say import shock_label
-from core.strategy.shock_source import source_text
-from core.strategy.shocks import shipped
-from core.text.format import number, usd
+from core.strategy.shock_words import effects
+from core.text.format import usd
 from dashboard import plan_tables as tables
 from dashboard import ui
 from dashboard.plan_shown import Shown
@@ -57,7 +56,7 @@ def shocks(shown: Shown) -> tables.Rows:
             else percent(row["probability"]),
             tables.head("month_number"): str(row["month"] or tables.head("any")),
             tables.head("lasts_months"): str(row["duration_months"] or tables.head("stays")),
-            tables.head("effect"): tables.head("joint").join(_effects(row)),
+            tables.head("effect"): tables.head("joint").join(effects(row, ui.lang())),
         }
         for row in shown.document["shocks"]
     ]  # fmt: skip
@@ -67,17 +66,7 @@ def shock_sources(shown: Shown) -> str:
     """Where the numbers of each shock come from, as a list."""
     lang = ui.lang()
     return "\n".join(
-        "- " + ui.literal(tables.head("shock_source", shock=shock_label(shock.name, lang),
-                              source=source_text(shock, lang)))
-        for shock in shown.scenario.shocks or shipped()
+        "- " + ui.literal(tables.head("shock_source", shock=shock_label(row["name"], lang),
+                              source=row["source_text"][lang]))
+        for row in shown.document["shocks"]
     )  # fmt: skip
-
-
-def _effects(row: Document) -> list[str]:
-    found = []
-    for name, effect in row["effects"].items():
-        label = t(f"strategy_fields.shock.{name}")
-        low, value, high = (number(effect[end], 2) for end in ("low", "value", "high"))
-        key = "effect_one" if low == high else "effect_range"
-        found.append(tables.head(key, name=label, value=value, low=low, high=high))
-    return found + ([t("strategy_fields.shock.forces_retrain")] if row["forces_retrain"] else [])

@@ -9,6 +9,7 @@ from core.strategy import store
 from core.strategy.differences import differences
 from core.strategy.figures import requests
 from core.strategy.say import say
+from core.strategy.verdict import verdict
 from core.text.format import number
 from dashboard import plan_words as words
 from dashboard import state, ui
@@ -32,7 +33,7 @@ def options(document: Document) -> Rows:
     return [
         {
             head("option"): row["option"],
-            head("verdict"): t(f"strategy_page.verdict.{verdict(document, row)}"),
+            head("verdict"): t(f"strategy.verdict.{verdict(document, row)}"),
             head("kind"): t(f"strategy.kind.{row['kind']}"),
             head("best"): words.share(row["probability_best"]) if row["feasible"] else DASH,
             head("month"): about(row["cost_month_usd"]["p50"]),
@@ -51,19 +52,6 @@ def options(document: Document) -> Rows:
         }
         for row in document["ranking"]
     ]  # fmt: skip
-
-
-def verdict(document: Document, row: Document) -> str:
-    """Key of the word for what becomes of an option."""
-    if not row["feasible"]:
-        return "problem"
-    if row["option"] == document["recommended_option"]:
-        return "recommended"
-    if row["meets_floor"] is None:
-        return "unknown"
-    if not row["meets_floor"]:
-        return "below"
-    return "second" if row["option"] == document["second_option"] else "later"
 
 
 def about(amount: float | None) -> str:

@@ -4,8 +4,8 @@ from typing import Any
 
 from core.evaluate import notation
 from core.evaluate.metrics import metric
+from core.strategy import field_words
 from core.strategy.figures import percent, plain, requests
-from core.strategy.text_edit import MANY
 from core.text.format import number, usd
 from dashboard import ui
 
@@ -79,16 +79,7 @@ def share(value: float | None) -> str:
 
 def field(path: str) -> str:
     """What a field is called, in plain text: "Requests a day", "Host: Lead time"."""
-    section, _, rest = path.partition(".")
-    if section in ("ranges", "assumptions"):
-        key = "range" if section == "ranges" else "assumption"
-        return t(f"strategy_fields.{key}", field=field(rest))
-    if not rest:
-        return t(f"strategy_fields.head.{section}")
-    if section not in MANY:
-        return t(f"strategy_fields.{section}.{rest}")
-    name, _, attribute = rest.rpartition(".")
-    return t("strategy_fields.of", part=name, field=t(f"strategy_fields.{section}.{attribute}"))
+    return field_words.field(path, ui.lang())
 
 
 def value(of: object) -> str:

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from core.charts import grammar, labels, planned
 from core.charts.planned import Document, Row
+from core.strategy.answer import act_by, deciding_pair
 from core.text.catalog import t
 from core.text.format import count, number, round_up
 from core.units import KILO
@@ -117,7 +118,7 @@ def _marks(
     span: tuple[float, float], language: str,
 ) -> None:  # fmt: skip
     """The month to act by, and the month in which the money ends."""
-    months, act, end = document["horizon_months"], planned.act_by(document), row["runway_months"]
+    months, act, end = document["horizon_months"], act_by(document), row["runway_months"]
     zero: dict[str, Any] = {"bgcolor": ink.ground, "borderpad": 2}
     if act is not None:
         figure.add_scatter(
@@ -144,7 +145,7 @@ def by_volume(
     rows, lead = _drawn(document), planned.leading(document)
     curves = {curve["option"]: curve for curve in document["curves"]}
     rows = [row for row in rows if row["option"] in curves]
-    pair = planned.pair_of(document)
+    pair = deciding_pair(document)
     banded = {pair["a"], pair["b"]} if pair else {row["option"] for row in rows}
     today, zone = document["demand"]["requests_per_day"], _zone(document)
     end = max(2 * today, 1.25 * zone[1] if zone else 0.0)
@@ -171,7 +172,7 @@ def by_volume(
 
 def _zone(document: Document) -> tuple[float, float] | None:
     """The range of the break-even, if it lies where the chart can show it."""
-    pair = planned.pair_of(document)
+    pair = deciding_pair(document)
     if pair is None or not pair["requests_per_day"]:
         return None
     at = pair["requests_per_day"]
@@ -211,7 +212,7 @@ def _volumes(
     size: int, language: str,
 ) -> None:  # fmt: skip
     """Name today's volume and the break-even over the plot, one to the left, one to the right."""
-    today, pair = document["demand"]["requests_per_day"], planned.pair_of(document)
+    today, pair = document["demand"]["requests_per_day"], deciding_pair(document)
     words = t("plan_figures.volume.today", language, volume=count(today, language))
     left = zone is not None and today < zone[1]
     _over(figure, ink, today, words, left=left)

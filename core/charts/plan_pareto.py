@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import plotly.graph_objects as go
 
@@ -40,15 +41,16 @@ def pareto(
     top = 1.12 * max(row["cost_month_usd"]["p95"] for row in rows) / KILO
     span = _quality_span(rows, floor, by)
     front = {point["option"] for point in document["pareto"] if point["on_front"]}
-    joined = sorted((row["cost_month_usd"]["p50"] / KILO, by * row["quality"]) for row in rows
+    joined = sorted((row["cost_month_usd"]["p50"], row["quality"]) for row in rows
                     if row["option"] in front)  # fmt: skip
     figure.add_scatter(
-        x=[x for x, _ in joined], y=[y for _, y in joined], mode="lines", hoverinfo="skip",
+        x=[usd / KILO for usd, _ in joined], y=[by * score for _, score in joined],
+        mode="lines", hoverinfo="skip",
         line={"color": ink.axis, "width": 1, "shape": "hv"},
     )  # fmt: skip
     for row in rows:
         _point(figure, ink, document, row, by, language)
-    view = _View(by, top, span, floor, PARETO_ROOM * (1.25 if present else 1))
+    view = _View(by, top, span, floor, joined, PARETO_ROOM * (1.25 if present else 1))
     at_left = _point_names(figure, ink, rows, view, labels.size_of(present), language)
     if floor is not None:
         words = t("plan_figures.pareto.floor", language,
@@ -100,12 +102,16 @@ def _point(
 
 @dataclass(frozen=True)
 class _View:
-    """What the plot shows: scores × `by` over `span`, cost to `top`; `height` in pixels."""
+    """What the plot shows: scores × `by` over `span`, cost to `top`; `height` in pixels.
+
+    `front` are the points of the line, from the cheapest on.
+    """
 
     by: float
     top: float
     span: tuple[float, float]
     floor: float | None
+    front: Sequence[tuple[float, float]]
     height: float
 
     def level(self, score: float) -> float:
@@ -118,8 +124,8 @@ class _View:
 
 
 def _taken(rows: Sequence[Row], view: _View, at_left: bool, width: float) -> list[labels.Box]:
-    """The ranges of cost, the intervals of scores, the floor, and the words on it at one side."""
-    found = []
+    """The line, the ranges of cost, the intervals of scores, the floor and the words on it."""
+    found = _steps(view, width)
     for row in rows:
         ends, y = row["cost_month_usd"], view.height * view.level(row["quality"])
         left, x, right = (width * view.across(ends[end]) for end in ("p5", "p50", "p95"))
@@ -131,6 +137,17 @@ def _taken(rows: Sequence[Row], view: _View, at_left: bool, width: float) -> lis
         y, start = view.height * view.level(view.floor), 0 if at_left else width - FLOOR_WORDS
         found.append(labels.Box(start, start + FLOOR_WORDS, y - 18, y + 2))
         found.append(labels.Box(0, width, y - 1, y + 1))
+    return found
+
+
+def _steps(view: _View, width: float) -> list[labels.Box]:
+    """The line of the front: along, then up or down."""
+    found = []
+    for (cost, score), (then_cost, then_score) in pairwise(view.front):
+        left, right = (width * view.across(end) for end in (cost, then_cost))
+        y, then_y = (view.height * view.level(end) for end in (score, then_score))
+        found.append(labels.Box(left, right, y - 1, y + 1))
+        found.append(labels.Box(right - 1, right + 1, min(y, then_y), max(y, then_y)))
     return found
 
 
@@ -163,7 +180,8 @@ def _point_names(
             x=row["cost_month_usd"]["p50"] / KILO, y=view.by * row["quality"],
             text="<br>".join(map(grammar.safe, text)), font={"color": ink.text},
             xanchor=spot.xanchor, yanchor=spot.yanchor, showarrow=far, arrowhead=0, arrowwidth=1,
-            arrowcolor=ink.axis, standoff=6, hovertext=grammar.safe(row["option"]),
+            arrowcolor=ink.axis, standoff=6, bgcolor=ink.ground, borderpad=0,
+            hovertext=grammar.safe(row["option"]),
             align="left" if spot.xanchor == "center" else spot.xanchor, **shift,
         )  # fmt: skip
     return at_left

@@ -5,7 +5,8 @@ from typing import Any
 from core.charts.grammar import Tokens
 from core.evaluate import notation
 from core.evaluate.metrics import metric
-from core.strategy import answer, labels
+from core.strategy import labels
+from core.strategy.answer import option_of
 from core.strategy.figures import plain
 from core.strategy.say import shown
 from core.text.catalog import t
@@ -19,11 +20,6 @@ OWN = ("tuned", "compressed", "pretrained")
 PARTS = ("api_tokens", "gpu", "devices", "team", "retraining", "one_time")
 MOST_LINES = 6
 """More options than this are not drawn as lines: they could not be told apart."""
-
-
-option_of = answer.option_of
-pair_of = answer.deciding_pair
-act_by = answer.act_by
 
 
 def able(document: Document) -> list[Row]:

@@ -1,5 +1,6 @@
 """`assay plan`: rank the options of a scenario, or write an example of one."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,26 @@ from core.workspace import Workspace
 SAMPLE = "translation-desk"
 
 
+def drawing_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options that say which futures are drawn, and at which prices."""
+    for option in (
+        click.option("--draws", type=int, show_default="100,000", help="Futures that are drawn."),
+        click.option("--seed", default=0, show_default=True, help="Of the random numbers."),
+        click.option(
+            "--as-of",
+            help="Prices of a day (2026-08-05); or `then`, those of the kept plan; or `now`: with "
+            "both, what differs between the kept plan and one of now is listed.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.argument("file", metavar="FILE.toml", type=click.Path(path_type=Path))
 @click.option("--init", "init", is_flag=True, help="Write a commented example to FILE.toml.")
 @click.option("--sample", default=SAMPLE, show_default=True, help="Which example --init writes.")
-@click.option("--draws", type=int, show_default="100,000", help="Futures that are drawn.")
-@click.option("--seed", default=0, show_default=True, help="Of the random numbers.")
-@click.option(
-    "--as-of",
-    help="Prices of a day (2026-08-05); or `then`, those of the kept plan; or `now`: with both, "
-    "what differs between the kept plan and one of now is listed.",
-)
+@drawing_options
 @workspace_option
 @json_option
 def plan(
@@ -36,6 +46,18 @@ def plan(
         emit({"file": str(file), "sample": sample}, as_json,
              f"{file} holds the example {sample}. Change it, then: assay plan {file}")  # fmt: skip
         return
+    result = ranked(workspace, file, draws=draws, seed=seed, as_of=as_of)
+    emit(result, as_json, text(result))
+
+
+def ranked(
+    workspace: Workspace, file: Path, *, draws: int | None, seed: int, as_of: str | None
+) -> dict[str, Any]:
+    """The document of a scenario's file, as the options of the command ask for it.
+
+    Raises:
+        NotFound, BadInput: As `core.strategy.store.rank`; an option is not what it must be.
+    """
     from core.strategy.plan import DRAWS
     from core.strategy.store import rank
 
@@ -44,8 +66,7 @@ def plan(
     again: Any = as_of if as_of in ("then", "now") else None
     day = _day(as_of) if as_of and again is None else None
     futures = DRAWS if draws is None else draws
-    result = rank(workspace, file, as_of=day, again=again, seed=seed, draws=futures)
-    emit(result, as_json, text(result))
+    return rank(workspace, file, as_of=day, again=again, seed=seed, draws=futures)
 
 
 def _day(word: str) -> date:

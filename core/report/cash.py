@@ -1,13 +1,15 @@
 """How long the money lasts, when to raise, and from which volume on each option is cheaper."""
 
 from core.charts import plan_figures, planned
-from core.report import findings, words
+from core.report import words
 from core.report.evidence import Evidence
-from core.report.markup import Html, chart, missing, table, tag
+from core.report.markup import Html, chart, table, tag
 from core.report.options import SCHEME
-from core.report.words import Document, Row
+from core.report.words import DASH, Document, Row
+from core.strategy import findings
+from core.strategy.figures import percent, requests
 from core.text.catalog import t
-from core.text.format import count, usd
+from core.text.format import usd
 
 
 def cash(document: Document, evidence: Evidence, language: str) -> Html:
@@ -29,8 +31,7 @@ def _fan(document: Document, language: str) -> Html:
     return chart(
         plan_figures.cash_fan(document, SCHEME, language),
         finding=findings.cash(document, language),
-        plotted=t("report.plotted.cash", language,
-                  raise_months=document["company"]["raise_months"]),
+        plotted=words.plotted(document, "cash", language),
         source=words.source(document, language),
         head=[t(f"report.column.{name}_cash" if name == "month" else f"report.column.{name}",
                 language) for name in names],
@@ -43,7 +44,7 @@ def _ends(document: Document, language: str) -> Html:
     names = ("option", "runway", "survives", "low_point", "end")
     rows = [
         (row["option"], words.months(row["runway_months"], document["horizon_months"], language),
-         words.percent(row["survives"], language),
+         percent(row["survives"]),
          words.dollars(row["cash_low_point_range_usd"], language),
          words.dollars(row["cash_end_usd"], language))
         for row in planned.able(document)
@@ -55,18 +56,19 @@ def _ends(document: Document, language: str) -> Html:
 
 def _volume(document: Document, language: str) -> Html:
     if not document["curves"]:
-        return missing(t("report.missing.curves", language), None)
+        return Html("")
     today = document["demand"]["requests_per_day"]
     near = [factor * today for factor in (0.25, 0.5, 1.0, 2.0)]
     head = [t("report.column.option", language)]
-    head += [t("report.column.at", language, volume=count(one, language)) for one in near]
+    head += [t("report.column.at", language, volume=requests(one, language)) for one in near]
     rows = [
         (curve["option"], *(usd(plan_figures.cost_at(curve, one), language) for one in near))
         for curve in document["curves"]
     ]
     return chart(
         plan_figures.by_volume(document, SCHEME, language),
-        finding=findings.volume(document, language), plotted=t("report.plotted.volume", language),
+        finding=findings.volume(document, language),
+        plotted=words.plotted(document, "volume", language),
         source=words.source(document, language), head=head, rows=rows, language=language,
     )  # fmt: skip
 
@@ -74,7 +76,7 @@ def _volume(document: Document, language: str) -> Html:
 def _even(document: Document, language: str) -> Html:
     """Every pair of options: from which volume, and from which month on."""
     if not document["break_even"]:
-        return tag("p", t("report.finding.volume_none", language))
+        return tag("p", findings.volume(document, language))
     names = ("than", "cheaper", "volume", "range", "month_even", "use")
     rows = [_pair(pair, document["horizon_months"], language) for pair in document["break_even"]]
     return tag(
@@ -87,14 +89,12 @@ def _even(document: Document, language: str) -> Html:
 
 def _pair(pair: Row, horizon: int, language: str) -> tuple[str, ...]:
     at, low, high = (pair[key] for key in ("requests_per_day", "low", "high"))
-    if at is None:
-        shown = t("report.reading.never", language)
-    else:
-        shown = count(float(f"{at:.3g}"), language) if at else t("report.always", language)
-    ends = [count(float(f"{end:.3g}"), language) for end in (low, high) if end is not None]
-    beyond = t("report.not_within", language, months=horizon)
+    never, always = (t(f"strategy_page.reading.{key}", language) for key in ("never", "always"))
+    ends = [never if end is None else requests(end, language) for end in (low, high)]
+    beyond = t("strategy_page.table.never", language, months=horizon)
     return (
-        pair["a"], pair["b"], shown, "–".join(ends) if len(ends) == 2 else "—",
+        pair["a"], pair["b"], never if at is None else requests(at, language) if at else always,
+        "–".join(ends) if at and ends[0] != ends[1] else DASH,
         beyond if pair["month"] is None else f"{pair['month']:g}",
-        "—" if pair["utilisation"] is None else words.percent(pair["utilisation"], language),
+        DASH if pair["utilisation"] is None else percent(pair["utilisation"]),
     )  # fmt: skip

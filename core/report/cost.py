@@ -2,11 +2,13 @@
 
 from core.charts import plan_figures, planned
 from core.cost.scores import Score, score
-from core.report import findings, words
+from core.report import words
 from core.report.evidence import Evidence
 from core.report.markup import Html, chart, missing, table, tag
 from core.report.options import SCHEME
 from core.report.words import Document, Row
+from core.strategy import findings
+from core.strategy.figures import percent
 from core.text.catalog import t
 from core.text.format import number, usd
 
@@ -24,17 +26,20 @@ def cost(document: Document, evidence: Evidence, language: str) -> Html:
     rows = planned.able(document)
     head = tag("h2", t("report.head.cost", language))
     if not rows:
-        return tag("section", head, tag("p", t("report.finding.parts_none", language)))
+        return tag("section", head, tag("p", findings.parts(document, language)),
+                   _prices(document, language))  # fmt: skip
+    used = [part for part in planned.PARTS
+            if any(row["parts_month_usd"][f"{part}_usd"] for row in rows)]  # fmt: skip
     columns = [t("report.column.option", language)]
-    columns += [t(f"plan_figures.part.{part}", language) for part in planned.PARTS]
+    columns += [t(f"plan_figures.part.{part}", language) for part in used]
     columns += [t("report.column.total", language), t("report.column.range", language)]
-    cells = [_parts(row, language) for row in rows]
+    cells = [_parts(row, used, language) for row in rows]
     return tag(
         "section", head,
         chart(
             plan_figures.parts(document, SCHEME, language),
             finding=findings.parts(document, language),
-            plotted=t("report.plotted.parts", language, months=document["horizon_months"]),
+            plotted=words.plotted(document, "parts", language),
             source=words.source(document, language), head=columns, rows=cells, language=language,
         ),
         tag("div", tag("h3", t("report.head.parts", language)),
@@ -43,11 +48,12 @@ def cost(document: Document, evidence: Evidence, language: str) -> Html:
     )  # fmt: skip
 
 
-def _parts(row: Row, language: str) -> tuple[str, ...]:
+def _parts(row: Row, used: list[str], language: str) -> tuple[str, ...]:
+    """The plan as it stands, part by part; the range is that of the futures."""
     amounts = row["parts_month_usd"]
     ends = row["cost_month_usd"]
     return (
-        row["option"], *(number(amounts[part], 3) for part in planned.PARTS),
+        row["option"], *(number(amounts[f"{part}_usd"], 3) for part in used),
         f"≈ {usd(sum(amounts.values()), language)}", words.span(ends["p5"], ends["p95"], language),
     )  # fmt: skip
 
@@ -70,8 +76,8 @@ def _backtest(rows: list[Row], language: str) -> Html:
 def _score(found: Score, language: str) -> tuple[str, ...]:
     return (
         t(f"cost.kind.{found.kind}", language), f"{found.n:,}", f"{found.groups:,}",
-        words.percent(found.median_abs_error, language),
-        words.percent(found.p90_abs_error, language), words.percent(found.coverage_90, language),
+        percent(found.median_abs_error), percent(found.p90_abs_error),
+        words.share(found.coverage_90, language),
     )  # fmt: skip
 
 
@@ -79,15 +85,20 @@ def _prices(document: Document, language: str) -> Html:
     """Every price with its source and date."""
     head = tag("h3", t("report.head.prices", language))
     if not document["prices"]:
-        return tag("div", head, missing(t("report.missing.prices", language), None))
-    names = ("option", "price", "usd", "source", "date")
+        return tag("div", head, missing(t("report.missing.prices", language)))
+    names = ("option", "price", "usd", "unit", "source", "date")
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in document["prices"]:
+        day = row["date"] or t("report.stated", language)
+        alike.setdefault((row["option"], row["unit"], row["source"], day), []).append(row)
     rows = [
-        (row["option"], row["item"], f"{_amount(row['usd'])} / {row['unit']}", row["source"],
-         row["date"] or t("report.stated", language))
-        for row in document["prices"]
+        (option, " / ".join(row["item"] for row in held),
+         " / ".join(_amount(row["usd"]) for row in held), unit, source, day)
+        for (option, unit, source, day), held in alike.items()
     ]  # fmt: skip
-    return tag("div", head, table([t(f"report.column.{name}", language) for name in names], rows,
-                                  numbers=(2,), texts=(0, 1, 3), class_="small"))  # fmt: skip
+    columns = [t(f"report.column.{name}", language) for name in names]
+    return tag("div", head, table(columns, rows, numbers=(2,), texts=(0, 1, 3, 4),
+                                  class_="small prices"))  # fmt: skip
 
 
 def _amount(value: float) -> str:

@@ -22,8 +22,9 @@
   }
   const resize = (width) => charts.forEach((place) =>
     Plotly.relayout(place, { width: width ?? widthOf(place) }));
-  // Paper is 672 px wide between its margins, however narrow the window.
-  addEventListener("beforeprint", () => resize(672));
+  // Paper is 672 px wide between its margins, however narrow the window; charts are drawn wider
+  // and printed smaller (style.css), for paper shows finer letters than a screen.
+  addEventListener("beforeprint", () => resize(800));
   addEventListener("afterprint", () => resize());
   addEventListener("resize", () => resize());
   document.title = document.body.dataset.title;

@@ -6,7 +6,6 @@ Nothing is computed here that takes long, and no model is loaded: a page may ask
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from core import record
@@ -48,6 +47,14 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class File:
+    """A scenario's file: its name without its folder, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What there is beside a plan's document; None and () = not there.
 
@@ -55,8 +62,7 @@ class Evidence:
         made_at: When the report was made, UTC, ISO 8601.
         document_sha256: Of the document as canonical JSON.
         environment: Versions and machine (`core.record.environment`).
-        file: Name of the scenario's file, without its folder.
-        file_sha256: Of its bytes.
+        file: The scenario's.
         run: The fine-tune that the plan rests on.
         evaluation: Its scores, else those of the evaluation that the recommended option names.
         sample_metric: What the samples are ordered by.
@@ -69,8 +75,7 @@ class Evidence:
     made_at: str
     document_sha256: str
     environment: dict[str, Any]
-    file: str | None = None
-    file_sha256: str | None = None
+    file: File | None = None
     run: Run | None = None
     evaluation: Evaluation | None = None
     sample_metric: str | None = None
@@ -81,7 +86,7 @@ class Evidence:
     ids: tuple[tuple[str, str], ...] = ()
 
 
-def gather(workspace: Workspace | None, document: Document, file: Path | None = None) -> Evidence:
+def gather(workspace: Workspace | None, document: Document, file: File | None = None) -> Evidence:
     """Everything for a plan.
 
     Args:
@@ -92,19 +97,18 @@ def gather(workspace: Workspace | None, document: Document, file: Path | None = 
     Raises:
         BadInput: A record of the workspace cannot be read.
     """
-    bare = {key: value for key, value in document.items() if key not in ("schema", "kind")}
-    alone = Evidence(record.now(), record.hash_json(bare), record.environment())
+    alone = Evidence(record.now(), record.hash_json(document), record.environment(), file)
     if workspace is None:
         return alone
     kept = workspace.plan(document["plan"])
-    path = file if file is not None else kept if kept.is_file() else None
+    if file is None and kept.is_file():
+        file = File(kept.name, kept.read_bytes())
     run = _run(workspace, document)
-    evaluation = _evaluation(workspace, document, path, run)
+    evaluation = _evaluation(workspace, document, file, run)
     by, samples = _samples(workspace, evaluation)
     key, capture = _capture(workspace, run, evaluation)
     return replace(
-        alone, file=path.name if path else None,
-        file_sha256=record.hash_file(path) if path else None, run=run, evaluation=evaluation,
+        alone, file=file, run=run, evaluation=evaluation,
         sample_metric=by, samples=samples, comparison=_comparison(run), capture_key=key,
         capture=capture, ids=_ids(document, run, evaluation, key),
     )  # fmt: skip
@@ -120,13 +124,13 @@ def _run(workspace: Workspace, document: Document) -> Run | None:
 
 
 def _evaluation(
-    workspace: Workspace, document: Document, path: Path | None, run: Run | None
+    workspace: Workspace, document: Document, file: File | None, run: Run | None
 ) -> Evaluation | None:
     """What was measured of the run, else the evaluation that an option of the scenario names."""
     known = {each.evaluation: each for each in evaluations.list_evaluations(workspace)}
     names = [run.evaluations.get("tuned")] if run else []
-    if path is not None:
-        options = tomllib.loads(path.read_text(encoding="utf-8")).get("option", [])
+    if file is not None:
+        options = tomllib.loads(file.content.decode("utf-8-sig")).get("option", [])
         options.sort(key=lambda row: row.get("name") != document["recommended_option"])
         names += [row.get("evaluation") for row in options]
     return next((known[name] for name in names if name in known), None)

@@ -49,19 +49,10 @@ def listed(sentences: Sequence[object]) -> Html:
     return tag("ul", *(tag("li", sentence) for sentence in sentences))
 
 
-def bold(text: str, names: Iterable[str] = ()) -> Html:
-    """A sentence whose parts between two asterisks are strong; nothing else in it is markup.
-
-    Where a name has asterisks of its own the sentence stays as it is.
-    """
-    if any("**" in name for name in names):
-        return escaped(text)
-    pieces = text.split("**")
-    whole = len(pieces) % 2 == 1
-    return joined(
-        (tag("strong", piece) if whole and place % 2 else piece
-         for place, piece in enumerate(pieces)), "",
-    )  # fmt: skip
+def bold(text: str) -> Html:
+    """A sentence whose parts between two asterisks are strong; nothing else in it is markup."""
+    pieces = enumerate(text.split("**"))
+    return joined((tag("strong", piece) if place % 2 else piece for place, piece in pieces), "")
 
 
 def table(
@@ -72,7 +63,7 @@ def table(
 
     Args:
         head: Names of the columns.
-        rows: Their cells.
+        rows: Their cells; a row of one cell is the heading of those below it.
         numbers: Columns of numbers, which stand at the right and are not broken.
         texts: Columns of what somebody wrote, which may be long and are broken anywhere.
         strong: The row that the reader looks for.
@@ -82,12 +73,15 @@ def table(
     align = ["n" if place in right else "t" if place in long else "" for place in range(len(head))]
     top = [tag("th", name.replace(" %", "\u00a0%"), scope="col", class_=kind)
            for name, kind in zip(head, align, strict=True)]  # fmt: skip
-    body = [
-        tag("tr", *(tag("td", cell, class_=kind) for cell, kind in zip(row, align, strict=True)),
-            class_="strong" if place == strong else "")
-        for place, row in enumerate(rows)
-    ]  # fmt: skip
-    inside = [tag("thead", tag("tr", *top)), tag("tbody", *body)]
+    bodies: list[list[Html]] = [[]]
+    for place, row in enumerate(rows):
+        if len(row) == 1:
+            name = tag("th", row[0], scope="rowgroup", colspan=str(len(head)))
+            bodies.append([tag("tr", name, class_="group")])
+            continue
+        cells = [tag("td", cell, class_=kind) for cell, kind in zip(row, align, strict=True)]
+        bodies[-1].append(tag("tr", *cells, class_="strong" if place == strong else ""))
+    inside = [tag("thead", tag("tr", *top)), *(tag("tbody", *body) for body in bodies if body)]
     whole = " short" if len(rows) <= SHORT else ""
     return tag("div", tag("table", *inside, class_=class_), class_=f"wide{whole}", tabindex="0")
 
@@ -104,10 +98,14 @@ def badge(kind: str, language: str) -> Html:
     return tag("span", t(f"common.badge.{kind}", language), class_=f"badge {kind}")
 
 
-def missing(sentence: str, command: str | None) -> Html:
+def missing(sentence: str, command: str | None = None) -> Html:
     """What is not there, and the command that makes it."""
-    made = [tag("code", command)] if command else []
-    return tag("p", sentence, " " if made else "", *made, class_="missing")
+    return tag("p", advice(sentence, command), class_="missing")
+
+
+def advice(sentence: str, command: str | None) -> Html:
+    """A sentence, and the command it speaks of."""
+    return joined([sentence, *([" ", tag("code", command)] if command else [])], "")
 
 
 def as_json(value: object) -> Html:
@@ -133,7 +131,7 @@ def chart(
         "figure",
         tag("h3", finding),
         tag("p", plotted, class_="plotted"),
-        tag("div", class_="chart", role="img", aria_label=f"{finding} {plotted}",
+        tag("div", class_="chart", role="img", aria_label=f"{finding}. {plotted}",
             style=f"height:{height}px"),
         tag("script", as_json({"data": drawing["data"], "layout": drawing["layout"]}),
             type="application/json"),

@@ -1,10 +1,14 @@
 """The options side by side: quality against cost, and a table of all of them."""
 
 from core.charts import plan_figures, planned
-from core.report import findings, words
+from core.report import words
 from core.report.evidence import Evidence
 from core.report.markup import Cell, Html, chart, joined, listed, missing, table, tag
-from core.report.words import Document, Row
+from core.report.words import DASH, Document, Row
+from core.strategy import findings
+from core.strategy.figures import percent
+from core.strategy.say import shown
+from core.strategy.verdict import verdict
 from core.text.catalog import t
 from core.text.format import duration
 
@@ -14,8 +18,8 @@ SCHEME = "light"
 def options(document: Document, evidence: Evidence, language: str) -> Html:
     """Section 2."""
     return tag(
-        "section", tag("h2", t("report.head.options", language)), _pareto(document, language),
-        _table(document, language), _problems(document, language),
+        "section", tag("h2", t("report.head.options", language)), _table(document, language),
+        _problems(document, language), _pareto(document, language),
     )  # fmt: skip
 
 
@@ -30,9 +34,9 @@ def _pareto(document: Document, language: str) -> Html:
          words.dollars(row["cost_month_usd"], language)) for row in known
     ]  # fmt: skip
     unknown = [row["option"] for row in planned.able(document) if row["quality"] is None]
-    plotted = t("report.plotted.pareto", language)
+    plotted = words.plotted(document, "pareto", language)
     if unknown:
-        left_out = t("report.plotted.unknown", language, options=_joined(unknown, language))
+        left_out = t("report.not_drawn", language, options=words.joined(unknown, language))
         plotted = f"{plotted}{'' if language == 'zh' else ' '}{left_out}"
     return chart(
         plan_figures.pareto(document, SCHEME, language),
@@ -41,43 +45,47 @@ def _pareto(document: Document, language: str) -> Html:
     )  # fmt: skip
 
 
-def _joined(names: list[str], language: str) -> str:
-    return ("、" if language == "zh" else "; ").join(names)
-
-
 def _table(document: Document, language: str) -> Html:
-    names = ("option", "kind", "month", "quality", "answer", "ready", "runway", "holds", "verdict")
+    names = ("option", "kind", "month", "quality", "answer", "ready", "runway", "best", "verdict")
     rows = [_row(document, row, language) for row in document["ranking"]]
-    chosen = [row["option"] for row in document["ranking"]]
-    strong = document["recommended_option"]
+    order = [row["option"] for row in document["ranking"]]
+    chosen = document["recommended_option"]
     return tag(
         "div",
-        tag("h3", t("report.head.table", language)),
+        tag("h3", findings.ranking(document, language)),
         tag("p", t("report.plotted.table", language), class_="plotted"),
         table(
             [t(f"report.column.{name}", language) for name in names], rows,
-            numbers=(2, 3, 4, 5, 6, 7), strong=chosen.index(strong) if strong else None,
+            numbers=(2, 3, 4, 5, 6, 7), strong=order.index(chosen) if chosen else None,
             class_="small options",
         ),
     )  # fmt: skip
 
 
 def _row(document: Document, row: Row, language: str) -> list[Cell]:
-    named = [row["option"], words.kind(row, language)]
+    named = [row["option"], t(f"strategy.kind.{row['kind']}", language)]
+    word = t(f"strategy.verdict.{verdict(document, row)}", language)
+    quality = _quality(document, row, language)
     if not row["feasible"]:
-        return [*named, "—", words.quality(document, row, language), *["—"] * 4,
-                words.verdict(document, row, language)]  # fmt: skip
-    seconds = row["answer_seconds"]
+        return [*named, DASH, quality, *[DASH] * 4, word]
     return [
-        *named, words.dollars(row["cost_month_usd"], language),
-        _quality(document, row, language),
-        duration(seconds["value"], language) if seconds else t("common.not_known", language),
+        *named, words.dollars(row["cost_month_usd"], language), quality,
+        _answer(row, language),
         t("report.now", language) if not row["lead_months"]
-        else f"{row['lead_months']:g}",
+        else shown("lead_months", row["lead_months"], language),
         words.months(row["runway_months"], document["horizon_months"], language),
-        words.percent(row["probability_best"], language),
-        words.verdict(document, row, language),
+        percent(row["probability_best"]), word,
     ]  # fmt: skip
+
+
+def _answer(row: Row, language: str) -> str:
+    """How long an answer takes; "≈" where nobody timed it."""
+    known = row["answer_seconds"]
+    if known is None:
+        return t("common.not_known", language)
+    text = duration(known["value"], language)
+    measured = known["kind"] == "measured"
+    return text if measured else t("common.approximately", language, value=text)
 
 
 def _quality(document: Document, row: Row, language: str) -> Html:

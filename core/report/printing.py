@@ -46,15 +46,14 @@ def need_browser() -> str:
     return program
 
 
-def report_pdf(html: str, path: Path) -> None:
-    """Print a report to a file; one that is there is replaced when the new one is whole.
+def report_pdf(html: str) -> bytes:
+    """A report as PDF.
 
     Args:
         html: What `report_html` made.
-        path: The file to write.
 
     Raises:
-        BadInput: There is no Chromium, or the file cannot be written.
+        BadInput: There is no Chromium.
         WorkFailed: The browser broke, or its page was not drawn in time.
     """
     program = need_browser()
@@ -70,8 +69,7 @@ def report_pdf(html: str, path: Path) -> None:
                 "Chromium printed the report before its charts were drawn: write --out FILE.html, "
                 "open it in a browser and print it to PDF."
             )
-        data = out.read_bytes()
-    write(path, data)
+        return out.read_bytes()
 
 
 def _print(program: str, page: Path, out: Path, wait_ms: int) -> None:

@@ -14,8 +14,8 @@ from core.interpret.picture_svg import svg
 from core.interpret.place import Place
 from core.report import words
 from core.report.evidence import Evidence, Sample
-from core.report.markup import Html, badge, missing, table, tag
-from core.report.words import Document
+from core.report.markup import Html, advice, badge, listed, table, tag
+from core.report.words import DASH, Document
 from core.text.catalog import t
 
 MOST_SIGNS = 400
@@ -26,9 +26,26 @@ def quality(document: Document, evidence: Evidence, language: str) -> Html:
     """Section 3."""
     return tag(
         "section", tag("h2", t("report.head.quality", language)), _rivals(document, language),
-        _scores(document, evidence, language), _compared(evidence, language),
-        _samples(evidence, language), _attention(evidence, language),
+        _scores(evidence, language), _compared(evidence, language), _samples(evidence, language),
+        _attention(evidence, language), _absent(document, evidence, language),
     )  # fmt: skip
+
+
+def _absent(document: Document, evidence: Evidence, language: str) -> Html:
+    """Which evidence there is not, and how it is had."""
+    data, run = document["quality"]["dataset"] or "DATASET", evidence.run
+    model = run.run if run else "RUN"
+    rows = (
+        ("evaluation", evidence.evaluation, f"assay evaluate {data} --model {model}"),
+        ("comparison", evidence.comparison, "assay compare EVALUATION EVALUATION"),
+        ("samples", evidence.samples or None, None),
+        ("attention", evidence.capture, f"assay attention {model} TEXT"),
+    )
+    said = [advice(t(f"report.missing.{key}", language), command)
+            for key, found, command in rows if found is None]  # fmt: skip
+    if not said:
+        return Html("")
+    return tag("div", tag("h3", t("report.head.absent", language)), listed(said), class_="absent")
 
 
 def _rivals(document: Document, language: str) -> Html:
@@ -40,10 +57,10 @@ def _rivals(document: Document, language: str) -> Html:
     cells = [
         (
             row["option"], words.quality(document, row, language),
-            "—" if row["quality_n"] is None else f"{row['quality_n']:,}",
+            DASH if row["quality_n"] is None else f"{row['quality_n']:,}",
             t(f"report.known.{row['quality_kind'] or 'unknown'}", language),
-            words.percent(row["probability_meets_floor"], language),
-            row["quality_source"] or "—",
+            words.share(row["probability_meets_floor"], language),
+            row["quality_source"] or DASH,
         )
         for row in rows
     ]  # fmt: skip
@@ -54,14 +71,12 @@ def _rivals(document: Document, language: str) -> Html:
     )  # fmt: skip
 
 
-def _scores(document: Document, evidence: Evidence, language: str) -> Html:
+def _scores(evidence: Evidence, language: str) -> Html:
     """Everything that was measured of the model, each with its interval, n and signature."""
     found = evidence.evaluation
     head = tag("h3", t("report.head.scores", language), " ", badge("measured", language))
     if found is None:
-        data = document["quality"]["dataset"] or "DATASET"
-        return tag("div", head, missing(t("report.missing.evaluation", language),
-                                        f"assay evaluate {data} --model RUN"))  # fmt: skip
+        return Html("")
     about = t("report.plotted.scores", language, evaluation=found.evaluation, model=found.model,
               dataset=f"{found.dataset}@{found.data_version}", split=found.split, n=f"{found.n:,}",
               date=found.created_at[:10])  # fmt: skip
@@ -85,8 +100,7 @@ def _compared(evidence: Evidence, language: str) -> Html:
     """The run beside its base on the same examples."""
     found, head = evidence.comparison, tag("h3", t("report.head.compared", language))
     if found is None:
-        return tag("div", head, missing(t("report.missing.comparison", language),
-                                        "assay compare EVALUATION EVALUATION"))  # fmt: skip
+        return Html("")
     about = t("report.plotted.compared", language, a=found.base, b=found.tuned, n=f"{found.n:,}")
     names = ("metric", "before", "after", "difference", "p", "finding")
     return tag("div", head, tag("p", about, class_="plotted"),
@@ -115,8 +129,7 @@ def _samples(evidence: Evidence, language: str) -> Html:
     """Answers to read: the best, the typical and the worst."""
     head = tag("h3", t("report.head.samples", language))
     if not evidence.samples or evidence.sample_metric is None:
-        return tag("div", head, missing(t("report.missing.samples", language),
-                                        "assay evaluate DATASET --model RUN"))  # fmt: skip
+        return Html("")
     names = ("which", "input", "reference", "output", "score")
     about = t("report.plotted.samples", language,
               metric=notation.title(evidence.sample_metric, language))  # fmt: skip
@@ -142,12 +155,9 @@ def _short(text: str, language: str) -> str:
 
 def _attention(evidence: Evidence, language: str) -> Html:
     """What the sharpest head looks at, and how true the picture is."""
-    head = tag("h3", t("report.head.attention", language))
     found = evidence.capture
     if found is None or evidence.capture_key is None:
-        model = evidence.run.run if evidence.run else "RUN"
-        return tag("div", head, missing(t("report.missing.attention", language),
-                                        f"assay attention {model} TEXT"))  # fmt: skip
+        return Html("")
     said = attention_words.answer(found, found.summary(), language).replace("**", "")
     return tag(
         "figure",

@@ -1,22 +1,23 @@
 """How somebody else gets the same numbers: command, hashes, ids, versions, seed and draws."""
 
+import hashlib
 import shlex
 from typing import Any
 
 from core.report.evidence import Evidence
 from core.report.markup import Html, missing, table, tag
 from core.report.words import Document
+from core.strategy.plan import DRAWS
 from core.text.catalog import t
 
 
 def reproduce(document: Document, evidence: Evidence, language: str) -> Html:
     """Section 8."""
-    file = shlex.quote(evidence.file or f"{document['plan']}.toml")
-    commands = [f"assay plan {file} --json", f"assay report {file} --out report.html"]
-    known = t("common.not_known", language)
+    known, file = t("common.not_known", language), evidence.file
     drawn = t("report.drawn", language, draws=f"{document['draws']:,}", seed=document["seed"])
     facts = [
-        ("file", evidence.file or known), ("file_sha256", evidence.file_sha256 or known),
+        ("file", file.name if file else known),
+        ("file_sha256", hashlib.sha256(file.content).hexdigest() if file else known),
         ("document_sha256", evidence.document_sha256), ("draws", drawn),
         ("prices", document["prices_as_of"]), ("made", evidence.made_at),
         ("made_with", _made_with(evidence.environment)),
@@ -27,12 +28,26 @@ def reproduce(document: Document, evidence: Evidence, language: str) -> Html:
     rows += [(t(f"report.id.{kind}", language), name) for kind, name in evidence.ids]
     names = [t(f"report.column.{name}", language) for name in ("what", "value")]
     return tag(
-        "section", tag("h2", t("report.head.reproduce", language)),
-        tag("p", t("report.same_numbers", language)),
-        tag("pre", "\n".join(commands)),
+        "section",
+        tag("div", tag("h2", t("report.head.reproduce", language)),
+            tag("p", t("report.same_numbers", language)),
+            tag("pre", "\n".join(commands(document, file.name if file else None, language))),
+            class_="whole"),
         table(names, rows, texts=(1,), class_="small ids"),
-        *([] if evidence.ids else [missing(t("report.missing.workspace", language), None)]),
+        *([] if evidence.ids else [missing(t("report.missing.workspace", language))]),
     )  # fmt: skip
+
+
+def commands(document: Document, file: str | None, language: str) -> list[str]:
+    """What gives the document, and this report of it, on any day."""
+    name = shlex.quote(file or f"{document['plan']}.toml")
+    drawn = f"--as-of {document['prices_as_of']}"
+    drawn += f" --seed {document['seed']}" if document["seed"] else ""
+    drawn += f" --draws {document['draws']}" if document["draws"] != DRAWS else ""
+    return [
+        f"assay plan {name} {drawn} --json",
+        f"assay report {name} {drawn} --language {language} --out report.html",
+    ]
 
 
 def _made_with(made: dict[str, Any]) -> str:

@@ -1,18 +1,24 @@
-"""What could go wrong: the inputs that turn the answer, the regret of each option, warnings."""
+"""What could go wrong: the regret of each option, the shocks, the inputs that turn the answer."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from core.charts import plan_figures, planned
-from core.report import findings, words
+from core.report import words
+from core.report.decision import MOST_FLIPS, own_warnings
 from core.report.evidence import Evidence
-from core.report.markup import Html, badge, chart, joined, listed, missing, table, tag
+from core.report.markup import Html, badge, chart, joined, listed, table, tag
 from core.report.options import SCHEME
-from core.report.words import Document, Row
+from core.report.words import DASH, Document, Row
+from core.strategy import findings
+from core.strategy.figures import percent
+from core.strategy.say import shock_label
+from core.strategy.shock_words import effects
 from core.text.catalog import t
-from core.text.format import number, usd
+from core.text.format import number
 from core.units import KILO
 
+MOST_INPUTS = 6
+"""Drawn on paper; all are in the table behind."""
 COLUMNS = 5
 """Shocks beside each other in one table."""
 
@@ -20,122 +26,124 @@ COLUMNS = 5
 def risks(document: Document, evidence: Evidence, language: str) -> Html:
     """Section 6."""
     return tag(
-        "section", tag("h2", t("report.head.risks", language)), _tornado(document, language),
-        _regret(document, language), _shocks(document, language), _warnings(document, language),
+        "section", tag("h2", t("report.head.risks", language)), _regret(document, language),
+        _shocks(document, language), _tornado(document, language), _flips(document, language),
+        _warnings(document, language),
     )  # fmt: skip
 
 
 def _tornado(document: Document, language: str) -> Html:
-    inputs = document["tornado"]
-    if not inputs:
-        return missing(t("report.missing.ranges", language), None)
-    names = ("input", "low", "high", "gain_low", "gain_high", "turns")
-    rows = [
-        (
-            planned.input_name(row, language),
-            *(planned.amount(row[key], row["unit"], language) for key in ("low", "high")),
-            *(usd(row[f"gain_at_{end}_usd"], language) for end in ("low", "high")),
-            planned.amount(row["flips_at"], row["unit"], language)
-            if row["flips_at"] is not None else "—",
-        )
-        for row in inputs
-    ]  # fmt: skip
+    if not document["tornado"]:
+        return tag("p", findings.tornado(document, language))
+    drawn = {**document, "tornado": document["tornado"][:MOST_INPUTS]}
+    names = ("input", "low", "high", "at_low", "at_high", "flips_at", "flips_to")
     return chart(
-        plan_figures.tornado(document, SCHEME, language),
-        finding=findings.tornado(document, language), plotted=t("report.plotted.tornado", language),
+        plan_figures.tornado(drawn, SCHEME, language),
+        finding=findings.tornado(document, language),
+        plotted=words.plotted(document, "tornado", language),
         source=words.source(document, language),
-        head=[t(f"report.column.{name}", language) for name in names], rows=rows,
-        language=language,
+        head=[t(f"strategy_page.table.{name}", language) for name in names],
+        rows=[_bar(row, language) for row in document["tornado"]], language=language,
     )  # fmt: skip
 
 
-def _regret(document: Document, language: str) -> Html:
-    """What each option loses against the best one in each future, in thousand US$."""
-    head = tag("h3", findings.regret(document, language))
-    rows = document["regret"]
+def _bar(row: Row, language: str) -> tuple[str, ...]:
+    """An input: its ends, the lead at each, where it turns the answer, and who leads then."""
+    leads = [row[f"gain_at_{end}_usd"] for end in ("low", "high")]
+    turned = (DASH, DASH)
+    if row["flips_at"] is not None:
+        nobody = t("strategy_page.compare.nothing", language)
+        turned = (planned.amount(row, row["flips_at"], language), row["flips_to"] or nobody)
+    return (
+        planned.input_name(row, language),
+        *(planned.amount(row, row[end], language) for end in ("low", "high")),
+        *(t("plan_figures.tornado.out", language) if lead is None else number(lead, 3, sign=True)
+          for lead in leads),
+        *turned,
+    )  # fmt: skip
+
+
+def _flips(document: Document, language: str) -> Html:
+    """What else would change the answer: the nearest stand on the cover."""
+    rows = document["flips"][MOST_FLIPS:]
     if not rows:
-        return tag("div", head, missing(t("report.missing.shocks", language), None))
+        return Html("")
+    return tag("div", tag("h3", t("report.head.more_flips", language)),
+               listed([words.sentence(row, language) for row in rows]))  # fmt: skip
+
+
+def _regret(document: Document, language: str) -> Html:
+    """What each option leaves less than the best one in each future, in thousand US$."""
+    rows = [row for row in document["regret"] if row["regret_usd"] is not None]
+    if len({row["option"] for row in rows}) < 2:  # one alone has nothing to regret
+        return Html("")
     cases = list(dict.fromkeys(row["shock"] for row in rows))
-    options = list(dict.fromkeys(row["option"] for row in rows))
     held = {(row["shock"], row["option"]): row["regret_usd"] for row in rows}
     tables = [
-        _regrets(document, cases[first : first + COLUMNS], options, held, language)
+        _regrets(document, cases[first : first + COLUMNS], held, language)
         for first in range(0, len(cases), COLUMNS)
     ]
-    return tag("div", head, tag("p", t("report.plotted.regret", language), class_="plotted"),
+    return tag("div", tag("h3", findings.regret(document, language)),
+               tag("p", t("report.plotted.regret", language), class_="plotted"),
                joined(tables))  # fmt: skip
 
 
 def _regrets(
-    document: Document, cases: Sequence[str | None], options: Sequence[str],
-    held: dict[tuple[str | None, str], float | None], language: str,
+    document: Document, cases: Sequence[str | None], held: dict[tuple[str | None, str], float],
+    language: str,
 ) -> Html:  # fmt: skip
-    names = [t("report.planned", language) if case is None else case for case in cases]
-    every = list(dict.fromkeys(case for case, _ in held))
-    rows = []
-    for option in options:
-        known = [v for case in every if (v := held.get((case, option))) is not None]
-        cells = [_thousand(held.get((case, option))) for case in cases]
-        rows.append((option, *cells, _thousand(max(known, default=None))))
+    names = [t("strategy_page.table.planned", language) if case is None
+             else shock_label(case, language) for case in cases]  # fmt: skip
+    options = list(dict.fromkeys(option for _, option in held))
+    worst = findings.largest_regret(document)
+    rows = [
+        (option, *(_thousand(held[case, option]) for case in cases), _thousand(worst[option]))
+        for option in options
+    ]
     least = document["minimax_option"]
-    return table(
-        [t("report.column.option", language), *names, t("report.column.worst", language)], rows,
-        numbers=range(1, len(names) + 2), strong=options.index(least) if least in options else None,
-        class_="small",
-    )  # fmt: skip
+    head = [t("report.column.option", language), *names,
+            t("strategy_page.table.largest", language)]  # fmt: skip
+    return table(head, rows, numbers=range(1, len(head)),
+                 strong=options.index(least) if least in options else None,
+                 class_="small regret")  # fmt: skip
 
 
-def _thousand(value: float | None) -> str:
-    return "—" if value is None else number(value / KILO, 2)
+def _thousand(value: float) -> str:
+    return number(value / KILO, 3) if value >= 1 else "0"
 
 
 def _shocks(document: Document, language: str) -> Html:
-    if not document["shocks"]:
-        return Html("")
-    names = ("shock", "probability", "month", "effect", "source")
-    rows = [
-        (
-            row["name"],
-            t("report.no_probability", language) if row["probability"] is None
-            else words.percent(row["probability"], language),
-            f"{row['month']:g}", "; ".join(_effects(row["effects"], language)),
-            t("report.assumed", language) if row["assumed"] else row["source"],
-        )
-        for row in document["shocks"]
-    ]  # fmt: skip
-    return tag("div", tag("h3", t("report.head.shocks", language)),
-               table([t(f"report.column.{name}_shock" if name == "month" else
-                        f"report.column.{name}", language) for name in names], rows,
-                     numbers=(1, 2), texts=(0, 3, 4), class_="small"))  # fmt: skip
+    """What each shock does, how probable it is, and where its numbers come from."""
+    names = ("shock", "probability", "month_number", "lasts_months", "effect", "source")
+    known = document["shocks"]
+    key = "tried" if all(row["probability"] is None for row in known) else "own"
+    return tag(
+        "div", tag("h3", t("strategy_page.table.shocks", language)),
+        tag("p", t(f"strategy_page.table.shocks_{key}", language), class_="plotted"),
+        table([t(f"strategy_page.table.{name}", language) for name in names],
+              [_shock(row, language) for row in known], numbers=(1, 2, 3), texts=(0, 4, 5),
+              class_="small"),
+    )  # fmt: skip
 
 
-def _effects(effects: Row, language: str) -> list[str]:
-    """What a shock does, each effect with its size: "API prices × 0.4–0.7"."""
-    return [
-        t(f"report.effect.{name}", language, by=_size(value, language))
-        if name in EFFECTS else f"{name} {_size(value, language)}"
-        for name, value in effects.items()
-    ]  # fmt: skip
-
-
-EFFECTS = (
-    "api_price_factor", "gpu_price_factor", "demand_factor", "revenue_factor",
-    "churn_added_per_month", "floor_added", "extra_lead_months", "forces_retrain",
-)  # fmt: skip
-"""What a shock of a scenario may do."""
-
-
-def _size(value: Any, language: str) -> str:
-    if isinstance(value, list | tuple):
-        return "–".join(f"{end:g}" for end in value)
-    if isinstance(value, bool) or value is None:
-        return ""
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+def _shock(row: Row, language: str) -> tuple[str, ...]:
+    chance, month, lasts = (row[key] for key in ("probability", "month", "duration_months"))
+    return (
+        shock_label(row["name"], language),
+        DASH if chance is None else percent(chance),
+        t("strategy_page.table.any", language) if month is None else f"{month:g}",
+        t("strategy_page.table.stays", language) if lasts is None else f"{lasts:g}",
+        words.joined(effects(row, language), language), row["source_text"][language],
+    )  # fmt: skip
 
 
 def _warnings(document: Document, language: str) -> Html:
-    said = [words.sentence(row, language) for row in document["warnings"]]
-    head = tag("h3", t("report.head.warnings", language), " ", badge("risk", language))
-    if not said:
-        return tag("div", head, tag("p", t("report.no_warnings", language)))
-    return tag("div", head, listed(said))
+    """The warnings that are not on the cover."""
+    own = own_warnings(document)
+    others = [words.sentence(row, language) for row in document["warnings"] if row not in own]
+    if not document["warnings"]:
+        return tag("p", t("report.no_warnings", language))
+    if not others:
+        return Html("")
+    head = tag("h3", t("report.head.other_warnings", language), " ", badge("risk", language))
+    return tag("div", head, listed(others))

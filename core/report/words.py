@@ -7,11 +7,15 @@ from core.charts import planned
 from core.charts.planned import Document, Row
 from core.evaluate import notation
 from core.report.markup import Html, escaped, over
+from core.strategy.figures import percent
 from core.strategy.say import say
 from core.text.catalog import t, topic
 from core.text.format import number, usd
 
 __all__ = ["Document", "Row"]
+
+DASH = "—"
+"""What cannot be said of an option; what could be known and is not, is a word."""
 
 
 def sentence(row: Mapping[str, Any], language: str) -> str:
@@ -19,9 +23,8 @@ def sentence(row: Mapping[str, Any], language: str) -> str:
 
     A plan that another version of Assay stored may have sentences that this one does not know.
     """
-    if language != "en" and row["key"] in topic("strategy", language):
-        return say(row, language)
-    return str(row["text"])
+    known = row["key"] in topic("strategy", language)
+    return say(row, language) if known else str(row["text"])
 
 
 def dollars(ends: Mapping[str, float | None] | None, language: str) -> Html:
@@ -44,17 +47,15 @@ def span(low: float | None, high: float | None, language: str) -> str:
 
 def months(ends: Mapping[str, float | None], horizon: int, language: str) -> Html:
     """A runway, and below it its range: "≈ 14" over "12 to 19", "over 24" over "21 to over 24"."""
-    if all(ends[end] is None for end in ("p5", "p50", "p95")):
-        return escaped(t("report.beyond", language, months=horizon))
     p5, p50, p95 = (month(ends[end], horizon, language) for end in ("p5", "p50", "p95"))
     value = p50 if ends["p50"] is None else t("common.approximately", language, value=p50)
-    return over(value, t("common.to", language).join((p5, p95)))
+    return over(value, "" if p5 == p95 else t("common.to", language).join((p5, p95)))
 
 
 def month(value: float | None, horizon: int, language: str) -> str:
     """A month; None = beyond the horizon."""
     if value is None:
-        return t("report.beyond", language, months=horizon)
+        return t("strategy_page.reading.beyond_short", language, months=horizon)
     return number(value, 2)
 
 
@@ -67,43 +68,15 @@ def quality(document: Document, row: Row, language: str) -> Html:
                                          planned.unit_of(document), language))  # fmt: skip
 
 
-def percent(share: float | None, language: str) -> str:
-    """A share: "71 %"; one that rounds to 0 or 100 without being it says so."""
-    if share is None:
-        return t("common.not_known", language)
-    shown = 100 * share
-    if 0 < shown < 1:
-        return "< 1 %"
-    if 99 < shown < 100:
-        return "> 99 %"
-    return f"{shown:.0f} %"
+def share(value: float | None, language: str) -> str:
+    """A share in percent; a word where it is not known."""
+    return t("common.not_known", language) if value is None else percent(value)
 
 
-def verdict(document: Document, row: Row, language: str) -> str:
-    """What became of an option, in a word or two."""
-    if not row["feasible"]:
-        key = "problem"
-    elif row["option"] == document["recommended_option"]:
-        key = "recommended"
-    elif row["quality"] is None:
-        key = "unknown"
-    elif row["meets_floor"] is False:
-        key = "below"
-    elif row["option"] == document["second_option"]:
-        key = "second"
-    else:
-        key = "other" if row["eligible"] else "not_eligible"
-    return t(f"report.verdict.{key}", language)
-
-
-def kind(row: Row, language: str) -> str:
-    """The kind of an option."""
-    return t(f"report.kind.{row['kind']}", language)
-
-
-def drawn(document: Document, language: str) -> str:
-    """Which draws a range is a share of."""
-    return t("report.of_draws", language, draws=f"{document['draws']:,}")
+def plotted(document: Document, name: str, language: str) -> str:
+    """What a chart shows, as the page says it."""
+    return t(f"strategy_page.chart.{name}_plotted", language, months=document["horizon_months"],
+             raise_months=document["company"]["raise_months"])  # fmt: skip
 
 
 def source(document: Document, language: str) -> str:
@@ -112,6 +85,6 @@ def source(document: Document, language: str) -> str:
              draws=f"{document['draws']:,}", seed=document["seed"])  # fmt: skip
 
 
-def names(document: Document) -> list[str]:
-    """The names of the options, as the user wrote them."""
-    return [row["option"] for row in document["ranking"]]
+def joined(names: list[str], language: str) -> str:
+    """Names one after the other; a name may have commas of its own."""
+    return ("、" if language == "zh" else "; ").join(names)

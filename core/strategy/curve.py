@@ -13,6 +13,8 @@ Array = npt.NDArray[np.float64]
 
 MAX_REQUESTS_PER_DAY = 1e9
 """No crossing is looked for beyond this volume: nobody plans for it."""
+LEAST = 1e-6
+"""A crossing below it is that of two options that cost the same at no volume, and rounding."""
 MAX_PIECES = 200_000
 """Steps looked at for one pair; a machine that serves very little ends the search earlier."""
 PERIODS = 64
@@ -140,7 +142,7 @@ def break_even(a: Curve, b: Curve) -> float | None:
     else:
         settled = (a.fixed_usd - b.fixed_usd + a.step_usd) / -gap
     end = min(MAX_REQUESTS_PER_DAY, max(flat, settled, 0.0) + 2 * largest)
-    found = crossings(a, b, 0.0, end)
+    found = [one for one in crossings(a, b, 0.0, end) if one.requests_per_day > LEAST]
     if found:
         last = found[-1]
         swings = parallel and last.requests_per_day > flat + largest

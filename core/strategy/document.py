@@ -17,9 +17,11 @@ from core.strategy.pareto import pareto
 from core.strategy.plan import Plan
 from core.strategy.regret import regret, tried
 from core.strategy.sensitivity import Bar, tornado
+from core.strategy.shock_source import source_text
 from core.strategy.simulate import PARTS, Path
 from core.strategy.summary import summary
 from core.strategy.warn import warnings
+from core.text.catalog import LANGUAGES
 from core.units import MONTHS_PER_YEAR
 
 Document = dict[str, Any]
@@ -67,11 +69,11 @@ def as_json(plan: Plan) -> Document:
             for field, why in scenario.assumptions.items()
         ],
         "ranges": [
-            {"field": field, "low": low, "high": high}
+            {"field": field, "value": scenario.value_of(field), "low": low, "high": high}
             for field, (low, high) in scenario.ranges.items()
         ],
     }
-    return {**document, "summary": {code: summary(document, code) for code in ("en", "zh")}}
+    return {**document, "summary": {code: summary(document, code) for code in LANGUAGES}}
 
 
 def _date(plan: Plan, index: int) -> str:
@@ -156,6 +158,7 @@ def _shocks(plan: Plan) -> list[Document]:
                 for name, effect in shock.effects().items()
             },
             "source": shock.source,
+            "source_text": {code: source_text(shock, code) for code in LANGUAGES},
             "assumed": shock.assumed,
         }
         for shock in tried(plan)

@@ -118,7 +118,7 @@ def regret(document: Document, language: str, literal: Literal = str) -> str:
     if safest is None:
         return t("strategy.finding.regret_none", language)
     worst = largest_regret(document)
-    key = "same" if safest == chosen else "other"
+    key = "never" if worst[safest] < 1 else "same" if safest == chosen else "other"
     row = {"key": f"finding.regret_{key}", "option": safest, "second": chosen,
            "most_usd": worst[safest], "own_usd": worst.get(chosen or "")}  # fmt: skip
     return say(row, language, literal)

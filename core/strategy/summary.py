@@ -17,12 +17,15 @@ def summary(document: Document, language: str, literal: Callable[[str], str] = s
         language: "en" or "zh".
         literal: Escapes the names that the user wrote.
     """
-    sentences = [
-        answer(document, language, literal).replace("**", ""),
-        *(_condition(document, language, literal)),
-        *(_risk(document, language, literal)),
-    ]
-    return ("" if language == "zh" else " ").join(sentences)
+    said = answer(document, language, literal).replace("**", "")
+    return ("" if language == "zh" else " ").join([said, *beyond(document, language, literal)])
+
+
+def beyond(
+    document: Document, language: str, literal: Callable[[str], str] = str
+) -> list[str]:  # fmt: skip
+    """What the summary says beside the answer: its condition and its risk."""
+    return [*_condition(document, language, literal), *_risk(document, language, literal)]
 
 
 def _condition(document: Document, language: str, literal: Callable[[str], str]) -> list[str]:

@@ -6,15 +6,10 @@ import pytest
 
 from core.report.evidence import gather
 from core.report.page import report_html
-from tests.report import made_up
+from tests.report import plans
 
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
-HOSTILE = {
-    made_up.TUNE: "<img src=x onerror=alert(1)>",
-    made_up.RENT: "</script><script>alert(2)</script>",
-    made_up.STAGED: "$x$ [a](javascript:1)",
-}
 
 
 @pytest.fixture
@@ -46,7 +41,7 @@ def opened(browser, tmp_path, seeded):
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_it_draws_every_chart_and_asks_nobody(opened, language, width):
-    tab, faults = opened(made_up.document(), language, width)
+    tab, faults = opened(plans.document(), language, width)
     tab.wait_for_function("document.title.endsWith('· Assay')")
     drawn = tab.locator(".chart .main-svg").count()
     assert drawn >= 5 and tab.locator(".chart").count() == 5
@@ -55,16 +50,16 @@ def test_it_draws_every_chart_and_asks_nobody(opened, language, width):
 
 
 def test_hostile_names_are_text_and_nothing_runs(opened):
-    tab, faults = opened(made_up.renamed(made_up.document(), HOSTILE))
+    tab, faults = opened(plans.hostile())
     tab.wait_for_function("document.title.endsWith('· Assay')")
-    for name in HOSTILE.values():
+    for name in plans.HOSTILE.values():
         assert name in tab.locator("main").inner_text()
     assert tab.locator("main img, main a").count() == 0
     assert not faults
 
 
 def test_the_policy_stops_what_it_did_not_bring(opened):
-    tab, faults = opened(made_up.document())
+    tab, faults = opened(plans.document())
     tab.wait_for_function("document.title.endsWith('· Assay')")
     tab.evaluate("""() => {
         const script = document.createElement("script");
@@ -79,13 +74,13 @@ def test_the_policy_stops_what_it_did_not_bring(opened):
 
 
 def test_without_a_script_the_numbers_can_be_read(opened):
-    tab, _ = opened(made_up.document(), java_script_enabled=False)
+    tab, _ = opened(plans.document(), java_script_enabled=False)
     assert tab.locator("noscript").inner_text()
     assert tab.locator("details table").count() == 5
 
 
 def test_without_what_unpacks_the_charts_the_tables_stand_open(browser, tmp_path):
-    found = made_up.document()
+    found = plans.document()
     path = tmp_path / "report.html"
     path.write_text(report_html(found, gather(None, found), "en"), encoding="utf-8")
     context = browser.new_context()
@@ -98,7 +93,7 @@ def test_without_what_unpacks_the_charts_the_tables_stand_open(browser, tmp_path
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_it_has_no_barrier(opened, width):
-    tab, _ = opened(made_up.document(), "zh", width, bypass_csp=True)
+    tab, _ = opened(plans.document(), "zh", width, bypass_csp=True)
     tab.wait_for_function("document.title.endsWith('· Assay')")
     tab.evaluate(AXE)
     rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]

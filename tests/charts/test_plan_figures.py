@@ -6,16 +6,16 @@ import pytest
 
 from core.charts import grammar, plan_figures, planned
 from core.evaluate.metrics import metric
-from tests.report import made_up
+from core.strategy.answer import act_by, deciding_pair, option_of
+from tests.report import plans
 
 FIGURES = (plan_figures.pareto, plan_figures.cash_fan, plan_figures.by_volume, plan_figures.parts,
            plan_figures.tornado)  # fmt: skip
-HOSTILE = {made_up.TUNE: "<s>**x**</s>", made_up.RENT: "</script> %{x} $y$"}
 
 
 @pytest.fixture
 def document():
-    return made_up.document()
+    return plans.document()
 
 
 def words(figure):
@@ -47,10 +47,10 @@ def test_each_is_drawn_in_the_scheme_without_a_width(draw, language, scheme, pre
 
 
 @pytest.mark.parametrize("draw", FIGURES)
-def test_names_are_literal(draw, document):
-    figure = draw(made_up.renamed(document, HOSTILE), "light")
+def test_names_are_literal(draw):
+    figure = draw(plans.hostile(), "light")
     texts = json.dumps(words(figure))
-    assert "<s>" not in texts and "</script>" not in texts
+    assert "<script" not in texts and "</script>" not in texts and "&lt;script" in texts
 
 
 @pytest.mark.parametrize("draw", FIGURES)
@@ -61,11 +61,12 @@ def test_a_plan_in_which_nothing_can_serve_is_drawn_empty(draw, document):
     assert draw(empty, "light").layout.height
 
 
-def test_a_measured_option_is_filled_and_an_entered_one_hollow(document):
-    ink = grammar.LIGHT
+def test_a_measured_option_is_filled_and_an_entered_one_hollow(seeded):
+    ink, document = grammar.LIGHT, plans.measured(seeded)
     figure = plan_figures.pareto(document, "light")
     rows = [row for row in planned.able(document) if row["quality"] is not None]
-    assert len(markers(figure)) == len(rows) == 5
+    assert {row["quality_kind"] for row in rows} == {"measured", "entered"}
+    assert len(markers(figure)) == len(rows) == 4
     for trace, row in zip(markers(figure), rows, strict=True):
         assert trace.y[0] == row["quality"]
         assert trace.x[0] == pytest.approx(row["cost_month_usd"]["p50"] / 1000)
@@ -75,20 +76,18 @@ def test_a_measured_option_is_filled_and_an_entered_one_hollow(document):
 
 
 def test_qualities_are_shown_in_the_metrics_own_unit(document):
-    document["quality"] |= {"metric": "accuracy", "floor": 0.8}
-    for row in document["ranking"]:
-        if row["quality"] is not None:
-            row |= {"quality": row["quality"] / 34, "quality_low": None, "quality_high": None}
-    assert metric("accuracy").unit == "share"
+    assert metric(document["quality"]["metric"]).unit == "share"
     figure = plan_figures.pareto(document, "light")
-    assert markers(figure)[0].y[0] == pytest.approx(100 * 29.4 / 34)
+    assert markers(figure)[0].y[0] == pytest.approx(100 * document["ranking"][0]["quality"])
     assert any("%" in note.text for note in figure.layout.annotations)
 
 
 def test_the_fan_begins_with_the_cash_and_follows_the_middle_of_the_draws(document):
     figure = plan_figures.cash_fan(document, "light")
     drawn = lines(figure)
-    assert len(drawn) == 6 and all(trace.y[0] == made_up.CASH / 1000 for trace in drawn)
+    cash = document["company"]["cash_usd"]
+    assert len(drawn) == len(planned.able(document)) == 5
+    assert all(trace.y[0] == cash / 1000 for trace in drawn)
     thick = [trace for trace in drawn if trace.line.width > 2]
     own = [m for m in document["monthly"] if m["option"] == document["recommended_option"]]
     assert [list(trace.y[1:]) for trace in thick] == [[m["cash_p50_usd"] / 1000 for m in own]]
@@ -99,15 +98,16 @@ def test_the_fan_begins_with_the_cash_and_follows_the_middle_of_the_draws(docume
 
 
 def test_act_by_is_the_dear_end_less_the_time_to_raise(document):
-    row = planned.option_of(document, document["recommended_option"])
+    row = option_of(document, document["recommended_option"])
+    document["company"]["raise_months"] = 7
     row["runway_months"]["p5"] = 17.9
-    assert planned.act_by(document) == 11
+    assert act_by(document) == 10
     figure = plan_figures.cash_fan(document, "light")
-    assert any(list(t.x) == [11, 11] and t.line.color == grammar.LIGHT.risk for t in figure.data)
+    assert any(list(t.x) == [10, 10] and t.line.color == grammar.LIGHT.risk for t in figure.data)
     row["runway_months"]["p5"] = 5.0
-    assert planned.act_by(document) is None  # six months to raise: it is too late
+    assert act_by(document) is None  # seven months to raise: it is too late
     row["runway_months"]["p5"] = None
-    assert planned.act_by(document) is None
+    assert act_by(document) is None
     later = plan_figures.cash_fan(document, "light")
     assert not [t for t in later.data if t.line.color == grammar.LIGHT.risk]
 
@@ -120,15 +120,15 @@ def test_costs_by_volume_pass_through_the_curves_and_the_zone_is_the_pairs(docum
         at = dict(zip(curve["requests_per_day"], curve["usd_month"], strict=True))
         assert all(usd == pytest.approx(at[volume] / 1000)
                    for volume, usd in list(zip(trace.x, trace.y, strict=True))[:-1])  # fmt: skip
-        assert (trace.line.dash == "solid") == (curve["low"] == curve["high"])
-    pair = planned.pair_of(document)
-    assert {pair["a"], pair["b"]} == {made_up.TUNE, made_up.STAGED}
+        assert (trace.line.dash == "solid") == (curve["low_usd"] == curve["high_usd"])
+    pair = deciding_pair(document)
+    assert {pair["a"], pair["b"]} == {plans.TUNE, plans.RENT}
     zone = next(shape for shape in figure.layout.shapes if shape.type == "rect")
     assert (zone.x0, zone.x1) == (pair["low"], pair["high"])
 
 
 def test_a_cost_between_two_volumes_of_a_curve():
-    curve = {"requests_per_day": [0, 100], "usd_month": [10, 20], "low": [], "high": []}
+    curve = {"requests_per_day": [0, 100], "usd_month": [10, 20], "low_usd": [], "high_usd": []}
     assert plan_figures.cost_at(curve, 25) == 12.5
 
 
@@ -145,28 +145,35 @@ def test_parts_add_up_to_the_month(document):
 
 def test_an_inputs_bars_end_where_the_document_says(document):
     figure = plan_figures.tornado(document, "light")
-    bars = [trace for trace in figure.data if trace.type == "bar"]
+    [bars] = [trace for trace in figure.data if trace.type == "bar"]
+    drawn = list(zip(bars.x, bars.base, bars.y, bars.marker.line.color, strict=True))
     base = document["gain_usd_per_month"]["value"] / 1000
-    for place, row in enumerate(document["tornado"]):
-        ends = {round(t.base[0] + t.x[0], 9) for t in bars if t.y[0] == place}
-        assert ends == {row["gain_at_low_usd"] / 1000, row["gain_at_high_usd"] / 1000}
-    for trace in bars:
-        worse = trace.base[0] + trace.x[0] < base
-        assert trace.marker.line.color == (grammar.LIGHT.worse if worse else grammar.LIGHT.better)
-        assert trace.marker.pattern.shape == "/"
+    shown = [row for row in document["tornado"] if row["gain_at_low_usd"] is not None
+             and row["gain_at_high_usd"] is not None][:8]  # fmt: skip
+    assert shown
+    for place, row in enumerate(document["tornado"][:8]):
+        ends = {round(start + x, 9) for x, start, y, _ in drawn if y == place}
+        gains = {round(row[f"gain_at_{end}_usd"] / 1000, 9) for end in ("low", "high")
+                 if row in shown}  # fmt: skip
+        assert ends == gains - {round(base, 9)} or row not in shown
+    for x, _, _, color in drawn:
+        assert color == (grammar.LIGHT.worse if x < 0 else grammar.LIGHT.better)
+    assert bars.marker.pattern.shape == "/"
 
 
-def test_an_input_of_another_version_has_its_path_for_a_name():
-    row = {"input": "demand.new", "label_key": "strategy.input.of_tomorrow"}
-    assert planned.input_name(row, "zh") == "demand.new"
-    known = {"input": "demand.growth_per_month", "label_key": "strategy.field.growth_per_month"}
-    assert planned.input_name(known, "en") == "Growth a month, share"
+def test_every_input_has_a_name_and_its_ends_a_unit(document):
+    for row in document["tornado"]:
+        name = planned.input_name(row, "en")
+        assert name[:1].isupper() and not name.startswith("The ")
+        assert planned.amount(row, row["high"], "zh")
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
-    [(0.09, "share", "9.0 %"), (1.79, "usd_per_hour", "US$ 1.79"), (9000, "usd", "US$ 9,000"),
-     (0.72, "factor", "× 0.72"), (250_000, "requests", "250,000"), (None, "usd", "not known")],
+    ("value", "field", "said"),
+    [(0.09, "growth_per_month", "9 %"), (1.79, "usd_per_gpu_hour", "US$ 1.79"),
+     (9000, "person_usd_per_month", "US$ 9,000"),
+     (0.72, "token_price", "0.72 × the listed price"),
+     (250_000, "requests_per_day", "250,000"), (None, "cash_usd", "not known")],
 )  # fmt: skip
-def test_amounts_of_inputs(value, unit, said):
-    assert planned.amount(value, unit, "en") == said
+def test_amounts_of_inputs(value, field, said):
+    assert planned.amount({"field": field}, value, "en") == said

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -9,18 +10,13 @@ import pytest
 from core.report import printing
 from core.report.evidence import gather
 from core.report.page import SECTIONS, report_html
+from core.strategy import findings
+from core.strategy.say import say, shock_label
+from core.strategy.shock_words import effects
 from core.text import catalog
-from tests.report import made_up
+from tests.report import plans
 
 LANGUAGES = ("en", "zh")
-HOSTILE = {
-    made_up.TUNE: "<script>alert(1)</script>",
-    made_up.RENT: "</script><img src=x onerror=alert(2)>",
-    made_up.STAGED: "$x$ [a](javascript:1) **bold** `code`",
-    made_up.HOST: "很长的名字" * 40,
-    made_up.OWN: "W" * 300,
-    made_up.DEVICES: "\"quoted\" & 'quoted' {braces} %{x}",
-}
 FAR = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
 
 
@@ -56,7 +52,7 @@ class Parsed(HTMLParser):
 
 
 def made(document=None, language="en"):
-    found = document or made_up.document()
+    found = document or plans.document()
     return report_html(found, gather(None, found), language)
 
 
@@ -74,7 +70,7 @@ def test_every_section_is_there_under_its_heading(page, language):
     said = Parsed(page).text
     for key in ("options", "quality", "cost", "cash", "risks", "assumptions", "reproduce"):
         assert catalog.t(f"report.head.{key}", language) in said
-    assert made_up.document()["title"] in said
+    assert plans.document()["title"] in said
     assert len(SECTIONS) == 8
 
 
@@ -113,17 +109,18 @@ def test_every_chart_has_words_for_who_does_not_see_it_and_its_numbers(page):
 
 def test_a_name_is_literal_wherever_it_stands(language):
     plain = Parsed(made(language=language))
-    hostile = Parsed(made(made_up.renamed(made_up.document(), HOSTILE), language))
-    assert {tag: hostile.tags.count(tag) for tag in set(hostile.tags) - {"wbr", "strong"}} == {
-        tag: plain.tags.count(tag) for tag in set(plain.tags) - {"wbr", "strong"}
-    }
-    for name in HOSTILE.values():
+    document = plans.hostile()
+    hostile = Parsed(made(document, language))
+    assert set(hostile.tags) == set(plain.tags)
+    for tag in ("script", "style", "strong", "figure", "table", "svg", "h1", "h2"):
+        assert hostile.tags.count(tag) == plain.tags.count(tag), tag
+    for name in (*plans.HOSTILE.values(), document["title"], "<b>shock</b> %{y}"):
         assert name in hostile.text
     assert not [name for name, _ in hostile.attributes if name.startswith("on")]
 
 
 def test_no_name_is_markup_in_a_chart(language):
-    drawn = Parsed(made(made_up.renamed(made_up.document(), HOSTILE), language)).data
+    drawn = Parsed(made(plans.hostile(), language)).data
     texts = json.dumps(drawn)
     assert "<script" not in texts and "<img" not in texts and "&lt;script" in texts
 
@@ -134,70 +131,88 @@ def test_the_same_plan_gives_the_same_page_but_for_the_time():
 
 
 def test_bold_is_bold_and_asterisks_of_a_name_are_not():
-    assert "<strong>71 % of draws</strong>" in made()
-    starred = made_up.renamed(made_up.document(), {made_up.TUNE: "**Tune**"})
-    assert "<strong>" not in made(starred)
+    page = made()
+    assert page.count("<strong>") == 2 and f"<strong>{plans.STAGED}</strong>" in page
+    starred = plans.planned(plans.renamed(plans.scene(), {plans.STAGED: "**Rent** *then* tune"}))
+    page = made(starred)
+    assert page.count("<strong>") == 2 and "<strong>**Rent** *then* tune</strong>" in page
 
 
 def nothing_recommended():
-    found = made_up.document(recommended_option=None, second_option=None, gain_usd_per_month=None,
-                             minimax_option=None)  # fmt: skip
-    for row in found["ranking"]:
-        row |= {"eligible": False, "rank": None}
-    return found
+    found = plans.scene()
+    return replace(found, quality=replace(found.quality, floor=0.9))
 
 
 def nothing_can_serve():
-    found = nothing_recommended()
-    bad = next(row for row in found["ranking"] if not row["feasible"])
-    found["ranking"] = [bad | {"option": row["option"]} for row in found["ranking"]]
-    return found | {"monthly": [], "curves": [], "break_even": [], "pareto": [], "regret": [],
-                    "tornado": []}  # fmt: skip
-
-
-QUALITY = ("quality", "quality_low", "quality_high", "quality_kind", "quality_n", "meets_floor",
-           "probability_meets_floor")  # fmt: skip
+    found = plans.scene()
+    large = replace(found.options[-1], meanwhile=None)
+    return replace(found, options=(large,), ranges={}, assumptions={})
 
 
 def nothing_known():
-    found = nothing_recommended()
-    for row in found["ranking"]:
-        row |= dict.fromkeys(QUALITY)
-    return found | {"pareto": []}
+    found = plans.scene()
+    bare = [o if o.kind == "staged" else replace(o, quality=None) for o in found.options]
+    ranges = {path: ends for path, ends in found.ranges.items() if not path.endswith("quality")}
+    return replace(found, options=tuple(bare), ranges=ranges)
 
 
 def lasting():
-    found = made_up.document(probability_none=0.0)
-    for row in found["ranking"]:
-        row["runway_months"] = {"p5": None, "p50": None, "p95": None}
-    return found
+    found = plans.scene()
+    return replace(found, company=replace(found.company, cash_usd=1e9))
 
 
-BARE = ("tornado", "regret", "shocks", "warnings", "reasons", "flips", "assumptions", "ranges",
-        "prices", "curves", "break_even")  # fmt: skip
+def alone():
+    found = plans.scene()
+    return replace(found, options=found.options[:1], ranges={}, assumptions={})
+
+
+def bare():
+    return replace(plans.scene(), shocks=(), ranges={}, assumptions={})
 
 
 @pytest.mark.parametrize(
-    "document",
-    [nothing_recommended, nothing_can_serve, nothing_known, lasting,
-     lambda: made_up.document(**{name: [] for name in BARE})],
-    ids=["none-recommended", "none-can-serve", "none-known", "lasting", "bare"],
+    "scenario", [nothing_recommended, nothing_can_serve, nothing_known, lasting, alone, bare],
+    ids=["none-recommended", "none-can-serve", "none-known", "lasting", "alone", "bare"],
 )  # fmt: skip
-def test_whatever_is_missing_is_said(document, language):
-    said = Parsed(made(document(), language)).text
-    leaked = re.search(r"(?<!\w)(None(?! of|:)|nan|inf|null|True|False)(?!\w)|\[\]|[{}]", said)
+def test_whatever_is_missing_is_said(scenario, language):
+    said = Parsed(made(plans.planned(scenario()), language)).text
+    leaked = re.search(r"(?<!\w)(None(?! of|:| can)|nan|inf|null|True|False)(?!\w)|\[\]|[{}]", said)
     assert leaked is None, said[leaked.start() - 40 : leaked.end() + 40]
     assert catalog.t("report.missing.evaluation", language) in said
 
 
 def test_a_bare_plan_says_each_thing_that_is_missing(language):
-    said = Parsed(made(made_up.document(**{name: [] for name in BARE}), language)).text
-    for key in ("ranges", "shocks", "assumptions", "prices", "curves"):
+    said = Parsed(made(plans.planned(bare()), language)).text
+    for key in ("ranges", "assumptions"):
         assert catalog.t(f"report.missing.{key}", language) in said
+    assert catalog.t("strategy_page.table.shocks_tried", language) in said
+
+
+def test_what_the_page_finds_is_what_the_report_finds(page, language):
+    """One sentence for a chart, wherever it stands."""
+    said, document = Parsed(page).text, plans.document()
+    for find in (findings.ranking, findings.pareto, findings.parts, findings.cash, findings.volume,
+                 findings.regret, findings.tornado):  # fmt: skip
+        assert find(document, language) in said
+
+
+def test_each_shock_is_told_with_its_effects_and_its_source(page, language):
+    said, document = Parsed(page).text, plans.document()
+    assert document["shocks"]
+    for row in document["shocks"]:
+        assert shock_label(row["name"], language) in said
+        assert row["source_text"][language] in said
+        assert all(effect in said for effect in effects(row, language))
+
+
+def test_every_warning_and_every_flip_is_told_once(page, language):
+    said = Parsed(page).text
+    for row in (*plans.document()["warnings"], *plans.document()["flips"][1:]):
+        assert said.count(say(row, language)) == 1
 
 
 def test_a_plan_of_another_version_keeps_its_own_sentences():
-    found = made_up.document()
+    found = plans.document()
     found["warnings"] = [{"key": "warning.of_tomorrow", "text": "Said tomorrow."}]
     assert "Said tomorrow." in made(found, "zh")
 

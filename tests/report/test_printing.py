@@ -9,7 +9,8 @@ from core.errors import BadInput, WorkFailed
 from core.report import printing
 from core.report.evidence import gather
 from core.report.page import report_html
-from tests.report import made_up
+from core.strategy.scenario import samples
+from tests.report import plans
 
 PROGRAM = printing.browser()
 needs_chromium = pytest.mark.skipif(
@@ -63,24 +64,23 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
         printing.write(tmp_path / "no" / "report.html", b"x")
 
 
-def test_without_a_browser_the_way_round_is_said(tmp_path, monkeypatch):
+def test_without_a_browser_the_way_round_is_said(monkeypatch):
     monkeypatch.setattr(printing, "browser", lambda: None)
     with pytest.raises(BadInput, match=r"no Chromium.*open it in a browser and print it to PDF"):
-        printing.report_pdf("<p>x</p>", tmp_path / "report.pdf")
-    assert not (tmp_path / "report.pdf").exists()
+        printing.report_pdf("<p>x</p>")
 
 
 def test_a_browser_that_breaks_is_told_of(tmp_path, monkeypatch):
     program(tmp_path, monkeypatch, ["echo it broke >&2", "exit 3"])
     with pytest.raises(WorkFailed, match=r"exit status 3; it broke"):
-        printing.report_pdf("<p>x</p>", tmp_path / "report.pdf")
+        printing.report_pdf("<p>x</p>")
 
 
 def test_a_browser_that_hangs_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(printing, "TIMEOUT_SECONDS", 0.2)
     program(tmp_path, monkeypatch, ["exec sleep 60"])
     with pytest.raises(WorkFailed, match=r"within 0.2 s"):
-        printing.report_pdf("<p>x</p>", tmp_path / "report.pdf")
+        printing.report_pdf("<p>x</p>")
 
 
 def test_a_page_that_was_printed_too_early_is_printed_again_and_then_refused(tmp_path, monkeypatch):
@@ -88,19 +88,19 @@ def test_a_page_that_was_printed_too_early_is_printed_again_and_then_refused(tmp
     early = "echo '%PDF-1.4 <</Title (Assay report)>>' > \"$OUT\""
     program(tmp_path, monkeypatch, [f"echo run >> {count}", early])
     with pytest.raises(WorkFailed, match="before its charts were drawn"):
-        printing.report_pdf("<p>x</p>", tmp_path / "report.pdf")
+        printing.report_pdf("<p>x</p>")
     assert count.read_text(encoding="utf-8").count("run") == len(printing.WAITS_MS)
-    assert not (tmp_path / "report.pdf").exists()
 
 
 @needs_chromium
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_report_is_four_to_eight_pages_with_its_charts(language, tmp_path):
-    found = made_up.document()
-    path = tmp_path / "report.pdf"
-    printing.report_pdf(report_html(found, gather(None, found), language), path)
-    data = path.read_bytes()
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [*((path.stem, "en") for path in samples()), ("document-assistant", "zh")],
+)
+def test_the_report_of_a_sample_is_four_to_eight_pages_with_its_charts(name, language):
+    found = plans.planned(plans.sample(name))
+    data = printing.report_pdf(report_html(found, gather(None, found), language))
     assert 4 <= len(re.findall(rb"/Type\s*/Page(?![A-Za-z])", data)) <= 8
     assert printing.title_of(data) == f"{found['title']} · Assay"
     sizes = re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", data)
@@ -109,9 +109,9 @@ def test_a_report_is_four_to_eight_pages_with_its_charts(language, tmp_path):
 
 @needs_chromium
 @pytest.mark.browser
-def test_a_page_without_its_script_is_not_taken_for_a_report(tmp_path, monkeypatch):
+def test_a_page_without_its_script_is_not_taken_for_a_report(monkeypatch):
     monkeypatch.setattr(printing, "WAITS_MS", (500,))
-    found = made_up.document()
+    found = plans.document()
     broken = report_html(found, gather(None, found), "en").replace("DecompressionStream", "Nothing")
     with pytest.raises(WorkFailed, match="before its charts were drawn"):
-        printing.report_pdf(broken, tmp_path / "report.pdf")
+        printing.report_pdf(broken)
