@@ -11,6 +11,8 @@ from dashboard import plan_tables as tables
 from dashboard import ui
 from dashboard.plan_shown import Shown
 
+t = ui.t
+
 Document = dict[str, Any]
 
 
@@ -65,6 +67,6 @@ def shock_sources(shown: Shown) -> str:
     lang = ui.lang()
     return "\n".join(
         "- " + ui.literal(tables.head("shock_source", shock=shock_label(row["name"], lang),
-                                      source=row["source_text"][lang]))
+                              source=row["source_text"][lang]))
         for row in shown.document["shocks"]
     )  # fmt: skip

@@ -145,24 +145,20 @@ def test_parts_add_up_to_the_month(document):
 
 def test_an_inputs_bars_end_where_the_document_says(document):
     figure = plan_figures.tornado(document, "light")
-    bars = [trace for trace in figure.data if trace.type == "bar"]
+    [bars] = [trace for trace in figure.data if trace.type == "bar"]
+    drawn = list(zip(bars.x, bars.base, bars.y, bars.marker.line.color, strict=True))
     base = document["gain_usd_per_month"]["value"] / 1000
     shown = [row for row in document["tornado"] if row["gain_at_low_usd"] is not None
              and row["gain_at_high_usd"] is not None][:8]  # fmt: skip
     assert shown
     for place, row in enumerate(document["tornado"][:8]):
-        ends = {
-            round(start + long, 6)
-            for t in bars for y, start, long in zip(t.y, t.base, t.x, strict=True) if y == place
-        }  # fmt: skip
-        gains = {round(row[f"gain_at_{end}_usd"] / 1000, 6) for end in ("low", "high")
+        ends = {round(start + x, 9) for x, start, y, _ in drawn if y == place}
+        gains = {round(row[f"gain_at_{end}_usd"] / 1000, 9) for end in ("low", "high")
                  if row in shown}  # fmt: skip
-        assert ends == gains - {round(base, 6)} or row not in shown
-    for trace in bars:
-        ink = grammar.LIGHT
-        colors = [ink.worse if long < 0 else ink.better for long in trace.x]
-        assert list(trace.marker.line.color) == colors
-        assert trace.marker.pattern.shape == "/"
+        assert ends == gains - {round(base, 9)} or row not in shown
+    for x, _, _, color in drawn:
+        assert color == (grammar.LIGHT.worse if x < 0 else grammar.LIGHT.better)
+    assert bars.marker.pattern.shape == "/"
 
 
 def test_every_input_has_a_name_and_its_ends_a_unit(document):
