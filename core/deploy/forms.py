@@ -126,7 +126,7 @@ def _defaults(form: Form, settings: Settings, shape: Shape) -> Settings:
         "tune_seconds": LEARNING_SECONDS if form.learns else HEALING_SECONDS,
     }
     given = settings.to_json()
-    made = {name: given.get(name, usual[name]) for name in form.settings}
+    made: dict[str, Any] = {name: given.get(name, usual[name]) for name in form.settings}
     # 60 and 60.0 seconds are the same wish, and shall give the same variant.
     return Settings(**{
         name: float(value) if name in ("share", "tune_seconds") else value
