@@ -128,10 +128,10 @@ def _defaults(form: Form, settings: Settings, shape: Shape) -> Settings:
     given = settings.to_json()
     made: dict[str, Any] = {name: given.get(name, usual[name]) for name in form.settings}
     # 60 and 60.0 seconds are the same wish, and shall give the same variant.
-    return Settings(**{
-        name: float(value) if name in ("share", "tune_seconds") else value
-        for name, value in made.items()
-    })  # fmt: skip
+    for name in ("share", "tune_seconds"):
+        if made.get(name) is not None:
+            made[name] = float(made[name])
+    return Settings(**made)
 
 
 def _checked(form: Form, settings: Settings, shape: Shape, model: str) -> Settings:
