@@ -119,19 +119,16 @@ def _option(name: str) -> str:
 
 
 def _defaults(form: Form, settings: Settings, shape: Shape) -> Settings:
-    usual = {
+    usual: dict[str, Any] = {
         "share": SHARE,
         "layers": max(1, math.ceil(KEPT * shortest(shape))),
         "student": "half",
         "tune_seconds": LEARNING_SECONDS if form.learns else HEALING_SECONDS,
     }
-    given = settings.to_json()
-    made = {name: given.get(name, usual[name]) for name in form.settings}
+    made = {name: usual[name] for name in form.settings} | settings.to_json()
     # 60 and 60.0 seconds are the same wish, and shall give the same variant.
-    return Settings(**{
-        name: float(value) if name in ("share", "tune_seconds") else value
-        for name, value in made.items()
-    })  # fmt: skip
+    made |= {name: float(made[name]) for name in ("share", "tune_seconds") if name in made}
+    return Settings(**made)
 
 
 def _checked(form: Form, settings: Settings, shape: Shape, model: str) -> Settings:
