@@ -119,18 +119,15 @@ def _option(name: str) -> str:
 
 
 def _defaults(form: Form, settings: Settings, shape: Shape) -> Settings:
-    usual = {
+    usual: dict[str, Any] = {
         "share": SHARE,
         "layers": max(1, math.ceil(KEPT * shortest(shape))),
         "student": "half",
         "tune_seconds": LEARNING_SECONDS if form.learns else HEALING_SECONDS,
     }
-    given = settings.to_json()
-    made: dict[str, Any] = {name: given.get(name, usual[name]) for name in form.settings}
+    made = {name: usual[name] for name in form.settings} | settings.to_json()
     # 60 and 60.0 seconds are the same wish, and shall give the same variant.
-    for name in ("share", "tune_seconds"):
-        if made.get(name) is not None:
-            made[name] = float(made[name])
+    made |= {name: float(made[name]) for name in ("share", "tune_seconds") if name in made}
     return Settings(**made)
 
 
