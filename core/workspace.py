@@ -14,6 +14,7 @@ plans/NAME.toml
 captures/HASH.npz                    attention, by the hash of model, input and settings
 studies/KEY/record.json              what a model's heads do on a dataset, by the hash of both
 calibrations/KEY.json                what was measured of a machine beside its estimates
+converted/KEY/converted.json         a model in CTranslate2's form, by the hash of its files
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
 """
 
@@ -202,6 +203,10 @@ class Workspace:
     def upload(self, key: str) -> Path:
         """Folder of a file that was handed in on a page, by the hash of its content."""
         return self.root / "uploads" / check_name(key, "upload")
+
+    def converted(self, key: str) -> Path:
+        """Folder of a model in another form, by the hash of its files."""
+        return self.root / "converted" / check_name(key, "converted model")
 
     def imports(self) -> Path:
         """Folder of all results of other harnesses."""

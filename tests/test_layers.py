@@ -43,7 +43,7 @@ LENT = {("core.cli", "dashboard")}
 """Who may reach beside itself: the command line starts the dashboard's server."""
 
 HEAVY = ("torch", "transformers", "accelerate", "safetensors", "tokenizers", "huggingface_hub",
-         "peft", "bitsandbytes")  # fmt: skip
+         "peft", "bitsandbytes", "ctranslate2")  # fmt: skip
 BANNED_FROM_PAGES = tuple(name for name in HEAVY if name != "huggingface_hub")
 """A page may ask the Hub whether a model is there; it loads none."""
 MAY_BE_HEAVY = (
