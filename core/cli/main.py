@@ -51,6 +51,7 @@ COMMANDS = (
     Command("plan", "Decide", "plan", "Rent, host or tune: a scenario, ranked."),
     Command("export", "Deploy and update", "export", "A run as a folder, or onto the Hub."),
     Command("serve", "Deploy and update", "serve", "Answer over HTTP with a model."),
+    Command("keys", "Deploy and update", "keys", "Who may ask a server: add, list, revoke."),
     Command("feedback", "Deploy and update", "feedback", "What users said of the answers."),
     Command("update", "Deploy and update", "update", "Feedback to a new run, old against new."),
 )  # fmt: skip

@@ -216,6 +216,11 @@ def _asked(
             f"{info.name} gives the likeliest answer each time; leave temperature away.",
             "temperature",
         )
+    if temperature > 0 and "seed" in body and info.writes and not info.seeds:
+        raise wrong(
+            f"{info.name} is run by {info.engine}, which draws anew each time; leave seed away.",
+            "seed",
+        )
     most = longest(info, body.get("max_completion_tokens", body.get("max_tokens")))
     stop = body.get("stop", ())
     streams = bool(body.get("stream"))

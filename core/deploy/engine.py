@@ -130,7 +130,7 @@ class EngineInfo:
         max_batch: Texts at once.
         writes: Whether it writes texts, and so takes `max_tokens`.
         streams: Whether it gives an answer piece by piece.
-        samples: Whether it takes a temperature.
+        samples: Whether it takes a temperature; seeds: and draws the same by the same seed.
         embeds: Whether it gives vectors.
         chats: Whether it reads a conversation as one.
         tuned_on: NAME@VERSION of the data it was tuned on; None for a base model.
@@ -146,6 +146,7 @@ class EngineInfo:
     writes: bool
     streams: bool
     samples: bool
+    seeds: bool
     embeds: bool
     chats: bool
     tuned_on: str | None = None

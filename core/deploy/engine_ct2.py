@@ -52,7 +52,7 @@ class Translator(BatchEngine):
         self.info = EngineInfo(
             spec.name, "ctranslate2", self._data.task, "cuda" if cuda else "cpu",
             spec.context_tokens, MOST_TOKENS, spec.max_batch, writes=True, streams=True,
-            samples=True, embeds=False, chats=False, tuned_on=spec.tuned_on,
+            samples=True, seeds=False, embeds=False, chats=False, tuned_on=spec.tuned_on,
         )  # fmt: skip
 
     def batch(self, requests: list[EngineRequest], emit: Emit) -> None:
@@ -131,8 +131,7 @@ class _Watch:
 
 
 def _drawing(request: EngineRequest) -> dict[str, Any]:
-    if request.seed is not None:
-        ctranslate2.set_random_seed(request.seed % 2**32)
+    # A seed is not taken: CTranslate2 reads it once for each of its threads, not for each call.
     return {"sampling_topk": 0, "sampling_topp": request.top_p,
             "sampling_temperature": request.temperature}  # fmt: skip
 

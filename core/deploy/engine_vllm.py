@@ -109,7 +109,7 @@ class VllmServer:
         self.info = EngineInfo(
             self.spec.name, "vllm", data.task, "gpu", self.spec.context_tokens,
             self.spec.context_tokens - 1, self.spec.max_batch, writes=True, streams=True,
-            samples=True, embeds=False, chats=self.spec.tuned_on is None or data.chat,
+            samples=True, seeds=True, embeds=False, chats=self.spec.tuned_on is None or data.chat,
             tuned_on=self.spec.tuned_on,
         )  # fmt: skip
         self.signs = asyncio.get_running_loop().time()

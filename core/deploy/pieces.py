@@ -59,7 +59,7 @@ class Pieces:
             self.stopped = True
             ready = self._seen[: min(places)]
         else:
-            ready = self._seen if last else self._seen[: len(self._seen) - self._held]
+            ready = self._seen if last else self._seen[: max(0, len(self._seen) - self._held)]
         piece = ready[len(self.text) :]
         self.text += piece
         return piece

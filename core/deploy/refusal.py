@@ -45,6 +45,8 @@ class Refused(Exception):
         found = {} if self.retry_seconds is None else {"retry-after": str(self.retry_seconds)}
         if self.status == 401:
             found["www-authenticate"] = "Bearer"
+        if self.status in (408, 413):
+            found["connection"] = "close"  # the rest of the body is not waited for
         return found
 
     def body(self, *, openai: bool) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from core.evaluate import predict, prompts
 from core.evaluate.write import is_plain
 from core.models import chat
 from core.models.load import load_model, load_tokenizer
+from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef
 
 MOST_TOKENS = 512
@@ -29,17 +30,26 @@ def load(spec: EngineSpec) -> Engine:
     """
     predict.use_cores()
     ref = ModelRef(spec.name, "folder", Path(spec.folder))
+    if spec.tuned_on is not None:
+        model, tokenizer = predict.load(ref, spec.data)
+    else:
+        model, tokenizer = _base(spec, ref)
     if spec.family == "encoder" and not spec.labelled and spec.tuned_on is None:
-        model = load_model(ref, "auto")
-        if torch.cuda.is_available():
-            model.to("cuda")
-        return _whole(spec, model, load_tokenizer(ref), answers=False)
-    model, tokenizer = predict.load(ref, spec.data)
+        return _whole(spec, model, tokenizer, answers=False)
     decoder = model.can_generate() and not model.config.is_encoder_decoder
     if decoder and is_plain(model) and joins(model):
         info = _info(spec, model, streams=True, samples=True, chats=True)
         return Decoder(info, model, tokenizer, _reader(spec, model, tokenizer), _stops(tokenizer))
     return _whole(spec, model, tokenizer, answers=True)
+
+
+def _base(spec: EngineSpec, ref: ModelRef) -> tuple[Any, Any]:
+    """A model that no dataset speaks of, with the head that it has."""
+    bare = spec.family == "encoder" and not spec.labelled
+    model = load_model(ref, "auto" if bare else purpose_for(spec.family, spec.data.task, spec.name))
+    if torch.cuda.is_available():
+        model.to("cuda", getattr(torch, predict.precision()))
+    return model, load_tokenizer(ref)
 
 
 def _whole(spec: EngineSpec, model: Any, tokenizer: Any, *, answers: bool) -> Engine:
@@ -70,7 +80,8 @@ def _info(spec: EngineSpec, model: Any, task: str | None = None, **can: bool) ->
     return EngineInfo(
         spec.name, "transformers", task or spec.data.task,
         torch.cuda.get_device_name() if cuda else "cpu", spec.context_tokens,
-        most if writes else 0, spec.max_batch, writes=writes, tuned_on=spec.tuned_on, **able,
+        most if writes else 0, spec.max_batch, writes=writes, tuned_on=spec.tuned_on, seeds=able["samples"],
+        **able,
     )  # fmt: skip
 
 
