@@ -174,13 +174,14 @@ class EngineProcess:
             return None
 
     async def _read(self) -> None:
-        while (message := await self._next()) is not None:
-            if "broken" in message:
-                break
-            self.signs = asyncio.get_running_loop().time()
-            self._on_events(self, [frames.event_of(item) for item in message["events"]])
-        if not self._closing:
-            self.kill()
-            if self._process is not None:
-                await self._process.wait()
-            self._on_end(self)
+        try:
+            while (message := await self._next()) is not None and "broken" not in message:
+                self.signs = asyncio.get_running_loop().time()
+                self._on_events(self, [frames.event_of(item) for item in message["events"]])
+        finally:
+            # Whatever it was: with nobody to read, its calls would wait for ever.
+            if not self._closing:
+                self.kill()
+                if self._process is not None:
+                    await self._process.wait()
+                self._on_end(self)

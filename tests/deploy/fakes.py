@@ -29,8 +29,8 @@ def spec(name="shout-1", **fields):
 def info(name, **fields):
     usual = {
         "engine": "fake", "task": "translation", "device": "cpu", "context_tokens": 100,
-        "answer_tokens": 50, "max_batch": 4, "writes": True, "streams": True, "samples": True, "seeds": True,
-        "embeds": True, "chats": True,
+        "answer_tokens": 50, "max_batch": 4, "writes": True, "streams": True, "samples": True,
+        "seeds": True, "embeds": True, "chats": True,
     }  # fmt: skip
     return EngineInfo(name, **{**usual, **fields})
 

