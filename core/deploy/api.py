@@ -29,6 +29,9 @@ Knows = Callable[[str], bool]
 
 LEFT = 499
 """Of a caller that left before the answer; nobody reads it but the log and the metrics."""
+ID_BYTES, IDS_AT_ONCE = 12, 256
+_chance: list[str] = []
+"""Random hexadecimals that are not used yet; used in the event loop alone."""
 RECENT = 1_000
 RECENT_CHARACTERS = 4_000_000
 REFUSALS = (
@@ -76,7 +79,11 @@ class Visit:
 
 def new_id() -> str:
     """A name for a request that nobody can guess: feedback on it is taken from whoever has it."""
-    return f"r-{secrets.token_hex(12)}"
+    if not _chance:
+        # Many at once: asking the system for each took a tenth of what a request costs.
+        drawn = secrets.token_bytes(ID_BYTES * IDS_AT_ONCE)
+        _chance.extend(drawn[at : at + ID_BYTES].hex() for at in range(0, len(drawn), ID_BYTES))
+    return f"r-{_chance.pop()}"
 
 
 @dataclass

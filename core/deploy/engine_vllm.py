@@ -227,9 +227,17 @@ def _asked(spec: EngineSpec, request: EngineRequest) -> tuple[str, dict[str, Any
 
 
 async def _chunks(reply: httpx2.Response) -> AsyncIterator[dict[str, Any]]:
+    """The events of a stream.
+
+    Raises:
+        TransportError: It ended before its end.
+    """
     async for line in reply.aiter_lines():
-        if line.startswith("data: ") and line != "data: [DONE]":
+        if line == "data: [DONE]":
+            return
+        if line.startswith("data: "):
             yield json.loads(line.removeprefix("data: "))
+    raise httpx2.RemoteProtocolError("The stream ended before its end.")
 
 
 def _words(body: bytes) -> str:

@@ -85,7 +85,7 @@ async def serve(
     """
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, lifespan="off", ws="none",
-        http="h11", timeout_graceful_shutdown=DRAIN_SECONDS, timeout_keep_alive=IDLE_SECONDS,
+        http="httptools", timeout_graceful_shutdown=DRAIN_SECONDS, timeout_keep_alive=IDLE_SECONDS,
         backlog=BACKLOG,
     )  # fmt: skip
     server = uvicorn.Server(config)

@@ -87,6 +87,7 @@ class Supervisor:
         self._last = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._swapping = asyncio.Lock()
+        self._pumping = False
 
     @property
     def ready(self) -> bool:
@@ -167,7 +168,7 @@ class Supervisor:
             )  # fmt: skip
         for call in calls:
             self._waiting.put(call)
-        self._pump()
+        self._pump_soon()
 
     def cancel(self, call: Call) -> None:
         """Nobody waits for a call any more: its place is free at once."""
@@ -201,8 +202,15 @@ class Supervisor:
             self.served.append(info.name)
         self._pump()
 
+    def _pump_soon(self) -> None:
+        """Send when all that has come at once is queued: together, it is one write."""
+        if not self._pumping:
+            self._pumping = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
     def _pump(self) -> None:
         """Send what the engine has room for."""
+        self._pumping = False
         backend = self._active
         if backend is None:
             return
@@ -234,7 +242,7 @@ class Supervisor:
         if finished:
             self.counts.answered += finished
             self._measure(finished)
-            self._pump()
+            self._pump_soon()
 
     def _measure(self, finished: int) -> None:
         now = asyncio.get_running_loop().time()

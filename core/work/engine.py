@@ -80,7 +80,8 @@ def _info(spec: EngineSpec, model: Any, task: str | None = None, **can: bool) ->
     return EngineInfo(
         spec.name, "transformers", task or spec.data.task,
         torch.cuda.get_device_name() if cuda else "cpu", spec.context_tokens,
-        most if writes else 0, spec.max_batch, writes=writes, tuned_on=spec.tuned_on, seeds=able["samples"],
+        most if writes else 0, spec.max_batch, writes=writes,
+        tuned_on=spec.tuned_on, seeds=able["samples"],
         **able,
     )  # fmt: skip
 

@@ -12,6 +12,8 @@ import time
 from importlib import import_module
 from typing import Any
 
+import uvloop
+
 from core.data.dataset import Example, open_dataset, read
 from core.deploy import traffic
 from core.deploy.api import Server
@@ -48,7 +50,7 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
         context.report(None, "deploy.loading", model=model)
         log = Log(texts=bool(request.get("log_texts")))
         spec = _prepared(workspace, request, model, log)
-        asyncio.run(_serve(request, context, spec, door, log, listener))
+        uvloop.run(_serve(request, context, spec, door, log, listener))
     context.check()
     return {}
 
@@ -119,6 +121,7 @@ async def _serve(
     finally:
         await supervisor.close()
         kept.close()
+        log.flush()
 
 
 @contextlib.asynccontextmanager

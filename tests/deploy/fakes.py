@@ -8,6 +8,7 @@ import threading
 import time
 
 import httpx2
+import uvloop
 
 from core.deploy.api import Server
 from core.deploy.app import build
@@ -143,6 +144,11 @@ class Up:
     def get(self, path, **more):
         return self.client.get(path, **more)
 
+    def log(self):
+        """What was logged so far."""
+        self.server.log.flush()
+        return self.made.log.getvalue()
+
     def soon(self, work):
         """Run a coroutine in the server's event loop."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
@@ -171,8 +177,9 @@ def running(made=None, *, token=None, workspace=None, limits=None, queue=64, tex
         ready.set()
         await serve(app, listener, stop.is_set, server.limits.head_seconds)
         await supervisor.close()
+        log.flush()
 
-    thread = threading.Thread(target=lambda: asyncio.run(main()))
+    thread = threading.Thread(target=lambda: uvloop.run(main()))
     thread.start()
     assert ready.wait(10)
     up = Up(url, found["server"], found["loop"], made)

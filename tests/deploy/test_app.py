@@ -160,11 +160,11 @@ def test_the_docs_page_needs_nothing_from_elsewhere(up):
 
 def test_texts_are_logged_only_where_that_is_asked(up):
     up.post("/v1/predict", {"inputs": ["a secret"]})
-    lines = [json.loads(line) for line in up.made.log.getvalue().splitlines()]
+    lines = [json.loads(line) for line in up.log().splitlines()]
     assert lines[-1]["path"] == "/v1/predict"
-    assert "secret" not in up.made.log.getvalue().casefold()
+    assert "secret" not in up.log().casefold()
     with running(texts=True) as telling:
         telling.post("/v1/predict", {"inputs": ['a "secret"\n{"event": "forged"}']})
-        line = json.loads(telling.made.log.getvalue().splitlines()[-1])
+        line = json.loads(telling.log().splitlines()[-1])
         assert line["inputs"] == ['a "secret"\n{"event": "forged"}']
         assert line["event"] == "request"

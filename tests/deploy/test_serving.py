@@ -49,7 +49,7 @@ class Serving:
     def engine(self):
         with JobStore(self.workspace) as store:
             server = psutil.Process(store.get(self.job.id).pid)
-        found = [c for c in server.children() if "core.deploy.worker" in c.cmdline()]
+        found = [child for child in server.children() if _is_engine(child)]
         return found[0] if found else None
 
     def stop(self):
@@ -61,6 +61,13 @@ class Serving:
         runner.reconcile(self.workspace)
         with JobStore(self.workspace) as store:
             return store.get(self.job.id)
+
+
+def _is_engine(process):
+    try:
+        return "core.deploy.worker" in process.cmdline()
+    except psutil.Error:
+        return False  # it ended in this moment
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +126,9 @@ def test_no_text_is_kept_unasked(serving):
     reply = serving.client.post("/v1/predict", json={"inputs": word})
     body = {"verdict": "up", "request_id": reply.headers["x-request-id"]}
     assert serving.client.post("/v1/feedback", json=body).status_code == 201
-    log = (serving.workspace.job(serving.job.id) / "log.txt").read_text()
-    assert reply.headers["x-request-id"] in log
+    path = serving.workspace.job(serving.job.id) / "log.txt"
+    until(lambda: reply.headers["x-request-id"] in path.read_text())
+    log = path.read_text()
     assert word not in log
     with serving.workspace.connect() as db:
         row = db.execute("SELECT * FROM traffic WHERE request_id=?",

@@ -151,7 +151,7 @@ def test_a_caller_that_leaves_frees_its_place():
             next(reply.iter_bytes())
         until(lambda: up.made.dropped == ["hang", "a b"])
         assert up.server.supervisor.working == 0
-        until(lambda: '"status": 499' in up.made.log.getvalue())
+        until(lambda: '"status": 499' in up.log())
 
 
 def test_more_than_may_wait_is_refused_at_once():
