@@ -98,7 +98,6 @@ class Server:
         remember: Keeps feedback.
         knows: Whether there was a request.
         alias: Another name of what is served, which stays when the model changes.
-        about: What /v1/model says besides.
         recent: Texts of the last requests, by their ids; recent_characters: how many in all.
         allowance: How many judgements a caller may still send, and since when, by its name.
         document: The server as OpenAPI describes it.
@@ -113,7 +112,6 @@ class Server:
     knows: Knows
     traffic: Traffic | None = None
     alias: str | None = None
-    about: dict[str, Any] = field(default_factory=dict)
     recent: "OrderedDict[str, list[tuple[str, str | None, str]]]" = field(
         default_factory=OrderedDict
     )

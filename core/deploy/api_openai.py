@@ -97,7 +97,8 @@ async def models(server: Server, request: Request, visit: Visit) -> Response:
     """What is served."""
     info = server.supervisor.info
     names = [*([server.alias] if server.alias else []), info.name]
-    known = {"object": "model", "created": STARTED, "owned_by": "assay", **server.about}
+    about = server.supervisor.spec.about
+    known = {"object": "model", "created": STARTED, "owned_by": "assay", **about}
     return JSONResponse({"object": "list", "data": [{"id": name, **known} for name in names]})
 
 

@@ -189,7 +189,7 @@ async def model(server: Server, request: Request, visit: Visit) -> Response:
     info = server.supervisor.info
     fields = {**asdict(info), "model": info.name, "dataset": info.tuned_on}
     del fields["name"], fields["tuned_on"]
-    return JSONResponse({**fields, "alias": server.alias, **server.about})
+    return JSONResponse({**fields, "alias": server.alias, **server.supervisor.spec.about})
 
 
 async def health(server: Server, request: Request, visit: Visit) -> Response:

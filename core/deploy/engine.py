@@ -90,6 +90,7 @@ class EngineSpec:
         labelled: Whether the model has a head that chooses labels.
         context_tokens: Longest input; of a decoder, input and answer together.
         max_batch: Texts at once.
+        about: What is told of the model wherever it is served, as that it was never evaluated.
     """
 
     name: str
@@ -103,7 +104,7 @@ class EngineSpec:
     tuned_on: str | None = None
     labelled: bool = False
     max_batch: int = 16
-    settings: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
 
     @property
     def data(self) -> Dataset:

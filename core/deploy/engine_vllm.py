@@ -1,7 +1,8 @@
 """vLLM, for decoders on a GPU: started as a server of its own on loopback, watched, asked by HTTP.
 
-It batches and streams by itself, so each call is a request of its own. vLLM is not imported: it is
-a program that is there or not.
+It batches and streams by itself, so each call is a request of its own. vLLM is not imported, nor is
+it an extra: it wants other versions of Transformers, so it is a program of another environment that
+is on the PATH or not.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from typing import Any
 import httpx2
 
 from core.chat import messages_of
+from core.deploy import leash
 from core.deploy.call import Call
 from core.deploy.engine import EngineAnswer, EngineInfo, EngineRequest, EngineSpec, Event
 from core.errors import BadInput, WorkFailed
@@ -83,10 +85,11 @@ class VllmServer:
             "--served-model-name", "served", "--max-model-len", str(self.spec.context_tokens),
             "--max-num-seqs", str(self.spec.max_batch),
         ]  # fmt: skip
-        env = {**environment(), "VLLM_API_KEY": self._key, "VLLM_NO_USAGE_STATS": "1",
-               "HF_HUB_OFFLINE": "1"}  # fmt: skip
+        # It lives in an environment of its own, which this one's packages must not get into.
+        env = {name: value for name, value in environment().items() if name != "PYTHONPATH"}
+        env |= {"VLLM_API_KEY": self._key, "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "core.deploy.leash", *command, stdin=PIPE, stdout=2, env=env
+            sys.executable, "-P", leash.__file__, *command, stdin=PIPE, stdout=2, env=env
         )
         self._client = httpx2.AsyncClient(
             base_url=f"http://{LOOPBACK}:{port}", timeout=ANSWER_SECONDS, trust_env=False,

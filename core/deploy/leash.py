@@ -1,4 +1,4 @@
-"""Run a command that must not outlive its parent: `python -m core.deploy.leash COMMAND…`.
+"""Run a command that must not outlive its parent: `python -P leash.py COMMAND…`.
 
 It watches its standard input, which the parent holds open: however the parent ends, the pipe ends
 with it, and the command's whole group is stopped. Standard library only.

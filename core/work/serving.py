@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from core import record
 from core.data.dataset import Dataset, Example, read
 from core.deploy.engine import EngineRequest, EngineSpec
 from core.deploy.engine_convert import convert
@@ -35,6 +36,9 @@ PROBES = (
 )
 """Texts on which two ways of doing the same are held against each other."""
 PROBE_ROWS = 8
+CHECKED = "checked.json"
+METHOD = 1
+"""Raise it when answers are made in another way."""
 PROBE_TOKENS = 48
 MOST_CONTEXT = 32_768
 """A longer context is not promised: its cache would not fit beside the weights."""
@@ -60,11 +64,15 @@ def prepare(request: dict[str, Any]) -> dict[str, Any]:
     notes: list[str] = []
     ref = fetch(resolve(workspace, request["model"]))
     spec = _spec(workspace, ref)
-    engine = chosen(request["engine"], spec)
-    spec = replace(spec, engine=engine, max_batch=request.get("max_batch") or BATCH[engine])
-    if engine == "ctranslate2":
-        spec = _converted(workspace, ref, spec, notes, forced=request["engine"] == engine)
-        spec = replace(spec, max_batch=request.get("max_batch") or BATCH[spec.engine])
+    # A variant or bundle may be in CTranslate2's form already; then there is nothing else to run.
+    made_for = getattr(ref, "engine", None)
+    wanted = "ctranslate2" if made_for == "ctranslate2" else request["engine"]
+    spec = replace(spec, engine=chosen(wanted, spec))
+    if made_for == "ctranslate2":
+        spec = replace(spec, converted=spec.folder, tokenizer=_tokenizer(ref, spec))
+    elif spec.engine == "ctranslate2":
+        spec = _converted(workspace, ref, spec, notes, forced=request["engine"] == spec.engine)
+    spec = replace(spec, max_batch=request.get("max_batch") or BATCH[spec.engine])
     return {"spec": spec.to_json(), "notes": notes}
 
 
@@ -86,8 +94,9 @@ def chosen(wanted: str, spec: EngineSpec) -> str:
         )
     if wanted == "vllm" and not installed():
         raise BadInput(
-            "vLLM is not installed; `pip install 'llm-assay[vllm]'` on a machine with a GPU, or "
-            "leave --engine away."
+            "vLLM is not installed. It wants other versions of Transformers than Assay does, so it "
+            "lives in an environment of its own: `python -m venv vllm && vllm/bin/pip install "
+            "vllm`, then put vllm/bin on the PATH; or leave --engine away."
         )
     if wanted != "auto":
         return wanted
@@ -115,8 +124,17 @@ def _spec(workspace: Workspace, ref: ModelRef) -> EngineSpec:
     return EngineSpec(
         ref.name, "transformers", str(ref.path), shape.family, fields,
         _context_tokens(shape, load_tokenizer(ref)), tuned_on=tuned.title if tuned else None,
-        labelled=labelled,
+        labelled=labelled, about=_about(ref),
     )  # fmt: skip
+
+
+def _about(ref: ModelRef) -> dict[str, Any]:
+    """What a bundle says of itself: that it was never evaluated is told wherever it is served."""
+    manifest = Path(str(ref.path)) / "bundle.json"
+    if not manifest.is_file():
+        return {}
+    said = record.read(manifest, "bundle")
+    return {} if said.get("evaluated") else {"unevaluated": True}
 
 
 def _context_tokens(shape: Shape, tokenizer: Any) -> int:
@@ -139,17 +157,40 @@ def _converted(
             raise
         notes.append(str(error))
         return replace(spec, engine="transformers")
-    whole = Full(load_tokenizer(ref))
-    light = (Path(spec.folder) / "tokenizer.json").is_file() and agree(
-        Light(Path(spec.folder)), whole, PROBES
-    )
-    spec = replace(spec, converted=str(place), tokenizer="light" if light else "full")
-    same, asked = _same(workspace, ref, spec)
+    same, asked, tokenizer = _checked(workspace, ref, spec, place)
+    spec = replace(spec, converted=str(place), tokenizer=tokenizer)
     notes.append(f"CTranslate2 answers {same} of {asked} probes as Transformers does.")
     if same < asked and not forced:
         notes.append("So Transformers serves it; --engine ctranslate2 serves it all the same.")
         return replace(spec, engine="transformers", converted=None)
     return spec
+
+
+def _tokenizer(ref: ModelRef, spec: EngineSpec) -> str:
+    """Which one, "light" where tokenizer.json alone does what Transformers makes of it."""
+    folder = Path(spec.folder)
+    light = (folder / "tokenizer.json").is_file() and agree(
+        Light(folder), Full(load_tokenizer(ref)), PROBES
+    )
+    return "light" if light else "full"
+
+
+def _checked(
+    workspace: Workspace, ref: ModelRef, spec: EngineSpec, place: Path
+) -> tuple[int, int, str]:
+    """Answers that are equal, answers asked for, and the tokenizer; found out once."""
+    kept = place / CHECKED
+    key = record.hash_json([spec.dataset, spec.tuned_on, PROBES, PROBE_TOKENS, METHOD])
+    if kept.is_file():
+        known = record.read(kept, "checked")
+        if known["key"] == key:
+            return known["same"], known["asked"], known["tokenizer"]
+    tokenizer = _tokenizer(ref, spec)
+    same, asked = _same(workspace, ref, replace(spec, converted=str(place), tokenizer=tokenizer))
+    record.write(kept, "checked", {
+        "key": key, "same": same, "asked": asked, "tokenizer": tokenizer,
+    })  # fmt: skip
+    return same, asked, tokenizer
 
 
 def _same(workspace: Workspace, ref: ModelRef, spec: EngineSpec) -> tuple[int, int]:

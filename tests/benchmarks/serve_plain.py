@@ -34,8 +34,9 @@ def plain(folder: str, prefix: str, tokens: int) -> Callable[[list[str]], int]:
                 max_new_tokens=tokens, do_sample=False, num_beams=1,
             )  # fmt: skip
         tokenizer.batch_decode(ids, skip_special_tokens=True)
-        pad, end = model.config.pad_token_id, model.config.eos_token_id
-        return int(((ids[:, 1:] != pad) & (ids[:, 1:] != end)).sum())
+        end = model.config.eos_token_id
+        rows = [row[1:] for row in ids.tolist()]
+        return sum(row.index(end) if end in row else len(row) for row in rows)
 
     return answer
 

@@ -23,6 +23,7 @@ from core.errors import WorkFailed
 
 
 def spec(name="shout-1", **fields):
+    """What a Shout is made of."""
     return EngineSpec(name, "fake", "", "decoder", {"labels": []}, 100,
                       **{"max_batch": 4, **fields})  # fmt: skip
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from core import record
 from core.data.dataset import Example
 from core.deploy import engine_ct2, worker
 from core.deploy.call import Call
@@ -247,6 +249,7 @@ def test_a_converted_model_is_made_once_and_again_if_it_is_damaged(workspace):
 
 def test_models_that_answer_otherwise_are_left_to_transformers(workspace, monkeypatch):
     monkeypatch.setattr(serving, "_same", lambda *_: (5, 6))
+    monkeypatch.setattr(serving, "METHOD", 0)  # what was found before does not count
     spec, notes = prepared(workspace, "starter-translate")
     assert (spec.engine, spec.converted) == ("transformers", None)
     assert notes[0].startswith("CTranslate2 answers 5 of 6")
@@ -258,7 +261,7 @@ def test_models_that_answer_otherwise_are_left_to_transformers(workspace, monkey
     [
         ("starter-causal", "ctranslate2", "serves encoder-decoder models"),
         ("starter-encode", "vllm", "vLLM serves decoders"),
-        ("starter-causal", "vllm", r"pip install 'llm-assay\[vllm\]'"),
+        ("starter-causal", "vllm", "environment of its own"),
     ],
 )
 def test_an_engine_that_cannot_run_a_model(workspace, monkeypatch, model, engine, words):
@@ -283,6 +286,23 @@ def test_a_damaged_model_is_one_sentence(workspace, specs, tmp_path):
     fields = {**specs["ctranslate2"].to_json(), "converted": str(place)}
     with pytest.raises(BadInput, match="cannot be read by CTranslate2"):
         engine_ct2.load(EngineSpec(**fields))
+
+
+def test_what_was_found_of_a_converted_model_is_found_once(workspace, monkeypatch):
+    _, first = prepared(workspace, "starter-translate")
+    monkeypatch.setattr(serving, "_same", lambda *_: pytest.fail("it was asked again"))
+    assert prepared(workspace, "starter-translate")[1] == first
+
+
+def test_a_bundle_without_an_evaluation_says_so(workspace, tmp_path):
+    place = tmp_path / "bundle"
+    shutil.copytree(assets() / "models" / "starter-encode", place)
+    manifest = place / "bundle.json"
+    assert prepared(workspace, str(place))[0].about == {}
+    record.write(manifest, "bundle", {"evaluated": True})
+    assert prepared(workspace, str(place))[0].about == {}
+    record.write(manifest, "bundle", {"evaluated": False, "forced": True})
+    assert prepared(workspace, str(place))[0].about == {"unevaluated": True}
 
 
 def alone(spec, work):
