@@ -15,7 +15,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from core.errors import BadInput, NotFound
@@ -111,6 +111,15 @@ def revoke(workspace: Workspace, name: str) -> None:
         )
 
 
+def _known(workspace: Workspace) -> list[sqlite3.Row]:
+    """Names and hashes. It only reads, so no writer of the database can keep the server waiting."""
+    with closing(workspace.connect()) as db:
+        table = db.execute("SELECT 1 FROM sqlite_master WHERE name='api_keys'").fetchone()
+        if table is None:
+            return []
+        return db.execute("SELECT name, hash, revoked_at FROM api_keys").fetchall()
+
+
 def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
@@ -156,8 +165,7 @@ class Doorkeeper:
     def _look(self) -> None:
         if self._workspace is None or time.monotonic() - self._looked < LOOK_SECONDS:
             return
-        with _open(self._workspace) as db:
-            rows = db.execute("SELECT name, hash, revoked_at FROM api_keys").fetchall()
+        rows = _known(self._workspace)
         self._guarded = bool(rows)
         self._hashes = [(row["name"], row["hash"]) for row in rows if row["revoked_at"] is None]
         self._looked = time.monotonic()

@@ -44,7 +44,8 @@ def services(workspace: Workspace, model: str | None = None) -> list[Service]:
         for job in store.jobs(kind="serve"):
             events = {event.kind: event.payload for event in store.events(job.id)}
             # The champion of a dataset may be another one than when the server was started.
-            answers = events.get("swapped", {}).get("model", job.request["model"])
+            told = events.get("swapped") or events.get("ready") or {}
+            answers = told.get("model", job.request["model"])
             if model is not None and answers != model:
                 continue
             measured = events.get("latency", {})

@@ -27,7 +27,7 @@ from core.deploy.log import Log
 from core.deploy.metrics import Metrics
 from core.deploy.serve import is_loopback, listen, serve
 from core.deploy.supervise import QUEUE, Supervisor
-from core.errors import NotFound
+from core.errors import NotFound, WorkFailed
 from core.jobs.context import Context
 from core.jobs.warm import Warm
 from core.update import feedback
@@ -49,7 +49,11 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
         model = _first_model(workspace, request)
         context.report(None, "deploy.loading", model=model)
         log = Log(texts=bool(request.get("log_texts")))
-        spec = _prepared(workspace, request, model, log)
+        try:
+            spec = _prepared(workspace, request, model, log)
+        except WorkFailed:
+            context.check()  # a stop ends the process that prepares, too
+            raise
         uvloop.run(_serve(request, context, spec, door, log, listener))
     context.check()
     return {}
@@ -116,7 +120,7 @@ async def _serve(
         app = build(server, allowed_hosts=hosts)
         async with _following(request, context, supervisor, log):
             context.report(None, "deploy.serving", url=f"http://{host}:{request['port']}")
-            context.event("ready", port=request["port"], engine=info.engine)
+            context.event("ready", port=request["port"], engine=info.engine, model=info.name)
             await serve(app, listener, lambda: context.stopping, limits.head_seconds)
     finally:
         await supervisor.close()
