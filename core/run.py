@@ -264,11 +264,21 @@ class CompressRequest:
 
 @dataclass(frozen=True)
 class ServeRequest:
-    """Answer over HTTP with a run or a model."""
+    """Answer over HTTP with a run or a model.
+
+    `champion` names a dataset: what the gate promotes for it answers, from then on. `engine` is one
+    of `core.deploy.engine.CHOICES`; None elsewhere = as the engine, or the server, has it.
+    """
 
     model: str
     host: str = "127.0.0.1"
     port: int = 8600
+    engine: str = "auto"
+    max_batch: int | None = None
+    queue: int | None = None
+    timeout: float | None = None
+    log_texts: bool = False
+    champion: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ calibrations/KEY.json                what was measured of a machine beside its e
 variants/NAME/record.json            and model/: a run made smaller or faster, measured
 measurements/KEY.json                how large and how fast a model was here, by the hash of both
 loadtests/NAME.json                  how a server did under load
+converted/KEY/converted.json         a model in CTranslate2's form, by the hash of its files
 jobs/ID/log.txt, lock                and jobs/dispatcher.lock
 """
 
@@ -205,6 +206,10 @@ class Workspace:
     def upload(self, key: str) -> Path:
         """Folder of a file that was handed in on a page, by the hash of its content."""
         return self.root / "uploads" / check_name(key, "upload")
+
+    def converted(self, key: str) -> Path:
+        """Folder of a model in another form, by the hash of its files."""
+        return self.root / "converted" / check_name(key, "converted model")
 
     def imports(self) -> Path:
         """Folder of all results of other harnesses."""

@@ -54,6 +54,7 @@ COMMANDS = (
     Command("export", "Deploy and update", "export", "A run as a folder, or onto the Hub."),
     Command("serve", "Deploy and update", "serve", "Answer over HTTP with a model."),
     Command("loadtest", "Deploy and update", "loadtest", "How much a server can bear."),
+    Command("keys", "Deploy and update", "keys", "Who may ask a server: add, list, revoke."),
     Command("feedback", "Deploy and update", "feedback", "What users said of the answers."),
     Command("drift", "Deploy and update", "drift", "Live traffic against the training data."),
     Command("update", "Deploy and update", "update", "Feedback to a new run, and the gate."),

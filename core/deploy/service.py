@@ -42,14 +42,17 @@ def services(workspace: Workspace, model: str | None = None) -> list[Service]:
     with JobStore(workspace) as store:
         found = []
         for job in store.jobs(kind="serve"):
-            if model is not None and job.request["model"] != model:
-                continue
             events = {event.kind: event.payload for event in store.events(job.id)}
+            # The champion of a dataset may be another one than when the server was started.
+            told = events.get("swapped") or events.get("ready") or {}
+            answers = told.get("model", job.request["model"])
+            if model is not None and answers != model:
+                continue
             measured = events.get("latency", {})
             found.append(
                 Service(
                     job=job,
-                    model=job.request["model"],
+                    model=answers,
                     url=f"http://{job.request['host']}:{job.request['port']}",
                     ready=job.state == "running" and "ready" in events,
                     milliseconds=tuple(measured.get("milliseconds", ())),

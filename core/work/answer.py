@@ -45,7 +45,7 @@ class Answerer:
         self.name = ref.name
         config = load_config(ref)
         family = from_config(config.to_dict()).family
-        self._data, self.dataset = _task_of(workspace, ref, family, config)
+        self._data, self.dataset = task_of(workspace, ref, family, config)
         self.task = self._data.task
         self._model = load_model(ref, purpose_for(family, self.task, ref.name))
         cuda = torch.cuda.is_available()
@@ -80,10 +80,14 @@ TASKS = {
 """What a base model is asked to do where no dataset says so."""
 
 
-def _task_of(
+def task_of(
     workspace: Workspace, ref: ModelRef, family: str, config: Any
 ) -> tuple[Dataset, Dataset | None]:
-    """The dataset that says how to ask the model; the second is None where one is made up."""
+    """The dataset that says how to ask the model; the second is None where one is made up.
+
+    Raises:
+        BadInput: It is an encoder that was not tuned for a task.
+    """
     if ref.kind == "bundle" and ref.path is not None:
         return _of_bundle(read_bundle(ref.path)), None
     if ref.kind in ("run", "variant"):
@@ -99,10 +103,12 @@ def _task_of(
             "give; fine-tune it first (`assay train`), then name the run."
         )
     prefix = STARTER_PREFIX if ref.name == "starter-translate" else ""
-    made_up = Dataset(
-        ref.name, "", TASKS[family], {}, {}, "", prefix, None, None, (), False, "", ""
-    )
-    return made_up, None
+    return made_up(ref.name, TASKS[family], prefix), None
+
+
+def made_up(name: str, task: str, prefix: str = "") -> Dataset:
+    """A dataset without rows, which says how to ask a model that no dataset speaks of."""
+    return Dataset(name, "", task, {}, {}, "", prefix, None, None, (), False, "", "")
 
 
 def _of_bundle(made: Bundle) -> Dataset:
