@@ -58,17 +58,35 @@ class Ct2Source(LocalModel):
         config = SimpleNamespace(is_encoder_decoder=both)
         return SimpleNamespace(config=config)
 
+    @property
+    def opened(self) -> Ct2Model:
+        """The model, opened."""
+        return self._opened[0]
+
+    def lengths(self, examples: Sequence[Example]) -> list[int]:
+        """Tokens of what it would read of each example."""
+        model, tokenizer = self._opened
+        if model.family == "encoder":
+            given = tokenizer([self._dataset.model_input(one) for one in examples])["input_ids"]
+        else:
+            given = prompt_ids(self._like, tokenizer, self._dataset, examples)
+        return [len(ids) for ids in given]
+
     def _each(self, examples: Sequence[Example]) -> Batches:
+        yield from self.each(examples, self._limit)
+
+    def each(self, examples: Sequence[Example], limit: int) -> Batches:
+        """Answers of at most `limit` tokens, batch by batch."""
         model, tokenizer = self._opened
         if model.family == "encoder":
             yield from self._labelled(examples)
             return
-        rows = [fitted(self._like, tokenizer, ids, self._limit)
+        rows = [fitted(self._like, tokenizer, ids, limit)
                 for ids in prompt_ids(self._like, tokenizer, self._dataset, examples)]  # fmt: skip
         for batch in batches([len(ids) for ids in rows], MOST_ROWS):
             told = [tokenizer.convert_ids_to_tokens(rows[place]) for place in batch]
             new = [tokenizer.convert_tokens_to_ids(tokens)
-                   for tokens in model.write(told, self._limit)]  # fmt: skip
+                   for tokens in model.write(told, limit)]  # fmt: skip
             texts = tokenizer.batch_decode(new, skip_special_tokens=True)
             yield [
                 (place, self._read(Answer(text.strip(), input_tokens=len(rows[place]),

@@ -12,6 +12,7 @@ from core.deploy import engine_transformers
 from core.deploy.engine import Engine, EngineInfo, EngineRequest, EngineSpec
 from core.deploy.engine_decoder import Decoder, joins
 from core.evaluate import predict, prompts
+from core.evaluate.local_ct2 import Ct2Source
 from core.evaluate.write import is_plain
 from core.models import chat
 from core.models.load import load_model, load_tokenizer
@@ -29,6 +30,8 @@ def load(spec: EngineSpec) -> Engine:
         BadInput: The model is damaged, or not of a kind that can do its task.
     """
     predict.use_cores()
+    if spec.converted is not None:
+        return _by_ct2(spec)
     ref = ModelRef(spec.name, "folder", Path(spec.folder))
     if spec.tuned_on is not None:
         model, tokenizer = predict.load(ref, spec.data)
@@ -41,6 +44,19 @@ def load(spec: EngineSpec) -> Engine:
         info = _info(spec, model, streams=True, samples=True, chats=True)
         return Decoder(info, model, tokenizer, _reader(spec, model, tokenizer), _stops(tokenizer))
     return _whole(spec, model, tokenizer, answers=True)
+
+
+def _by_ct2(spec: EngineSpec) -> Engine:
+    """A classifier or a decoder in CTranslate2's form, asked as the evaluation asks it."""
+    ref = ModelRef(spec.name, "folder", Path(str(spec.converted)), engine="ctranslate2")
+    source = Ct2Source(ref, spec.name, spec.data, ())
+    writes = source.opened.family != "encoder"
+    info = EngineInfo(
+        spec.name, "ctranslate2", spec.data.task, source.opened.device, spec.context_tokens,
+        spec.context_tokens - 1 if writes else 0, spec.max_batch, writes=writes, streams=False,
+        samples=False, seeds=False, embeds=False, chats=False, tuned_on=spec.tuned_on,
+    )  # fmt: skip
+    return engine_transformers.Whole(info, source.each, source.lengths, None)
 
 
 def _base(spec: EngineSpec, ref: ModelRef) -> tuple[Any, Any]:

@@ -67,15 +67,23 @@ def prepare(request: dict[str, Any]) -> dict[str, Any]:
     ref = fetch(resolve(workspace, request["model"]))
     spec = _spec(workspace, ref)
     # A variant or bundle may be in CTranslate2's form already; then there is nothing else to run.
-    made_for = ref.engine
-    wanted = "ctranslate2" if made_for == "ctranslate2" else request["engine"]
-    spec = replace(spec, engine=chosen(wanted, spec))
-    if made_for == "ctranslate2":
-        spec = replace(spec, converted=spec.folder, tokenizer=_tokenizer(ref, spec))
-    elif spec.engine == "ctranslate2":
+    if ref.engine == "ctranslate2":
+        spec = _ready(ref, spec)
+    else:
+        spec = replace(spec, engine=chosen(request["engine"], spec))
+    if spec.engine == "ctranslate2" and spec.converted is None:
         spec = _converted(workspace, ref, spec, notes, forced=request["engine"] == spec.engine)
     spec = replace(spec, max_batch=request.get("max_batch") or BATCH[spec.engine])
     return {"spec": spec.to_json(), "notes": notes}
+
+
+def _ready(ref: ModelRef, spec: EngineSpec) -> EngineSpec:
+    """The specification of a model that is in CTranslate2's form."""
+    if spec.family == "encoder-decoder":
+        return replace(spec, engine="ctranslate2", converted=spec.folder,
+                       tokenizer=_tokenizer(ref, spec))  # fmt: skip
+    # Classifiers and decoders are asked as the evaluation asks them, by its own code.
+    return replace(spec, engine="transformers", converted=spec.folder)
 
 
 def chosen(wanted: str, spec: EngineSpec) -> str:
