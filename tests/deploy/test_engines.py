@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from core import record
 from core.data.dataset import Example
 from core.deploy import engine_ct2, worker
+from core.deploy.bundle import seal
 from core.deploy.call import Call
 from core.deploy.child import EngineProcess
 from core.deploy.engine import ENGINES, EngineRequest, EngineSpec, TooLong, kind_of
@@ -294,15 +294,19 @@ def test_what_was_found_of_a_converted_model_is_found_once(workspace, monkeypatc
     assert prepared(workspace, "starter-translate")[1] == first
 
 
-def test_a_bundle_without_an_evaluation_says_so(workspace, tmp_path):
+@pytest.mark.parametrize("evaluated", [True, False])
+def test_a_bundle_without_an_evaluation_says_so(workspace, tmp_path, evaluated):
     place = tmp_path / "bundle"
-    shutil.copytree(assets() / "models" / "starter-encode", place)
-    manifest = place / "bundle.json"
-    assert prepared(workspace, str(place))[0].about == {}
-    record.write(manifest, "bundle", {"evaluated": True})
-    assert prepared(workspace, str(place))[0].about == {}
-    record.write(manifest, "bundle", {"evaluated": False, "forced": True})
-    assert prepared(workspace, str(place))[0].about == {"unevaluated": True}
+    shutil.copytree(assets() / "models" / "starter-translate", place)
+    ask = {"prefix": "", "labels": [], "separator": None, "chat": False, "synthetic": False,
+           "source_language": "en", "target_language": "de"}  # fmt: skip
+    about = {"model": "m", "run": "m", "form": None, "engine": "transformers",
+             "task": "translation", "dataset": "d", "data_version": "1", "ask": ask, "scores": [],
+             "evaluated": evaluated, "forced": not evaluated,
+             "created_at": "2026-11-25"}  # fmt: skip
+    seal(place, about)
+    said = prepared(workspace, str(place), "transformers")[0].about
+    assert said == ({} if evaluated else {"unevaluated": True})
 
 
 def alone(spec, work):

@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 
 from core.data import dataset as datasets
+from core.deploy import engine_ct2
+from core.deploy.engine import EngineRequest, EngineSpec
 from core.errors import BadInput
 from core.evaluate.local import LocalModel
 from core.evaluate.local_ct2 import Ct2Source
 from core.models import ct2
 from core.models.load import load_config, load_model
 from core.models.resolve import ModelRef, resolve
+from core.work import engine as engine_whole
+from core.work import serving
 from core.work.convert import convert, why_not
 from core.workspace import Workspace
 from tests.interpret.models import build, tokenizer
@@ -128,3 +132,21 @@ def test_a_folder_that_it_cannot_open_is_one_sentence(tmp_path):
     (tmp_path / "model.bin").write_bytes(b"\x06\0\0\0\x10\0TransformerSpec\0")
     with pytest.raises(BadInput, match="CTranslate2 cannot open"):
         ct2.Ct2Model(tmp_path)
+
+
+@pytest.mark.parametrize("run", ["tickets-1", "dates-1", "shop-1"])
+def test_it_is_served_as_it_is_evaluated(workspace, run, tmp_path, monkeypatch):
+    _, made, rows = both(workspace, run, tmp_path / "m")
+    kept = ModelRef("v", "variant", tmp_path / "m", engine="ctranslate2")
+    monkeypatch.setattr(serving, "resolve", lambda *_: kept)
+    monkeypatch.setattr(serving, "task_of", lambda *_: (datasets.open_dataset(
+        workspace, run.removesuffix("-1")),) * 2)  # fmt: skip
+    request = {"workspace": str(workspace.root), "model": "v", "engine": "auto"}
+    spec = EngineSpec(**serving.prepare(request)["spec"])
+    engine = (engine_ct2 if spec.engine == "ctranslate2" else engine_whole).load(spec)
+    assert engine.info.engine == "ctranslate2"
+    asked = [EngineRequest(row.id, "predict", row.input, max_tokens=32) for row in rows[:6]]
+    given = dict(pair for batch in made.each(rows[:6], 32) for pair in batch)
+    for place, answer in enumerate(engine.answer(asked)):
+        assert answer.text == given[place].text
+        assert answer.input_tokens == given[place].input_tokens
