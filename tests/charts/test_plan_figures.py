@@ -145,20 +145,21 @@ def test_parts_add_up_to_the_month(document):
 
 def test_an_inputs_bars_end_where_the_document_says(document):
     figure = plan_figures.tornado(document, "light")
-    bars = [trace for trace in figure.data if trace.type == "bar"]
+    bars = next(trace for trace in figure.data if trace.type == "bar")
+    ends = [(place, round(start + length, 9))
+            for place, start, length in zip(bars.y, bars.base, bars.x, strict=True)]  # fmt: skip
+    shown = {
+        place: [row["gain_at_low_usd"], row["gain_at_high_usd"]]
+        for place, row in enumerate(document["tornado"][:8])
+        if None not in (row["gain_at_low_usd"], row["gain_at_high_usd"])
+    }
+    assert len(shown) > 4
+    for place, gains in shown.items():
+        assert {end for at, end in ends if at == place} == {round(gain / 1000, 9) for gain in gains}
     base = document["gain_usd_per_month"]["value"] / 1000
-    shown = [row for row in document["tornado"] if row["gain_at_low_usd"] is not None
-             and row["gain_at_high_usd"] is not None][:8]  # fmt: skip
-    assert shown
-    for place, row in enumerate(document["tornado"][:8]):
-        ends = {round(t.base[0] + t.x[0], 9) for t in bars if t.y[0] == place}
-        gains = {round(row[f"gain_at_{end}_usd"] / 1000, 9) for end in ("low", "high")
-                 if row in shown}  # fmt: skip
-        assert ends == gains - {round(base, 9)} or row not in shown
-    for trace in bars:
-        worse = trace.base[0] + trace.x[0] < base
-        assert trace.marker.line.color == (grammar.LIGHT.worse if worse else grammar.LIGHT.better)
-        assert trace.marker.pattern.shape == "/"
+    for (_, end), color in zip(ends, bars.marker.line.color, strict=True):
+        assert color == (grammar.LIGHT.worse if end < base else grammar.LIGHT.better)
+    assert bars.marker.pattern.shape == "/"
 
 
 def test_every_input_has_a_name_and_its_ends_a_unit(document):
