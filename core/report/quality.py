@@ -45,7 +45,9 @@ def _absent(document: Document, evidence: Evidence, language: str) -> Html:
             for key, found, command in rows if found is None]  # fmt: skip
     if not said:
         return Html("")
-    return tag("div", tag("h3", t("report.head.absent", language)), listed(said), class_="absent")
+    return tag(
+        "div", tag("h3", t("report.head.absent", language)), listed(said), class_="absent whole"
+    )
 
 
 def _rivals(document: Document, language: str) -> Html:

@@ -145,19 +145,20 @@ def test_parts_add_up_to_the_month(document):
 
 def test_an_inputs_bars_end_where_the_document_says(document):
     figure = plan_figures.tornado(document, "light")
-    [bars] = [trace for trace in figure.data if trace.type == "bar"]
-    drawn = list(zip(bars.x, bars.base, bars.y, bars.marker.line.color, strict=True))
+    bars = next(trace for trace in figure.data if trace.type == "bar")
+    ends = [(place, round(start + length, 9))
+            for place, start, length in zip(bars.y, bars.base, bars.x, strict=True)]  # fmt: skip
+    shown = {
+        place: [row["gain_at_low_usd"], row["gain_at_high_usd"]]
+        for place, row in enumerate(document["tornado"][:8])
+        if None not in (row["gain_at_low_usd"], row["gain_at_high_usd"])
+    }
+    assert len(shown) > 4
+    for place, gains in shown.items():
+        assert {end for at, end in ends if at == place} == {round(gain / 1000, 9) for gain in gains}
     base = document["gain_usd_per_month"]["value"] / 1000
-    shown = [row for row in document["tornado"] if row["gain_at_low_usd"] is not None
-             and row["gain_at_high_usd"] is not None][:8]  # fmt: skip
-    assert shown
-    for place, row in enumerate(document["tornado"][:8]):
-        ends = {round(start + x, 9) for x, start, y, _ in drawn if y == place}
-        gains = {round(row[f"gain_at_{end}_usd"] / 1000, 9) for end in ("low", "high")
-                 if row in shown}  # fmt: skip
-        assert ends == gains - {round(base, 9)} or row not in shown
-    for x, _, _, color in drawn:
-        assert color == (grammar.LIGHT.worse if x < 0 else grammar.LIGHT.better)
+    for (_, end), color in zip(ends, bars.marker.line.color, strict=True):
+        assert color == (grammar.LIGHT.worse if end < base else grammar.LIGHT.better)
     assert bars.marker.pattern.shape == "/"
 
 
