@@ -56,9 +56,10 @@ def volume(document: Document, language: str) -> str:
 
 
 def deciding_pair(document: Document) -> Document | None:
-    """The break-even of the recommended option and the best rival that has one with it.
+    """The break-even that the decision turns on: between renting and having, where there is one.
 
-    Where nothing can be recommended, or it is staged, it is that of the first two in the ranking.
+    It is that of the recommended option, or of the best one that is not staged, with the best rival
+    that is paid for in the other way: by the token, or by the machine. Without one, with the best.
     """
     order = [row["option"] for row in document["ranking"] if row["feasible"]]
     chosen = document["recommended_option"]
@@ -68,7 +69,9 @@ def deciding_pair(document: Document) -> Document | None:
     if len(single) < 2:
         return None
     first = chosen if chosen in single else single[0]
-    rival = next(name for name in single if name != first)
+    rivals = [name for name in single if name != first]
+    rented = {row["option"]: row["kind"] == "api" for row in document["ranking"]}
+    rival = next((name for name in rivals if rented[name] != rented[first]), rivals[0])
     return next((pair for pair in found if {pair["a"], pair["b"]} == {first, rival}), None)
 
 
