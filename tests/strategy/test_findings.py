@@ -3,13 +3,15 @@
 import pytest
 
 from core.strategy import findings
+from core.strategy.answer import deciding_pair
 
 
 def option(name, month=1200.0, *, eligible=True, **more):
     parts = {"api_tokens_usd": 0.0, "gpu_usd": 900.0, "devices_usd": 0.0, "team_usd": 300.0,
              "retraining_usd": 0.0, "one_time_usd": 0.0}  # fmt: skip
     ends = {"p5": 0.8 * month, "p50": month, "p95": 1.5 * month}
-    return {"option": name, "feasible": True, "eligible": eligible, "parts_month_usd": parts,
+    return {"option": name, "kind": "tuned", "feasible": True, "eligible": eligible,
+            "parts_month_usd": parts,
             "cost_month_usd": ends,
             "runway_months": {"p5": None, "p50": None, "p95": None}} | more  # fmt: skip
 
@@ -22,7 +24,8 @@ def bar(name="demand.requests_per_day", field="requests_per_day", **more):
 def document(**more):
     return {
         "recommended_option": "Tune", "second_option": "Rent",
-        "ranking": [option("Tune"), option("Rent", 2400.0), option("Host", 900.0, eligible=False)],
+        "ranking": [option("Tune"), option("Rent", 2400.0, kind="api"),
+                    option("Host", 900.0, kind="host", eligible=False)],
         "break_even": [{"a": "Rent", "b": "Tune", "requests_per_day": 12_345.6, "low": 10_000.0,
                         "high": 20_000.0, "month": 7}],
         "quality": {"metric": "bleu", "floor": 30.0}, "horizon_months": 24,
@@ -136,3 +139,13 @@ def test_names_are_escaped_where_they_are_put_in():
 def test_a_name_within_a_chinese_sentence_has_its_space():
     row = bar("option.Host.quality", "quality", option="Host", flips_at=3.0)
     assert "只有 Host 的质量" in findings.tornado(document(tornado=[row]), "zh")
+
+
+def test_the_break_even_that_is_told_is_that_of_renting_against_having():
+    rows = [option("Tune"), option("Host", kind="host"), option("Rent", kind="api")]
+    pairs = [{"a": a, "b": b, "requests_per_day": 1.0}
+             for a, b in (("Tune", "Host"), ("Rent", "Tune"), ("Rent", "Host"))]  # fmt: skip
+    told = deciding_pair(document(ranking=rows, break_even=pairs))
+    assert (told["a"], told["b"]) == ("Rent", "Tune")
+    alone = deciding_pair(document(ranking=rows[:2], break_even=pairs[:1]))
+    assert (alone["a"], alone["b"]) == ("Tune", "Host")
