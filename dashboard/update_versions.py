@@ -49,7 +49,8 @@ def _timeline(dataset: str, found: Sequence[Version], drawn: Sequence[Version]) 
     ui.chart(
         t("update.versions.serves", run=ui.literal(serving.run), score=_score(serving),
           metric=notation.title(metric, ui.lang()), interval=_interval(serving))
-        if serving else t("update.versions.unserved", n=len(found)),
+        if serving else t("update.versions.unserved_one") if len(found) == 1
+        else t("update.versions.unserved", n=len(found)),
         t("update.versions.plotted", metric=notation.title(metric, ui.lang())),
         charts.versions(drawn, ui.scheme(), ui.lang(), present=ui.presenting()),
         alt=t("update.versions.alt", values=", ".join(

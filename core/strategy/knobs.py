@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from core.strategy.fields import Rule, rule
+from core.strategy.inputs import TRIED
 from core.strategy.labels import UNITS
 from core.strategy.sections import Hosted, Scenario, Span
 
@@ -18,6 +19,11 @@ AROUND = 10.0
 """Volumes and prices may be moved to so many times, and to so small a part."""
 REACH, STOPS = 3.0, 40
 """Others move by so many of their ranges, in so many steps."""
+USUAL = (
+    "demand.requests_per_day", "company.revenue_per_customer_usd",
+    "company.revenue_per_1000_requests_usd", "company.growth_per_month",
+    "company.monthly_cost_usd",
+)  # fmt: skip
 LOGARITHMIC = ("usd", "usd_hour", "requests", "tokens", "count")
 
 
@@ -52,13 +58,13 @@ class Knob:
 
 
 def knobs(document: Document, scenario: Scenario) -> tuple[Knob, ...]:
-    """The first inputs of a tornado that are fields of the scenario, four at most.
+    """The first inputs of a tornado that are fields of the scenario; four with the `USUAL` ones.
 
     A market price sets the own price of a GPU-hour of every option that rents there; what is no
     field, such as an estimate, is passed over.
     """
     found: dict[tuple[str, ...], Knob] = {}
-    for bar in document["tornado"]:
+    for bar in (*document["tornado"], *_usual(scenario)):
         paths = tuple(_paths(document, scenario, bar["input"]))
         if paths and paths not in found:
             limits = _limits(scenario, paths[0])
@@ -66,6 +72,16 @@ def knobs(document: Document, scenario: Scenario) -> tuple[Knob, ...]:
                                 _stops(bar, limits), scenario.ranges.get(paths[0]),
                                 limits)  # fmt: skip
     return tuple(found.values())[:MOST]
+
+
+def _usual(scenario: Scenario) -> Iterator[Document]:
+    """Rows as a tornado has them, of what moves the money where few inputs move the ranking."""
+    for path in USUAL:
+        base = scenario.value_of(path)
+        if isinstance(base, int | float) and base:
+            low, high = scenario.ranges.get(path, (base * (1 - TRIED), base * (1 + TRIED)))
+            yield {"input": path, "field": path.partition(".")[2], "option": None, "base": base,
+                   "low": low, "high": high}  # fmt: skip
 
 
 def _paths(document: Document, scenario: Scenario, path: str) -> Iterator[str]:

@@ -29,8 +29,12 @@ def found(*bars, options=(RENT, HOST), prices=(), **scenario):
 
 
 def test_what_is_no_field_of_the_file_is_passed_over():
-    assert found(bar("option.Rent.token_price", "token_price", 1.0, 0.8, 1.2, "Rent"),
-                 bar("option.Host.rate", "rate", 3.0, 2.0, 4.0, "Host")) == ()  # fmt: skip
+    made = found(bar("option.Rent.token_price", "token_price", 1.0, 0.8, 1.2, "Rent"),
+                 bar("option.Host.rate", "rate", 3.0, 2.0, 4.0, "Host"))  # fmt: skip
+    # in their place stands what moves the money
+    assert [knob.input for knob in made] == [
+        "demand.requests_per_day", "company.monthly_cost_usd"
+    ]  # fmt: skip
 
 
 def test_there_are_four_at_most_in_the_order_of_the_tornado():
@@ -44,7 +48,7 @@ def test_there_are_four_at_most_in_the_order_of_the_tornado():
 
 
 def test_volumes_go_by_factors_around_their_value():
-    [knob] = found(bar("demand.requests_per_day", "requests_per_day", 1e5, 8e4, 1.2e5))
+    knob, *_ = found(bar("demand.requests_per_day", "requests_per_day", 1e5, 8e4, 1.2e5))
     assert (knob.stops[0], knob.stops[-1]) == (1e4, 1e6)
     assert knob.base in knob.stops
     ratios = [after / before for before, after in zip(knob.stops, knob.stops[1:], strict=False)]
@@ -52,7 +56,7 @@ def test_volumes_go_by_factors_around_their_value():
 
 
 def test_shares_stay_within_their_limits():
-    [knob] = found(bar("company.churn_per_month", "churn_per_month", 0.02, 0.0, 0.06),
+    knob, *_ = found(bar("company.churn_per_month", "churn_per_month", 0.02, 0.0, 0.06),
                    company={"churn_per_month": 0.02})  # fmt: skip
     assert knob.stops[0] == 0.0
     assert all(0 <= stop <= 1 for stop in knob.stops)
@@ -62,13 +66,15 @@ def test_shares_stay_within_their_limits():
 def test_a_market_price_sets_the_own_price_of_those_that_rent_there():
     name = "A100-80-SXM, on-demand, median"
     prices = [{"option": "Host", "item": name}, {"option": "Rent", "item": "input"}]
-    [knob] = found(bar(market_path(name), "usd_per_gpu_hour", 1.79, 1.4, 3.4, name), prices=prices)
+    knob, *_ = found(
+        bar(market_path(name), "usd_per_gpu_hour", 1.79, 1.4, 3.4, name), prices=prices
+    )
     assert knob.changes(2.5) == {"option.Host.usd_per_gpu_hour": 2.5}
 
 
 def test_a_range_is_carried_along_with_its_value():
     row = bar("demand.requests_per_day", "requests_per_day", 1e5, 8e4, 2e5)
-    [knob] = found(row, ranges={"demand.requests_per_day": (8e4, 2e5)})
+    knob, *_ = found(row, ranges={"demand.requests_per_day": (8e4, 2e5)})
     assert knob.changes(2e5)["ranges.demand.requests_per_day"] == [1.6e5, 4e5]
     assert knob.changes(1e5)["ranges.demand.requests_per_day"] == [8e4, 2e5]
 
