@@ -26,7 +26,9 @@ DEFAULT_TOKENS = 128
 """Longest answer where nobody says."""
 MOST_TOKENS = 512
 SMALL_BYTES = 32 * MIB
-"""Measured: with 4 MiB of weights a second thread costs 40 % more time of the processor."""
+"""Measured: with 4 MiB of weights a second thread costs 40 % more time of the processor. So small a
+model is loaded twice, with one thread and with all."""
+WIDE_ROWS = 8
 
 
 class Translator(BatchEngine):
@@ -40,17 +42,9 @@ class Translator(BatchEngine):
         """
         super().__init__()
         cuda = ctranslate2.get_cuda_device_count() > 0
-        try:
-            self._model = ctranslate2.Translator(
-                str(spec.converted), device="cuda" if cuda else "cpu", inter_threads=1,
-                intra_threads=threads(Path(str(spec.converted)) / "model.bin"),
-            )  # fmt: skip
-        except (RuntimeError, ValueError) as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-            raise BadInput(
-                f"{spec.name} cannot be read by CTranslate2 ({first}); the converted model is "
-                "damaged: make it again."
-            ) from None
+        narrow, wide = threads(Path(str(spec.converted)) / "model.bin")
+        self._model = _opened(spec, narrow, cuda=cuda)
+        self._wide = self._model if narrow == wide else _opened(spec, wide, cuda=cuda)
         self._splitter, self._data = splitter, spec.data
         self.info = EngineInfo(
             spec.name, "ctranslate2", self._data.task, "cuda" if cuda else "cpu",
@@ -82,7 +76,8 @@ class Translator(BatchEngine):
         watch = _Watch(self, [request for request, _ in rows], limits, self._splitter, emit)
         # A call of Python for each token costs a tenth: only where something may come of it.
         looked_at = len(set(limits)) > 1 or any(r.stream or r.stop for r, _ in rows)
-        found = self._model.translate_batch(
+        model = self._wide if len(rows) >= WIDE_ROWS else self._model
+        found = model.translate_batch(
             [tokens for _, tokens in rows], beam_size=1, return_scores=True, max_input_length=0,
             max_decoding_length=max(limits), callback=watch.step if looked_at else None, **how,
         )  # fmt: skip
@@ -141,15 +136,40 @@ def _drawing(request: EngineRequest) -> dict[str, Any]:
             "sampling_temperature": request.temperature}  # fmt: skip
 
 
-def threads(weights: Path) -> int:
-    """Threads that compute: of a small model one, as each step is too short to share out.
+def _opened(spec: EngineSpec, computing: int, *, cuda: bool) -> Any:
+    """The converted model, with so many threads.
 
-    OMP_NUM_THREADS says otherwise.
+    Raises:
+        BadInput: The folder holds no model that CTranslate2 can read.
     """
+    try:
+        return ctranslate2.Translator(
+            str(spec.converted), device="cuda" if cuda else "cpu", inter_threads=1,
+            intra_threads=computing,
+        )  # fmt: skip
+    except (RuntimeError, ValueError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise BadInput(
+            f"{spec.name} cannot be read by CTranslate2 ({first}); the converted model is "
+            "damaged: make it again."
+        ) from None
+
+
+def threads(weights: Path) -> tuple[int, int]:
+    """Threads that compute, for few rows and for many.
+
+    A step of a small model for few rows is too short to be shared out. OMP_NUM_THREADS says
+    otherwise.
+    """
+    most = cores()
+    small = weights.is_file() and weights.stat().st_size < SMALL_BYTES
+    return (1 if small and "OMP_NUM_THREADS" not in os.environ else most), most
+
+
+def cores() -> int:
+    """Cores this process may use, unless OMP_NUM_THREADS says otherwise."""
     if said := os.environ.get("OMP_NUM_THREADS"):
         return max(1, int(said))
-    if weights.is_file() and weights.stat().st_size < SMALL_BYTES:
-        return 1
     affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
