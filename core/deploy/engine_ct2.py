@@ -19,11 +19,12 @@ from core.deploy.engine import (
 from core.deploy.engine_tokens import Light, Splitter
 from core.deploy.pieces import Pieces
 from core.errors import BadInput
-from core.models.ct2 import threads_for
+from core.models.ct2 import cores, threads_for
 
 DEFAULT_TOKENS = 128
 """Longest answer where nobody says."""
 MOST_TOKENS = 512
+WIDE_ROWS = 8
 
 
 class Translator(BatchEngine):
@@ -37,17 +38,11 @@ class Translator(BatchEngine):
         """
         super().__init__()
         cuda = ctranslate2.get_cuda_device_count() > 0
-        try:
-            self._model = ctranslate2.Translator(
-                str(spec.converted), device="cuda" if cuda else "cpu", inter_threads=1,
-                intra_threads=threads_for(Path(str(spec.converted))),
-            )  # fmt: skip
-        except (RuntimeError, ValueError) as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-            raise BadInput(
-                f"{spec.name} cannot be read by CTranslate2 ({first}); the converted model is "
-                "damaged: make it again."
-            ) from None
+        folder = Path(str(spec.converted))
+        # So small a model that one thread is quickest for few rows is opened twice.
+        narrow, wide = threads_for(folder), cores()
+        self._model = _opened(spec, narrow, cuda=cuda)
+        self._wide = self._model if narrow == wide else _opened(spec, wide, cuda=cuda)
         self._splitter, self._data = splitter, spec.data
         self.info = EngineInfo(
             spec.name, "ctranslate2", self._data.task, "cuda" if cuda else "cpu",
@@ -79,7 +74,8 @@ class Translator(BatchEngine):
         watch = _Watch(self, [request for request, _ in rows], limits, self._splitter, emit)
         # A call of Python for each token costs a tenth: only where something may come of it.
         looked_at = len(set(limits)) > 1 or any(r.stream or r.stop for r, _ in rows)
-        found = self._model.translate_batch(
+        model = self._wide if len(rows) >= WIDE_ROWS else self._model
+        found = model.translate_batch(
             [tokens for _, tokens in rows], beam_size=1, return_scores=True, max_input_length=0,
             max_decoding_length=max(limits), callback=watch.step if looked_at else None, **how,
         )  # fmt: skip
@@ -136,6 +132,25 @@ def _drawing(request: EngineRequest) -> dict[str, Any]:
     # A seed is not taken: CTranslate2 reads it once for each of its threads, not for each call.
     return {"sampling_topk": 0, "sampling_topp": request.top_p,
             "sampling_temperature": request.temperature}  # fmt: skip
+
+
+def _opened(spec: EngineSpec, computing: int, *, cuda: bool) -> Any:
+    """The converted model, with so many threads.
+
+    Raises:
+        BadInput: The folder holds no model that CTranslate2 can read.
+    """
+    try:
+        return ctranslate2.Translator(
+            str(spec.converted), device="cuda" if cuda else "cpu", inter_threads=1,
+            intra_threads=computing,
+        )  # fmt: skip
+    except (RuntimeError, ValueError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise BadInput(
+            f"{spec.name} cannot be read by CTranslate2 ({first}); the converted model is "
+            "damaged: make it again."
+        ) from None
 
 
 def load(spec: EngineSpec) -> Translator:

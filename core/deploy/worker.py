@@ -18,8 +18,10 @@ from core.deploy import frames
 from core.deploy.engine import Engine, EngineRequest, EngineSpec, Event
 from core.errors import AssayError, WorkFailed
 
-LINGER_SECONDS = 0.004
-"""How long a batch waits for others to come along, where the one before had several."""
+LINGER_SHARE = 0.1
+LEAST_LINGER_SECONDS, MOST_LINGER_SECONDS = 0.003, 0.05
+"""A batch waits for others to come along, where the one before had several: for this share of the
+time which that one took, within bounds, and no longer than until as many are there."""
 
 
 class Inbox:
@@ -42,18 +44,19 @@ class Inbox:
                 self._waiting.append(EngineRequest(**{**fields, "stop": tuple(fields["stop"])}))
             self._came.notify()
 
-    def get(self, room: int, *, wait: bool, hoped: int) -> list[EngineRequest]:
+    def get(self, room: int, *, wait: bool, hoped: int, linger: float) -> list[EngineRequest]:
         """Up to `room` requests.
 
         Args:
             room: How many can be taken.
             wait: Whether to wait for the first.
-            hoped: How many are likely to come: for them it lingers a little.
+            hoped: How many are likely to come.
+            linger: Seconds to wait for them.
         """
         with self._came:
             while wait and not self._waiting:
                 self._came.wait()
-            until = time.monotonic() + LINGER_SECONDS
+            until = time.monotonic() + linger
             while len(self._waiting) < min(room, hoped):
                 left = until - time.monotonic()
                 if left <= 0 or not self._came.wait(left):
@@ -69,16 +72,19 @@ def serve(engine: Engine, inbox: Inbox, answers: IO[bytes]) -> None:
             answers.write(frames.pack_events(events))
             engine.dropped.difference_update(name for kind, name, _ in events if kind != "piece")
 
-    before = 0
+    before, took = 0, 0.0
     while True:
         idle = not engine.busy
+        linger = min(MOST_LINGER_SECONDS, max(LEAST_LINGER_SECONDS, LINGER_SHARE * took))
         hoped = before if idle and before > 1 else 0
-        new = inbox.get(engine.room, wait=idle, hoped=hoped)
+        new = inbox.get(engine.room, wait=idle, hoped=hoped, linger=linger)
         if new and idle:
             before = len(new)
         engine.take(new)
+        started = time.monotonic()
         try:
             engine.step(emit)
+            took = time.monotonic() - started
         except Exception as error:
             # What it worked on is lost with it; the server starts another one and asks again.
             traceback.print_exc()

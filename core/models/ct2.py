@@ -137,12 +137,17 @@ class _Head:
 
 def threads_for(folder: Path) -> int:
     """How many threads compute: OMP_NUM_THREADS if set, one for a small model, else every core."""
+    weights = folder / "model.bin"
+    small = weights.is_file() and weights.stat().st_size < SMALL_BYTES
+    return 1 if small and "OMP_NUM_THREADS" not in os.environ else cores()
+
+
+def cores() -> int:
+    """Cores this process may use, unless OMP_NUM_THREADS says otherwise."""
     if said := os.environ.get("OMP_NUM_THREADS"):
         return max(1, int(said))
-    small = (folder / "model.bin").stat().st_size < SMALL_BYTES
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return 1 if small else cores
+    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _ends(folder: Path, config: dict[str, Any]) -> list[int]:

@@ -191,11 +191,14 @@ def rates(bench: Bench, name: str) -> dict[str, float]:
     model = bench.model(name)
     folder = str(assets() / "models" / STARTER) if name == STARTER else model
     plain = ("transformers", folder, "--prefix", PREFIX if name == STARTER else "")
+    spec = prepared(bench, model)
     found: dict[str, list[float]] = {}
     with Served(bench, model) as fast, Served(bench, model, engine="transformers") as slow:
         arms: dict[str, Callable[[], float]] = {
-            "ct2 1": lambda: load(bench, fast.url).tokens_per_second,
+            "bare 1": lambda: other(bench, "bare", spec)[0],
             "plain 1": lambda: other(bench, *plain)[0],
+            "ct2 1": lambda: load(bench, fast.url).tokens_per_second,
+            "served 1": lambda: load(bench, slow.url).tokens_per_second,
             "ct2 16": lambda: load(bench, fast.url, clients=MANY).tokens_per_second,
             "served 16": lambda: load(bench, slow.url, clients=MANY).tokens_per_second,
             "plain 16": lambda: other(bench, *plain, "--batch", str(MANY))[0],
@@ -212,8 +215,10 @@ def speed(bench: Bench) -> list[Row]:
     for name in (STARTER, "T5-small shape"):
         middle = rates(bench, name)
         rows += [
-            times_row(f"{name}, tokens/s, 1 client: server with CTranslate2 / plain generate",
-                      middle["ct2 1"], middle["plain 1"], 1.5),
+            times_row(f"{name}, tokens/s, batch 1, no server: CTranslate2 / plain generate",
+                      middle["bare 1"], middle["plain 1"], 1.5),
+            times_row(f"{name}, tokens/s, 1 client: server with CTranslate2 / with Transformers",
+                      middle["ct2 1"], middle["served 1"], 1.5),
             times_row(f"{name}, tokens/s, 16 clients: server with CTranslate2 / with Transformers",
                       middle["ct2 16"], middle["served 16"], 1.3),
             times_row(f"{name}, tokens/s, 16 clients / plain generate in batches of 16",
@@ -244,7 +249,7 @@ def batching(bench: Bench) -> list[Row]:
 
 def added(bench: Bench) -> list[Row]:
     """What the server adds to the engine, one request at a time."""
-    spec = prepared(bench)
+    spec = prepared(bench, STARTER)
     served_times, bare_times = [], []
     with Served(bench, STARTER) as served:
         for _ in range(bench.rounds):
@@ -257,13 +262,13 @@ def added(bench: Bench) -> list[Row]:
              "yes" if ours - theirs <= 5 else "NO")]  # fmt: skip
 
 
-def prepared(bench: Bench) -> str:
-    """The specification of the starter's engine."""
+def prepared(bench: Bench, model: str) -> str:
+    """The specification of a model's engine."""
     code = (
         "import json, sys; from core.work.serving import prepare; "
         "print(json.dumps(prepare(json.loads(sys.argv[1]))['spec']))"
     )
-    request = {"workspace": str(bench.workspace.root), "model": STARTER, "engine": "ctranslate2"}
+    request = {"workspace": str(bench.workspace.root), "model": model, "engine": "ctranslate2"}
     done = subprocess.run([sys.executable, "-c", code, json.dumps(request)], capture_output=True,
                           text=True, check=True, env=environment())  # fmt: skip
     return done.stdout.strip().splitlines()[-1]
@@ -342,7 +347,7 @@ def long_texts(bench: Bench) -> list[str]:
     data = import_sample(bench.workspace, SAMPLE)
     rows = [row.input for split in ("test", "train") for row in read(bench.workspace, data, split)]
     joined = [" ".join(rows[at : at + 3]) for at in range(0, 9 * TEXTS, 3)]
-    fields = json.loads(prepared(bench))
+    fields = json.loads(prepared(bench, STARTER))
     engine = worker.load(kind_of(fields["engine"]).target, fields)
     answers = engine.answer([
         EngineRequest(str(n), "predict", text, max_tokens=TOKENS) for n, text in enumerate(joined)
