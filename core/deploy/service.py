@@ -21,6 +21,10 @@ class Service:
         milliseconds: Measured times of single answers, in the order they were made.
         dataset: Where the measured inputs come from; None before the measurement.
         device: "cpu" or the GPU's name; None before the measurement.
+        engine, task, chats: As the engine tells them; None, and False, before it is ready.
+        unevaluated: Whether it is a bundle whose quality nobody knows.
+        asked_engine: What whoever started it asked for.
+        champion: The dataset whose champion answers; None = always the same model.
     """
 
     job: Job
@@ -30,6 +34,17 @@ class Service:
     milliseconds: tuple[float, ...]
     dataset: str | None
     device: str | None
+    engine: str | None = None
+    task: str | None = None
+    chats: bool = False
+    unevaluated: bool = False
+    asked_engine: str = "auto"
+    champion: str | None = None
+
+    @property
+    def since(self) -> float:
+        """When it was started, in seconds since 1970, UTC."""
+        return self.job.started_at or self.job.created_at
 
     @property
     def latency(self) -> Latency | None:
@@ -58,6 +73,12 @@ def services(workspace: Workspace, model: str | None = None) -> list[Service]:
                     milliseconds=tuple(measured.get("milliseconds", ())),
                     dataset=measured.get("dataset"),
                     device=measured.get("device"),
+                    engine=told.get("engine"),
+                    task=told.get("task"),
+                    chats=bool(told.get("chats")),
+                    unevaluated=bool(told.get("unevaluated")),
+                    asked_engine=job.request.get("engine") or "auto",
+                    champion=job.request.get("champion"),
                 )
             )
     return found
