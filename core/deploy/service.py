@@ -1,5 +1,6 @@
 """What is served now, what was last, and how fast it answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,9 @@ from core.deploy.latency import Latency, summarise
 from core.jobs.job import Job
 from core.jobs.store import JobStore
 from core.workspace import Workspace
+
+FIRST_PORT, LAST_PORT = 8_600, 65_535
+DEFAULT_URL = f"http://127.0.0.1:{FIRST_PORT}"
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,12 @@ def services(workspace: Workspace, model: str | None = None) -> list[Service]:
                 )
             )
     return found
+
+
+def free_port(servers: Sequence[Service]) -> int:
+    """The first port from FIRST_PORT on that no server under way was given."""
+    taken = {one.job.request["port"] for one in servers if one.job.active}
+    return next(port for port in range(FIRST_PORT, LAST_PORT) if port not in taken)
 
 
 def folder_bytes(folder: Path) -> tuple[int, int]:
