@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass
 
+import streamlit as st
+
 from core.deploy.keys import Doorkeeper
 from core.deploy.loadtest_target import TOKEN
 from core.deploy.service import Service, services
@@ -71,6 +73,14 @@ def guarded() -> bool:
 def name_of(one: Service) -> str:
     """A server in a list: who answers where. Plain text."""
     return t("deploy.serving_page.option", model=one.model, url=one.url)
+
+
+def warn(servers: list[Service]) -> None:
+    """Say of bundles that nobody evaluated that it is so."""
+    for one in servers:
+        if one.unevaluated:
+            words = t("deploy.serving_page.unevaluated", model=ui.literal(one.model))
+            st.markdown(f"{ui.mark('risk')} {words}")
 
 
 def pick(servers: list[Service]) -> Service | None:

@@ -118,13 +118,10 @@ def _answer(made: Round, letter: str, one: Answer) -> None:
         st.markdown(t("deploy.playground.empty"))
     if made.hidden:
         return
+    where = "served" if one.served else "here"
     took = milliseconds(1_000 * one.seconds, ui.lang())
-    st.markdown(f"{ui.mark('measured')} {t(f'deploy.playground.took_{_where(one)}', seconds=took)}")
+    st.markdown(f"{ui.mark('measured')} {t(f'deploy.playground.took_{where}', seconds=took)}")
     st.markdown(f"{ui.mark('estimated')} {_cost(one)}")
-
-
-def _where(one: Answer) -> str:
-    return "served" if one.served else "here"
 
 
 def _cost(one: Answer) -> str:
@@ -151,17 +148,20 @@ def _key(made: Round, place: int, part: str) -> str:
 
 
 def _said(made: Round, place: int) -> None:
-    letter = LETTERS[place]
-    several = len(made.answers) > 1
-    of = t("deploy.playground.of", letter=letter) if several else ""
+    """A thumb, a correction, a comment."""
+
+    def label(part: str) -> str:
+        words = t(f"deploy.playground.{part}")
+        if len(made.answers) == 1:
+            return words
+        return t("deploy.playground.of_answer", letter=LETTERS[place], label=words)
+
     st.segmented_control(
-        " ".join(filter(None, [t("deploy.playground.verdict"), of])), list(THUMBS),
-        key=_key(made, place, "verdict"),
+        label("verdict"), list(THUMBS), key=_key(made, place, "verdict"),
         format_func=lambda one: f"{THUMBS[one]} {t(f'deploy.playground.{one}')}",
     )  # fmt: skip
     for part in ("correction", "comment"):
-        label = " ".join(filter(None, [t(f"deploy.playground.{part}"), of]))
-        st.text_input(label, key=_key(made, place, part), max_chars=MOST_CHARACTERS)
+        st.text_input(label(part), key=_key(made, place, part), max_chars=MOST_CHARACTERS)
 
 
 def _keep(made: Round) -> None:

@@ -16,7 +16,7 @@ from core.run import ServeRequest, start
 from core.text.format import minute
 from core.update.champion import champion
 from dashboard import deploy_call, inputs, state, ui
-from dashboard.deploy_found import Found, find, pick
+from dashboard.deploy_found import Found, find, pick, warn
 
 t = ui.t
 
@@ -53,11 +53,10 @@ def _live() -> None:
     if not found.live:
         st.markdown(t("deploy.serving_page.none"))
         return
-    ui.table([_row(one) for one in found.live], key="deploy-live", height=ui.height(1))
-    for one in found.live:
-        if one.unevaluated:
-            words = t("deploy.serving_page.unevaluated", model=ui.literal(one.model))
-            st.markdown(f"{ui.mark('risk')} {words}")
+    ui.table(
+        [_row(one) for one in found.live], key="deploy-live", height=ui.height(len(found.live))
+    )
+    warn(found.live)
     st.caption(t("deploy.serving_page.counted"))
 
 

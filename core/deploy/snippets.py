@@ -87,13 +87,15 @@ def _python(way: Way, url: str, model: str, guarded: bool) -> str:
     if way.python is None:
         body = _pythonic({"model": model, **way.body})
         found = "".join(f"[{part!r}]".replace("'", '"') for part in way.answer)
-        call = f'client.post("{way.path}", body={body}, cast_to=object)'
+        given = [f'"{way.path}"', f"body={body}", "cast_to=object"]
+        call = "client.post"
     else:
         fields = {"model": model, **way.body}
-        given = ", ".join(f"{name}={_pythonic(value)}" for name, value in fields.items())
+        given = [f"{name}={_pythonic(value)}" for name, value in fields.items()]
         found = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in way.answer)
-        call = f"client.{way.python}({given})"
-    return "\n".join([*lines, f"answer = {call}", f"print(answer{found})"])
+        call = f"client.{way.python}"
+    inside = [f"    {argument}," for argument in given]
+    return "\n".join([*lines, f"answer = {call}(", *inside, ")", f"print(answer{found})"])
 
 
 def _pythonic(value: Any) -> str:

@@ -99,9 +99,7 @@ def ask_served(
     body: dict[str, Any] = {"inputs": [text]}
     if context is not None:
         body["contexts"] = [context]
-    started = time.perf_counter()
-    found = _posted(f"{url}/v1/predict", body, key)
-    seconds = time.perf_counter() - started
+    found, seconds = _posted(f"{url}/v1/predict", body, key)
     try:
         output, name = str(found["outputs"][0]), str(found["request_id"])
     except (LookupError, TypeError):
@@ -113,11 +111,14 @@ def ask_served(
     return Answer(ref.name, output, seconds, True, row.id if row else None, usd)
 
 
-def _posted(url: str, body: dict[str, Any], key: str | None) -> Any:
+def _posted(url: str, body: dict[str, Any], key: str | None) -> tuple[Any, float]:
+    """What a server gives, and the seconds from the request to the whole answer."""
     headers = {"authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx2.Client(timeout=ANSWER_SECONDS, trust_env=False) as client:
+            started = time.perf_counter()  # making the client is no part of the answer
             answer = client.post(url, json=body, headers=headers)
+            seconds = time.perf_counter() - started
     except (httpx2.HTTPError, OSError) as error:
         raise WorkFailed(f"Nothing answers at {url} ({type(error).__name__}); see the server's "
                          "log.") from None  # fmt: skip
@@ -128,7 +129,7 @@ def _posted(url: str, body: dict[str, Any], key: str | None) -> Any:
     if answer.status_code != httpx2.codes.OK:
         said = found.get("error") if isinstance(found, dict) else None
         raise WorkFailed(str(said or f"The server answered {answer.status_code}; see its log."))
-    return found
+    return found, seconds
 
 
 def _written(workspace: Workspace, request_id: str) -> Request | None:

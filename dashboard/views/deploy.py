@@ -6,7 +6,7 @@ from core.deploy.latency import milliseconds
 from core.deploy.service import services
 from dashboard import deploy_play, deploy_readings, deploy_serving, inputs, state, ui
 from dashboard.compress import render_compress
-from dashboard.deploy_found import KINDS, Found, find, pick
+from dashboard.deploy_found import KINDS, Found, find, pick, warn
 from dashboard.loadtest import render_loadtest
 
 t = ui.t
@@ -56,6 +56,7 @@ def _loadtest(found: Found) -> None:
             st.button(t("deploy.loadtest.go"), icon=":material/arrow_forward:",
                       on_click=state.set_choice, args=("view", "serving"))  # fmt: skip
         return
+    warn([one])
     render_loadtest(one.url, one.model)
 
 
