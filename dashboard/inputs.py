@@ -17,6 +17,11 @@ def _models(kinds: tuple[str, ...]) -> dict[str, ModelRef]:
     return {ref.name: ref for ref in list_models(state.workspace()) if ref.kind in kinds}
 
 
+def models(kinds: tuple[str, ...] = KINDS) -> list[ModelRef]:
+    """All models of some kinds: runs, newest first, then variants, then the starters."""
+    return list(_models(kinds).values())
+
+
 def datasets(task: str | None = None) -> dict[str, Dataset]:
     """The newest version of each; those that a model was tuned on first, the latest at the top."""
     found = {row.name: row for row in list_datasets(state.workspace()) if task in (None, row.task)}

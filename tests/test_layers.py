@@ -26,6 +26,7 @@ LAYERS = (
     ("core.charts", "core.run", "core.machine"),
     (
         "core.cycle",
+        "core.playground",
         "core.due",
         "core.leaders",
         "core.demo",

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from core.text.catalog import t
+from core.text.format import number
+
 
 @dataclass(frozen=True)
 class Latency:
@@ -52,3 +55,10 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     below = math.floor(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
+def milliseconds(value: float | None, language: str = "en") -> str:
+    """A time as it is shown: "12.3 ms"; "not known" for None."""
+    if value is None:
+        return t("common.not_known", language)
+    return f"{number(value, language=language)} ms"

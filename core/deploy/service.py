@@ -1,5 +1,6 @@
 """What is served now, what was last, and how fast it answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,9 @@ from core.deploy.latency import Latency, summarise
 from core.jobs.job import Job
 from core.jobs.store import JobStore
 from core.workspace import Workspace
+
+FIRST_PORT, LAST_PORT = 8_600, 65_535
+DEFAULT_URL = f"http://127.0.0.1:{FIRST_PORT}"
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,10 @@ class Service:
         milliseconds: Measured times of single answers, in the order they were made.
         dataset: Where the measured inputs come from; None before the measurement.
         device: "cpu" or the GPU's name; None before the measurement.
+        engine, task, chats: As the engine tells them; None, and False, before it is ready.
+        unevaluated: Whether it is a bundle whose quality nobody knows.
+        asked_engine: What whoever started it asked for.
+        champion: The dataset whose champion answers; None = always the same model.
     """
 
     job: Job
@@ -30,6 +38,17 @@ class Service:
     milliseconds: tuple[float, ...]
     dataset: str | None
     device: str | None
+    engine: str | None = None
+    task: str | None = None
+    chats: bool = False
+    unevaluated: bool = False
+    asked_engine: str = "auto"
+    champion: str | None = None
+
+    @property
+    def since(self) -> float:
+        """When it was started, in seconds since 1970, UTC."""
+        return self.job.started_at or self.job.created_at
 
     @property
     def latency(self) -> Latency | None:
@@ -58,9 +77,21 @@ def services(workspace: Workspace, model: str | None = None) -> list[Service]:
                     milliseconds=tuple(measured.get("milliseconds", ())),
                     dataset=measured.get("dataset"),
                     device=measured.get("device"),
+                    engine=told.get("engine"),
+                    task=told.get("task"),
+                    chats=bool(told.get("chats")),
+                    unevaluated=bool(told.get("unevaluated")),
+                    asked_engine=job.request.get("engine") or "auto",
+                    champion=job.request.get("champion"),
                 )
             )
     return found
+
+
+def free_port(servers: Sequence[Service]) -> int:
+    """The first port from FIRST_PORT on that no server under way was given."""
+    taken = {one.job.request["port"] for one in servers if one.job.active}
+    return next(port for port in range(FIRST_PORT, LAST_PORT) if port not in taken)
 
 
 def folder_bytes(folder: Path) -> tuple[int, int]:

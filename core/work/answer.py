@@ -71,6 +71,14 @@ class Answerer:
             self._model, self._tokenizer, self._data, examples, max_new_tokens=MAX_NEW_TOKENS
         )
 
+    def tokens(self, text: str) -> int:
+        """How many a text is, as the model's tokenizer counts."""
+        return len(self._tokenizer(text, verbose=False)["input_ids"])
+
+    def asked_tokens(self, text: str, context: str | None) -> int:
+        """How many the model reads: the text with what stands before it."""
+        return self.tokens(" ".join(filter(None, [f"{self._data.prefix}{text}", context])))
+
 
 TASKS = {
     "encoder-decoder": "translation",
@@ -145,11 +153,17 @@ def compute(request: dict[str, Any]) -> dict[str, Any]:
         request: {workspace, model, inputs, contexts?}.
 
     Returns:
-        {outputs, seconds}: `seconds` is the answering alone, without loading.
+        {outputs, seconds, tokens}: `seconds` is the answering alone, without loading; `tokens`
+        are [read, written] for each input.
     """
     answerer = held(Workspace.open(request["workspace"]), request["model"])
     inputs = request["inputs"]
     contexts = request.get("contexts") or [None] * len(inputs)
     started = time.perf_counter()
     outputs = answerer(inputs, contexts)
-    return {"outputs": outputs, "seconds": round(time.perf_counter() - started, 4)}
+    seconds = round(time.perf_counter() - started, 4)
+    tokens = [
+        [answerer.asked_tokens(text, context), answerer.tokens(output)]
+        for text, context, output in zip(inputs, contexts, outputs, strict=True)
+    ]
+    return {"outputs": outputs, "seconds": seconds, "tokens": tokens}

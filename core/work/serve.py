@@ -113,7 +113,7 @@ async def _serve(
         app = build(server, allowed_hosts=hosts)
         async with _following(request, context, supervisor, log):
             context.report(None, "deploy.serving", url=f"http://{host}:{request['port']}")
-            context.event("ready", port=request["port"], engine=info.engine, model=info.name)
+            context.event("ready", port=request["port"], **_told(supervisor))
             await serve(app, listener, lambda: context.stopping, limits.head_seconds)
     finally:
         await supervisor.close()
@@ -135,7 +135,7 @@ async def _following(
     async def change(name: str) -> None:
         spec = await asyncio.to_thread(_prepared, workspace, request, name, log)
         await supervisor.swap(spec)
-        context.event("swapped", model=name)
+        context.event("swapped", **_told(supervisor))
 
     task = asyncio.create_task(
         follow(lambda: champion(workspace, dataset), change, supervisor.spec.name, say=log.say)
@@ -146,6 +146,15 @@ async def _following(
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def _told(supervisor: Supervisor) -> dict[str, Any]:
+    """What answers from now on, for whoever looks at the job."""
+    info = supervisor.info
+    return {
+        "model": info.name, "engine": info.engine, "task": info.task, "chats": info.chats,
+        "unevaluated": bool(supervisor.spec.about.get("unevaluated")),
+    }  # fmt: skip
 
 
 def _rememberer(workspace: Workspace, supervisor: Supervisor) -> Any:
