@@ -18,6 +18,7 @@ from core.deploy import frames
 from core.deploy.engine import Engine, EngineRequest, EngineSpec, Event
 from core.errors import AssayError, WorkFailed
 
+MOST_INHERITED = 1_024
 LINGER_SHARE = 0.1
 LEAST_LINGER_SECONDS, MOST_LINGER_SECONDS = 0.003, 0.05
 """A batch waits for others to come along, where the one before had several: for this share of the
@@ -103,6 +104,8 @@ def main() -> int:
     """Load what the first message says, then answer."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # meant for the server, which ends the pipe in time
+    # uvloop hands down what the server may hand down, such as the lock by which a job is alive.
+    os.closerange(3, MOST_INHERITED)
     # Whatever a library prints goes to standard error: the pipe carries answers only.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)

@@ -121,6 +121,12 @@ def test_the_engine_killed_under_load(serving):
     assert "assay_engine_restarts_total 1.0" in metrics
 
 
+def test_the_engine_does_not_hold_the_jobs_lock(serving):
+    """Else a job whose server was killed would look alive while its engine is."""
+    held = {file.path for file in serving.engine().open_files()}
+    assert str(serving.workspace.job(serving.job.id) / "lock") not in held
+
+
 def test_no_text_is_kept_unasked(serving):
     word = "Quokkaberry"
     reply = serving.client.post("/v1/predict", json={"inputs": word})

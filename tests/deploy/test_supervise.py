@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 
 import httpx2
 import pytest
@@ -101,8 +100,10 @@ def test_a_swap_under_load_fails_nothing():
         for thread in threads:
             thread.start()
         for name in ("shout-2", "shout-3"):
+            since = len(statuses)
+            until(lambda since=since: len(statuses) > since + 20)
             up.soon(up.server.supervisor.swap(spec(name)))
-            time.sleep(0.2)
+        until(lambda: "shout-3" in models)
         stop.set()
         for thread in threads:
             thread.join()
