@@ -154,7 +154,8 @@ def _said(made: Round, place: int) -> None:
         words = t(f"deploy.playground.{part}")
         if len(made.answers) == 1:
             return words
-        return t("deploy.playground.of_answer", letter=LETTERS[place], label=words)
+        whose = LETTERS[place] if made.hidden else ui.literal(made.answers[place].model)
+        return t("deploy.playground.of_answer", whose=whose, label=words)
 
     st.segmented_control(
         label("verdict"), list(THUMBS), key=_key(made, place, "verdict"),

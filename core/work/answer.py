@@ -1,7 +1,7 @@
 """A loaded model that answers texts: for the server, and for the playground's warm process."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -10,11 +10,12 @@ from core.data.dataset import Dataset, Example, open_dataset
 from core.deploy.bundle import Bundle, read_bundle
 from core.deploy.variants import open_variant
 from core.errors import BadInput
+from core.evaluate.local_ct2 import Ct2Source
 from core.evaluate.predict import answer
 from core.models.load import load_config, load_model, load_tokenizer
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef, resolve
-from core.models.shape import from_config
+from core.models.shape import Family, from_config
 from core.train.runs import open_run
 from core.workspace import Workspace
 
@@ -22,6 +23,8 @@ MAX_NEW_TOKENS = 128
 """Longest answer: a model that never ends its answer must not hold a caller for ever."""
 STARTER_PREFIX = "translate English to German: "
 """What `starter-translate` reads before an input, where no dataset says otherwise."""
+
+Answers = Callable[[Sequence[Example]], list[str]]
 
 
 class Answerer:
@@ -47,11 +50,32 @@ class Answerer:
         family = from_config(config.to_dict()).family
         self._data, self.dataset = task_of(workspace, ref, family, config)
         self.task = self._data.task
-        self._model = load_model(ref, purpose_for(family, self.task, ref.name))
-        cuda = torch.cuda.is_available()
-        self._model.to("cuda" if cuda else "cpu")
-        self.device = torch.cuda.get_device_name() if cuda else "cpu"
         self._tokenizer = load_tokenizer(ref)
+        self._answers = self._by_ct2(ref) if ref.engine == "ctranslate2" else \
+            self._by_torch(ref, family)  # fmt: skip
+
+    def _by_ct2(self, ref: ModelRef) -> Answers:
+        source = Ct2Source(ref, ref.name, self._data, ())
+        self.device = source.opened.device
+
+        def answers(examples: Sequence[Example]) -> list[str]:
+            told = {
+                place: said.text
+                for batch in source.each(examples, MAX_NEW_TOKENS)
+                for place, said in batch
+            }
+            return [told[place] for place in range(len(examples))]
+
+        return answers
+
+    def _by_torch(self, ref: ModelRef, family: Family) -> Answers:
+        model = load_model(ref, purpose_for(family, self.task, ref.name))
+        cuda = torch.cuda.is_available()
+        model.to("cuda" if cuda else "cpu")
+        self.device = torch.cuda.get_device_name() if cuda else "cpu"
+        return lambda examples: answer(
+            model, self._tokenizer, self._data, examples, max_new_tokens=MAX_NEW_TOKENS
+        )
 
     def __call__(self, inputs: Sequence[str], contexts: Sequence[str | None]) -> list[str]:
         """Answers, in the order of the inputs.
@@ -67,9 +91,7 @@ class Answerer:
             Example(str(number), text, "", context)
             for number, (text, context) in enumerate(zip(inputs, contexts, strict=True))
         ]
-        return answer(
-            self._model, self._tokenizer, self._data, examples, max_new_tokens=MAX_NEW_TOKENS
-        )
+        return self._answers(examples)
 
     def tokens(self, text: str) -> int:
         """How many a text is, as the model's tokenizer counts."""

@@ -14,7 +14,7 @@ from core.evaluate import store
 from core.evaluate.prepare import prepare
 from core.models.resolve import resolve
 from core.train.runs import open_run, write_run
-from core.work.answer import Answerer
+from core.work.answer import Answerer, compute
 from core.work.asked import model_hash, source_of
 from core.work.convert import convert
 from core.work.export import export
@@ -107,6 +107,14 @@ def test_a_bundle_of_transformers_answers_without_its_dataset(place, tmp_path):
     bundle = Answerer(elsewhere, str(tmp_path / "out"))
     assert bundle.task == "translation"
     assert bundle(["62 days"], [None]) == Answerer(place, "shop-1")(["62 days"], [None])
+
+
+def test_a_variant_answers_in_the_warm_process_as_the_run_does(place):
+    asked = {"workspace": str(place.root), "inputs": ["62 days", "in 63 days"]}
+    run, variant = (compute({**asked, "model": name}) for name in ("shop-1", "shop-1-ct2-fp32"))
+    assert variant["outputs"] == run["outputs"]
+    assert variant["tokens"] == run["tokens"]
+    assert all(read > 2 and written > 0 for read, written in run["tokens"])
 
 
 def test_ctranslate2_is_a_format_of_runs_and_of_its_variants(place, tmp_path):
