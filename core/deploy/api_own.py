@@ -31,14 +31,16 @@ PREDICT = (_INPUTS, _CONTEXTS, _MODEL, _TOKENS)
 TEXTS = (_INPUTS, _MODEL)
 _LONG = text(20_000, blank=True)
 FEEDBACK = (
-    Field("verdict", one_of("up", "down"), "Whether the answer is good.", required=True),
+    Field("verdict", one_of("up", "down", "note"), "Whether the answer is good; note = a comment.",
+          required=True),
     Field("request_id", text(100), "The answer's x-request-id, or the id in its body."),
     Field("index", integer(0, DEFAULT.inputs - 1), "Which text of that request; 0 = the first."),
     Field("input", _LONG, "What was asked; may be left out soon after the request."),
     Field("output", _LONG, "What was answered; the same."),
     Field("context", _LONG, "The passage, where there was one."),
     Field("correction", _LONG, "What the answer should have been."),
-)
+    Field("comment", _LONG, "What else there is to say of it."),
+)  # fmt: skip
 
 
 async def predict(server: Server, request: Request, visit: Visit) -> Response:
