@@ -16,21 +16,31 @@ MAIN = "document.querySelector('[data-testid=stMain]')"
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium():
+    """The program of the browser; without one, tests that want it are skipped, saying so."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         if os.environ.get("CI_REQUIRE_BROWSER"):
             pytest.fail("CI_REQUIRE_BROWSER is set, but there is no Chromium on this machine.")
         pytest.skip("No Chromium on this machine: apt-get install chromium")
-    playwright_api = pytest.importorskip("playwright.sync_api", reason="Playwright is missing")
+    pytest.importorskip("playwright.sync_api", reason="Playwright is missing")
+    return program
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """A browser for one file: Playwright's event loop runs until it is closed, and while it does no
+    other test of the process could run one of its own.
+    """
+    playwright_api = pytest.importorskip("playwright.sync_api")
     with playwright_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield found
         found.close()
 
 
 @pytest.fixture(scope="session")
-def url(browser, seeded):
+def url(chromium, seeded):
     with dashboard(seeded) as found:
         yield found
 
