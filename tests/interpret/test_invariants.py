@@ -15,7 +15,7 @@ from tests.interpret import models
 HEADS, QUERIES, SIZE = 8, 12, 64
 WINDOW = 4
 ROUNDING = 1e-14
-"""Sums of float64 in another order differ in their last bits, more on one processor than another."""
+"""Sums of float64 in another order differ in their last bits, more so on some processors."""
 
 
 def drawn(key_heads: int = HEADS, keys: int = QUERIES, seed: int = 0) -> list[torch.Tensor]:
