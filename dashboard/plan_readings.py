@@ -1,9 +1,9 @@
 """The readings of a plan: how surely it is best, its cost, break-even, how long money lasts."""
 
-import math
 import shlex
 from typing import Any
 
+from core.evaluate.share import share
 from core.strategy.answer import deciding_pair, option_of
 from core.strategy.figures import percent, requests
 from core.strategy.plan import DRAWS
@@ -15,7 +15,6 @@ from dashboard.plan_shown import Shown
 t = ui.t
 
 Document = dict[str, Any]
-Z_95 = 1.96
 
 
 def items(document: Document) -> list[ui.Reading]:
@@ -36,11 +35,10 @@ def _none(document: Document) -> ui.Reading:
 
 
 def _share(document: Document, key: str, value: float, **names: str) -> ui.Reading:
-    """A share of the futures, with the error of having drawn only so many (Wilson, 95 %)."""
+    """A share of the futures, with the error of having drawn only so many."""
     n = document["draws"]
-    middle = (value + Z_95**2 / (2 * n)) / (1 + Z_95**2 / n)
-    half = Z_95 / (1 + Z_95**2 / n) * math.sqrt(value * (1 - value) / n + Z_95**2 / (4 * n * n))
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    found = share(value * n, n)
+    low, high = (found.low, found.high) if found else (value, value)
     return ui.Reading(
         t(f"strategy_page.reading.{key}"), percent(value), "estimated",
         words.span(percent(low), percent(high)), t("strategy_page.reading.futures", n=f"{n:,}"),
