@@ -25,6 +25,8 @@ import os
 import re
 import shutil
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,6 +140,23 @@ class Workspace:
     def database_path(self) -> Path:
         """The SQLite file."""
         return self.root / "assay.db"
+
+    @contextmanager
+    def tables(self, schema: str) -> Iterator[sqlite3.Connection]:
+        """A connection in which the tables of a schema are there; closed at the end of the block.
+
+        Args:
+            schema: Statements that make what is not there yet.
+
+        Raises:
+            BadInput: As `connect`.
+        """
+        connection = self.connect()
+        try:
+            connection.executescript(schema)
+            yield connection
+        finally:
+            connection.close()
 
     def connect(self) -> sqlite3.Connection:
         """Open the database: WAL, rows by name, every statement its own transaction.

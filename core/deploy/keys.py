@@ -14,8 +14,7 @@ import hmac
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 
 from core.errors import BadInput, NotFound
@@ -52,16 +51,6 @@ class Key:
     revoked_at: float | None
 
 
-@contextmanager
-def _open(workspace: Workspace) -> Iterator[sqlite3.Connection]:
-    connection = workspace.connect()
-    try:
-        connection.executescript(SCHEMA)
-        yield connection
-    finally:
-        connection.close()
-
-
 def add(workspace: Workspace, name: str) -> str:
     """Make a key; it is returned here and never again.
 
@@ -72,7 +61,7 @@ def add(workspace: Workspace, name: str) -> str:
     if name in (TOKEN, NOBODY):
         raise BadInput(f"{name!r} is what the server calls others; choose another name.")
     key = PREFIX + secrets.token_urlsafe(BYTES)
-    with _open(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         try:
             db.execute(
                 "INSERT INTO api_keys (name, hash, hint, created_at) VALUES (?,?,?,?)",
@@ -87,7 +76,7 @@ def add(workspace: Workspace, name: str) -> str:
 
 def keys(workspace: Workspace) -> list[Key]:
     """All keys, the revoked ones too, oldest first."""
-    with _open(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         rows = db.execute(
             "SELECT name, hint, created_at, revoked_at FROM api_keys ORDER BY created_at, name"
         )
@@ -100,7 +89,7 @@ def revoke(workspace: Workspace, name: str) -> None:
     Raises:
         NotFound: There is no such key.
     """
-    with _open(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         known = [row["name"] for row in db.execute("SELECT name FROM api_keys ORDER BY name")]
         if name not in known:
             listing = f"Known: {', '.join(known)}." if known else "There is none yet."

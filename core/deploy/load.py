@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from core.deploy.latency import Latency, summarise
-from core.deploy.traffic import opened
+from core.deploy.traffic import SCHEMA
 from core.workspace import Workspace
 
 MINUTE_SECONDS = 60
@@ -54,7 +54,7 @@ def served_load(
         now: The time; None = the clock's.
     """
     at = time.time() if now is None else now
-    with opened(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         counts = db.execute(_COUNTS, (at - MINUTE_SECONDS, model, since)).fetchone()
         begin = max(since, at - WINDOW_SECONDS)
         times = db.execute(_TIMES, (model, begin, MOST_TIMES)).fetchall()

@@ -4,11 +4,9 @@ Rows wait in memory and are written together by a thread, so that no request wai
 """
 
 import queue
-import sqlite3
 import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 from core.errors import AssayError
@@ -76,20 +74,9 @@ Study = Callable[[str], tuple[str | None, float | None]]
 """A text's language, and the share of its words that are new."""
 
 
-@contextmanager
-def opened(workspace: Workspace) -> Iterator[sqlite3.Connection]:
-    """A connection to the workspace, with the table."""
-    connection = workspace.connect()
-    try:
-        connection.executescript(SCHEMA)
-        yield connection
-    finally:
-        connection.close()
-
-
 def knows(workspace: Workspace, request_id: str) -> bool:
     """Whether there was such a request."""
-    with opened(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         found = db.execute("SELECT 1 FROM traffic WHERE request_id=? LIMIT 1", (request_id,))
         return found.fetchone() is not None
 
@@ -175,7 +162,7 @@ class Traffic:
             f"INSERT INTO traffic ({','.join(names)}) "  # noqa: S608 - names of a dataclass
             f"VALUES ({','.join('?' * len(names))})"
         )
-        with opened(self._workspace) as db:
+        with self._workspace.tables(SCHEMA) as db:
             db.execute("BEGIN IMMEDIATE")
             for row in rows:
                 db.execute(statement, tuple(getattr(row, name) for name in names))

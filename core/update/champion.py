@@ -7,8 +7,7 @@ row with the verdict of the gate, the hash of the model's files and that of the 
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,19 +69,9 @@ class Promotion:
         return asdict(self)
 
 
-@contextmanager
-def _opened(workspace: Workspace) -> Iterator[sqlite3.Connection]:
-    connection = workspace.connect()
-    try:
-        connection.execute(SCHEMA)
-        yield connection
-    finally:
-        connection.close()
-
-
 def history(workspace: Workspace, dataset: str) -> list[Promotion]:
     """All promotions and rollbacks of a dataset, oldest first."""
-    with _opened(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         return _history(db, dataset)
 
 
@@ -156,7 +145,7 @@ def promote(
         )
     row = _row(workspace, dataset, found, "promote", who, why or (PASSED if passed else ""))
     row |= {"verdict": verdict and json.dumps(verdict), "forced": forced and not passed}
-    with _opened(workspace) as db, transaction(db):
+    with workspace.tables(SCHEMA) as db, transaction(db):
         stack = _standing(_history(db, dataset))
         now = stack[-1] if stack else None
         if now == run:
@@ -187,7 +176,7 @@ def rollback(
     row = _row(workspace, dataset, fit(workspace, dataset, earlier), "rollback", who,
                why or "rollback")  # fmt: skip
     row |= {"verdict": None, "forced": False}
-    with _opened(workspace) as db, transaction(db):
+    with workspace.tables(SCHEMA) as db, transaction(db):
         stack = _standing(_history(db, dataset))
         if len(stack) < 2 or stack[-2] != earlier:
             raise Busy(

@@ -3,8 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -72,16 +71,6 @@ class Report:
         return cls(**{**known, "drifts": tuple(map(Drift.from_json, fields["drifts"]))})
 
 
-@contextmanager
-def _opened(workspace: Workspace) -> Iterator[sqlite3.Connection]:
-    connection = workspace.connect()
-    try:
-        connection.execute(SCHEMA)
-        yield connection
-    finally:
-        connection.close()
-
-
 def look(
     workspace: Workspace, against: Reference, asked: Sequence[Request], names: Sequence[str],
     since: float, until: float,
@@ -99,7 +88,7 @@ def look(
     data = against.data
     mark = record.hash_json([len(asked), *(one.id for one in (*asked[:1], *asked[-1:]))])
     live = measured(asked, against, names)
-    with _opened(workspace) as db, transaction(db):
+    with workspace.tables(SCHEMA) as db, transaction(db):
         series, number = _place(db, data.name, [METHOD, against.run.run, data.version], mark, until)
         made = Report(
             data.name, data.title, against.run.run, since, until, time.time(), len(asked),
@@ -133,7 +122,7 @@ def _place(
 
 def looks(workspace: Workspace, dataset: str, most: int = 50) -> list[Report]:
     """The looks at a dataset's traffic, newest first."""
-    with _opened(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         rows = db.execute(
             "SELECT report FROM drift_looks WHERE dataset=? ORDER BY id DESC LIMIT ?",
             (dataset, most),

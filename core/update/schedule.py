@@ -9,9 +9,6 @@ nothing, and says when it was last looked at.
 """
 
 import calendar
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -107,16 +104,6 @@ def due(schedule: Schedule, now: float, corrections: int, drifted_at: float | No
     return None
 
 
-@contextmanager
-def _opened(workspace: Workspace) -> Iterator[sqlite3.Connection]:
-    connection = workspace.connect()
-    try:
-        connection.execute(SCHEMA)
-        yield connection
-    finally:
-        connection.close()
-
-
 def put(workspace: Workspace, schedule: Schedule) -> Schedule:
     """Keep a schedule; it takes the place of the dataset's last one.
 
@@ -133,7 +120,7 @@ def put(workspace: Workspace, schedule: Schedule) -> Schedule:
             f"at_corrections: {number:,} cannot be; give a number from 1 to {MOST_CORRECTIONS:,}."
         )
     fields = asdict(schedule)
-    with _opened(workspace) as db, transaction(db):
+    with workspace.tables(SCHEMA) as db, transaction(db):
         db.execute(
             f"INSERT OR REPLACE INTO schedules ({','.join(fields)}) "  # noqa: S608 - a dataclass
             f"VALUES ({','.join('?' * len(fields))})",
@@ -148,7 +135,7 @@ def remove(workspace: Workspace, dataset: str) -> None:
     Raises:
         NotFound: There is none.
     """
-    with _opened(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         gone = db.execute("DELETE FROM schedules WHERE dataset=?", (dataset,)).rowcount
     if not gone:
         raise NotFound(
@@ -158,7 +145,7 @@ def remove(workspace: Workspace, dataset: str) -> None:
 
 def schedules(workspace: Workspace) -> list[Schedule]:
     """All of them, by name."""
-    with _opened(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         rows = db.execute("SELECT * FROM schedules ORDER BY dataset").fetchall()
     return [
         Schedule(
@@ -190,13 +177,13 @@ def unlooked(workspace: Workspace, now: float) -> bool:
 
 def looked(workspace: Workspace, dataset: str, now: float) -> None:
     """Write down that somebody looked."""
-    with _opened(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         db.execute("UPDATE schedules SET looked_at=? WHERE dataset=?", (now, dataset))
 
 
 def claim(workspace: Workspace, schedule: Schedule, now: float, reason: str) -> bool:
     """Take the start of an update upon oneself; False if somebody else did in this moment."""
-    with _opened(workspace) as db, transaction(db):
+    with workspace.tables(SCHEMA) as db, transaction(db):
         changed = db.execute(
             "UPDATE schedules SET started_at=?, reason=? WHERE dataset=? AND started_at IS ?",
             (now, reason, schedule.dataset, schedule.started_at),
@@ -206,5 +193,5 @@ def claim(workspace: Workspace, schedule: Schedule, now: float, reason: str) -> 
 
 def started(workspace: Workspace, dataset: str, job: str) -> None:
     """Write down the job that was started."""
-    with _opened(workspace) as db:
+    with workspace.tables(SCHEMA) as db:
         db.execute("UPDATE schedules SET job=? WHERE dataset=?", (job, dataset))

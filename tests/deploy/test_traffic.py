@@ -12,7 +12,7 @@ from tests.deploy.fakes import Made, running
 
 
 def rows(workspace):
-    with traffic.opened(workspace) as db:
+    with workspace.tables(traffic.SCHEMA) as db:
         return [dict(row) for row in db.execute("SELECT * FROM traffic ORDER BY at, place")]
 
 
@@ -75,7 +75,7 @@ def test_what_was_asked_is_known_once_it_is_flushed(workspace):
 
 def test_a_locked_database_keeps_nobody_waiting(workspace, monkeypatch):
     monkeypatch.setattr("core.workspace.BUSY_SECONDS", 0.1)
-    with traffic.opened(workspace):
+    with workspace.tables(traffic.SCHEMA):
         pass  # the table is there
     other = sqlite3.connect(workspace.database_path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
