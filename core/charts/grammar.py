@@ -275,22 +275,10 @@ def line(
 
 
 def label(
-    fig: go.Figure,
-    x: object,
-    y: object,
-    text: str,
-    color: str,
-    *,
-    xanchor: str = "left",
-    yanchor: str = "middle",
-    dx: int = 8,
-    dy: int = 0,
-    **where: object,
-) -> None:
-    """Name a mark where it is, in its own colour, instead of in a legend."""
-    fig.add_annotation(
-        note(x, y, text, color, xanchor=xanchor, yanchor=yanchor, dx=dx, dy=dy, **where)
-    )
+    fig: go.Figure, x: object, y: object, text: str, color: str, **where: Any
+) -> None:  # fmt: skip
+    """Name a mark where it is, in its own colour, instead of in a legend; as `note` takes it."""
+    fig.add_annotation(note(x, y, text, color, **where))
 
 
 def note(

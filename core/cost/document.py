@@ -4,7 +4,13 @@ from dataclasses import asdict
 from typing import Any
 
 from core.cost.backtest import Check
-from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
+from core.cost.document_parts import (
+    interval,
+    measured,
+    memory_per_gpu,
+    price_cells,
+    quantiles,
+)
 from core.cost.layout import zero_stage
 from core.cost.scores import Score
 from core.cost.training import TrainingEstimate
@@ -65,7 +71,7 @@ def training_document(model: str, estimate: TrainingEstimate) -> dict[str, Any]:
         "co2_kg": estimate.co2_kg.value,
         "co2_kg_range": quantiles(estimate.co2_kg),
         "extrapolated": estimate.extrapolated,
-        "measured_here": _measured(estimate),
+        "measured_here": measured(estimate.calibrated),
         "assumptions": [note.say() for note in estimate.assumptions],
         "sources": sources(estimate),
         "interval": interval(estimate.hours),
@@ -84,19 +90,6 @@ def _memory(estimate: TrainingEstimate) -> dict[str, Any]:
     found = estimate.memory_bytes
     ends = {"p5": round(found.low), "p95": round(found.high)}
     return {**memory_per_gpu(estimate.memory.parts()), **ends}
-
-
-def _measured(estimate: TrainingEstimate) -> dict[str, Any] | None:
-    found = estimate.calibrated
-    if found is None:
-        return None
-    return {
-        "machine": found.machine,
-        "date": found.date,
-        "n": found.n,
-        "measured_over_predicted": found.ratio,
-        "width_after_over_before": found.left,
-    }
 
 
 def sources(estimate: TrainingEstimate) -> list[dict[str, str | None]]:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from core.cost.estimate import Estimate
+from core.cost.estimate import Estimate, Shrunk
 from core.cost.prices import Price
 from core.cost.scores import COVERAGE
 
@@ -47,4 +47,17 @@ def price_cells(price: Price | None) -> dict[str, Any]:
         "price_days": price.days_old(today),
         "price_old": price.old(today),
         "price_rows": [row.name for row in price.rows],
+    }
+
+
+def measured(found: Shrunk | None) -> dict[str, Any] | None:
+    """What was measured on the machine did to the estimate; None = nothing was of the kind."""
+    if found is None:
+        return None
+    return {
+        "machine": found.machine,
+        "date": found.date,
+        "n": found.n,
+        "measured_over_predicted": found.ratio,
+        "width_after_over_before": found.left,
     }

@@ -4,8 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from core.cost.document_parts import interval, memory_per_gpu, price_cells, quantiles
-from core.cost.estimate import Shrunk
+from core.cost.document_parts import (
+    interval,
+    measured,
+    memory_per_gpu,
+    price_cells,
+    quantiles,
+)
 from core.cost.scores import spread
 from core.cost.served import ServingEstimate, kept_at_p95
 from core.cost.serving_notes import reasons
@@ -77,24 +82,11 @@ def serving_document(model: str, estimate: ServingEstimate) -> dict[str, Any]:
         "gpu_memory_bytes": estimate.gpu.memory_bytes,
         "pareto": _points(estimate),
         "traffic": _day(estimate, estimate.day) if estimate.day else None,
-        "measured_here": _measured(copy.calibrated),
+        "measured_here": measured(copy.calibrated),
         "assumptions": [note.say() for note in estimate.assumptions],
         "sources": _sources(estimate),
         "interval": _interval(estimate),
         "unlike": [note.say() for note in reasons(copy)],
-    }
-
-
-def _measured(found: Shrunk | None) -> dict[str, Any] | None:
-    """What load tests on the machine did to the estimate; None = there were none of the kind."""
-    if found is None:
-        return None
-    return {
-        "machine": found.machine,
-        "date": found.date,
-        "n": found.n,
-        "measured_over_predicted": found.ratio,
-        "width_after_over_before": found.left,
     }
 
 

@@ -11,7 +11,6 @@ from core.data.dataset import Example
 from core.data.derive import derive, read_all
 from core.errors import BadInput, NotFound
 from core.jobs.context import Context
-from core.jobs.store import JobStore
 from core.run import DriftRequest, GateRequest, TrainRequest, UpdateRequest
 from core.train.runs import open_run
 from core.update import feedback, verdicts
@@ -23,6 +22,7 @@ from core.update.traffic_read import Request
 from core.work import drift, gate, train, update
 from core.workspace import Workspace
 from tests.update.traffic import write
+from tests.work.claimed import claimed
 
 SETTINGS = {"max_steps": 2, "batch_size": 8, "max_seconds": None}
 MARCH = [f"{n} March {year}" for year in (2031, 2032) for n in range(1, 32)]
@@ -39,11 +39,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def context(workspace: Workspace) -> Context:
-    jobs = JobStore(workspace)
-    job, _ = jobs.add("update", {})
-    jobs.claim(job.id, 1)
-    workspace.job(job.id).mkdir(parents=True)
-    return Context(workspace, job.id, jobs)
+    return claimed(workspace, "update")
 
 
 @pytest.fixture

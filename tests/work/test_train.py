@@ -19,6 +19,7 @@ from core.run import TrainRequest
 from core.train.runs import open_run
 from core.work import train as work
 from core.workspace import Workspace
+from tests.work.claimed import claimed
 
 WEEKDAYS = {"Monday": "Montag", "Tuesday": "Dienstag", "Friday": "Freitag", "Sunday": "Sonntag"}
 
@@ -42,11 +43,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def context(workspace: Workspace) -> Context:
-    jobs = JobStore(workspace)
-    job, _ = jobs.add("train", {})
-    jobs.claim(job.id, 1)
-    workspace.job(job.id).mkdir(parents=True)
-    return Context(workspace, job.id, jobs)
+    return claimed(workspace, "train")
 
 
 def request(workspace: Workspace, **fields: Any) -> dict[str, Any]:

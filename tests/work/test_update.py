@@ -11,13 +11,13 @@ from core.data.dataset import Example
 from core.data.derive import lineage, words
 from core.errors import BadInput, WorkFailed
 from core.jobs.context import Context
-from core.jobs.store import JobStore
 from core.run import TrainRequest, UpdateRequest
 from core.train.runs import open_run
 from core.update import feedback
 from core.update.review import review
 from core.work import train, update
 from core.workspace import Workspace
+from tests.work.claimed import claimed
 
 SETTINGS = {"max_steps": 2, "batch_size": 8, "max_seconds": None}
 
@@ -33,11 +33,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def context(workspace: Workspace) -> Context:
-    jobs = JobStore(workspace)
-    job, _ = jobs.add("update", {})
-    jobs.claim(job.id, 1)
-    workspace.job(job.id).mkdir(parents=True)
-    return Context(workspace, job.id, jobs)
+    return claimed(workspace, "update")
 
 
 @pytest.fixture
