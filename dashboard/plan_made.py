@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from core.jobs.store import JobStore
 from core.record import hash_json
 from core.strategy.document import as_json
 from core.strategy.keep import freeze, thaw
@@ -75,11 +76,17 @@ def _today() -> date:
 
 
 def _plan_key(workspace: Workspace, scenario: Scenario, draws: int) -> str:
-    """Another one where the scenario, the day, a run or an evaluation is another."""
+    """Another one where the scenario, the day, a run, an evaluation or an update is another."""
     return hash_json([
         str(workspace.root), scenario.name, dump(scenario), draws, _today().isoformat(),
-        _records(workspace.runs()), _records(workspace.evaluations()),
+        _records(workspace.runs()), _records(workspace.evaluations()), _updates(workspace),
     ])  # fmt: skip
+
+
+def _updates(workspace: Workspace) -> list[str]:
+    """The updates whose time is known: each tells what retraining costs."""
+    with JobStore(workspace) as store:
+        return [job.id for job in store.jobs(kind="update") if job.state == "succeeded"]
 
 
 def _records(folder: Path) -> list[tuple[str, int]]:

@@ -8,9 +8,9 @@ import streamlit as st
 from core.charts import update as charts
 from core.evaluate import notation
 from core.text.format import day, duration, minute, number, usd
+from core.train.retraining import RetrainingCost, retraining_cost
 from core.update import champion as registry
 from core.update.champion import Promotion
-from core.update.costs import RetrainingCost, retraining_cost
 from core.update.standing import Standing
 from core.update.story import Version
 from dashboard import state, ui, update_gate

@@ -11,10 +11,10 @@ from core.jobs import runner
 from core.run import start_update
 from core.text import format
 from core.text.literal import printable
+from core.train.retraining import retraining_cost
 from core.train.runs import open_run
 from core.update import verdicts
 from core.update.champion import champion, history
-from core.update.costs import retraining_cost
 from core.update.gate import Gate, margin_of
 from core.update.learn import check_replay
 from core.update.reference import served_run

@@ -119,13 +119,33 @@ class Machines:
 
 
 @dataclass(frozen=True)
+class Rounds:
+    """Rounds of retraining that were carried out here: seconds each, on one kind of machine."""
+
+    number: int
+    seconds: Range
+    device: str
+
+
+@dataclass(frozen=True)
 class Training:
-    """One round of training: GPU-hours at a market price, and how long it takes."""
+    """One round of training: hours at a market price, and how long it takes.
+
+    Attributes:
+        gpu_hours: Of GPUs; where `measured`, of the machine that retrained.
+        days: From its start to its end.
+        price: Name of the market price of an hour.
+        runs: Behind the hours: rounds where `measured`, else published runs.
+        rounds: Those that were carried out here; None = none was.
+        measured: Whether the hours are theirs: not where their machine has no known price.
+    """
 
     gpu_hours: Range
     days: Range
     price: str
     runs: int
+    rounds: Rounds | None = None
+    measured: bool = False
 
 
 @dataclass(frozen=True)

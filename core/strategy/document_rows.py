@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from core.strategy.amount import Range
-from core.strategy.basis import Priced
+from core.strategy.basis import Priced, Training
 from core.strategy.break_even import BreakEven, gpu_usd, utilisation
 from core.strategy.plan import Plan, Spread, Standing
 from core.strategy.simulate import PARTS
@@ -119,6 +119,14 @@ def _busy_enough(plan: Plan, option: Priced, even: tuple[BreakEven, ...]) -> flo
     return max((share for share in shares if share is not None), default=None)
 
 
+def _rounds(training: Training) -> Document | None:
+    """Rounds of retraining that were carried out here, whether or not their hours count."""
+    rounds = training.rounds
+    if rounds is None:
+        return None
+    return {"n": rounds.number, "seconds": ends(rounds.seconds), "device": rounds.device}
+
+
 def _training(plan: Plan, option: Priced) -> Document | None:
     training = option.training
     if training is None:
@@ -130,4 +138,6 @@ def _training(plan: Plan, option: Priced) -> Document | None:
         "usd": ends(Range(hours.value * usd, hours.low * usd, hours.high * usd)),
         "days": ends(training.days),
         "runs": training.runs,
+        "kind": "measured" if training.measured else "estimated",
+        "rounds": _rounds(training),
     }

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.cost.estimate import Z_95
 from core.strategy.amount import Range
-from core.strategy.basis import Basis, Priced
+from core.strategy.basis import Basis, Priced, Training
 from core.strategy.fields import Rule, rule
 from core.strategy.sections import Scenario
 
@@ -165,12 +165,18 @@ def _priced(scenario: Scenario, option: Priced) -> list[Input]:
         )  # fmt: skip
     if option.training is not None:
         found.append(
-            Input(f"{where}.gpu_hours", "gpu_hours", option.name,
-                  *_triple(option.training.gpu_hours), "estimated", 0.0)
+            Input(f"{where}.gpu_hours", _hours(option.training), option.name,
+                  *_triple(option.training.gpu_hours),
+                  "measured" if option.training.measured else "estimated", 0.0)
         )  # fmt: skip
     if option.quality is not None and option.kind != "staged":
         found.append(_quality(scenario, option))
     return found
+
+
+def _hours(training: Training) -> str:
+    """What its hours are of: the machine that retrained, else rented GPUs."""
+    return "machine_hours" if training.measured else "gpu_hours"
 
 
 def _quality(scenario: Scenario, option: Priced) -> Input:

@@ -24,7 +24,9 @@ def thaw(data: dict[str, Any]) -> Basis:
 
 def _read(kind: Any, data: Any) -> Any:
     hints = get_type_hints(kind)
-    return kind(**{row.name: _value(hints[row.name], data[row.name]) for row in fields(kind)})
+    # A part that an earlier version did not keep has its default, where it has one.
+    kept = [row.name for row in fields(kind) if row.name in data]
+    return kind(**{name: _value(hints[name], data[name]) for name in kept})
 
 
 def _value(hint: Any, data: Any) -> Any:

@@ -18,6 +18,7 @@ UNITS = {
     "price_change_per_year": "share", "revenue_per_point": "share", "token_price": "factor",
     "input_tokens": "tokens", "output_tokens": "tokens", "prompt_tokens": "tokens",
     "lead_months": "months", "quality": "score", "rate": "rate", "gpu_hours": "gpu_hours",
+    "machine_hours": "machine_hours",
 }  # fmt: skip
 """Field of an input -> its unit; `test_labels` wants one for every input there can be."""
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 from core.cost.hardware import gpu as find_gpu
-from core.cost.prices import Price, own_price, price_of
+from core.cost.prices import Price, known_price, own_price, price_of
+from core.cost.probe import known_card
 from core.errors import BadInput, NotFound
 from core.models import catalog
 from core.models.resolve import resolve, shape_of
@@ -27,7 +28,7 @@ from core.strategy.sections import (
     StagedOption,
     TunedOption,
 )
-from core.strategy.tuning import pretraining, tuning
+from core.strategy.tuning import pretraining, retrained, rounds_of, tuning
 from core.train.runs import Run
 from core.units import DAYS_PER_MONTH
 from core.workspace import Workspace
@@ -90,7 +91,7 @@ def _priced(
         if not (isinstance(option, CompressedOption) and option.on_device):
             fleet = fleet_of(option, shape, scenario.demand, line.item)
         answer = fleet.answer
-        training = _training(option, shape, scenario, run, line.item, markets, lines)
+        training = _training(option, shape, scenario, run, workspace, markets, lines)
     days = training.days.value if training and isinstance(option, PretrainedOption) else 0.0
     return Priced(
         name=option.name,
@@ -151,17 +152,50 @@ def _of(option: StagedOption, problem: Sentence | None) -> Sentence | None:
 
 
 def _training(
-    option: Hosted, shape: Shape, scenario: Scenario, run: Run | None, market: str,
+    option: Hosted, shape: Shape, scenario: Scenario, run: Run | None, workspace: Workspace | None,
     markets: dict[str, Market], lines: list[PriceLine],
 ) -> Training | None:  # fmt: skip
+    """One round of training; the price of its machine is added to the lines where it is another."""
     if isinstance(option, TunedOption):
-        return tuning(option, shape, scenario.demand, run, market)
+        estimate = tuning(option, shape, scenario.demand, run, lines[0].item)
+        rounds = rounds_of(run, workspace) if run and workspace else None
+        if rounds is None:
+            return estimate
+        priced = _machine(option, rounds.device, markets)
+        if priced is None:
+            return replace(estimate, rounds=rounds)
+        _add(priced, lines)
+        return retrained(rounds, priced.item)
     if isinstance(option, PretrainedOption):
         line = _market(option, option.train_gpu, markets)
-        if line.item != market:
-            lines.append(line)
+        _add(line, lines)
         return pretraining(option, shape, line.item)
     return None
+
+
+def _add(line: PriceLine, lines: list[PriceLine]) -> None:
+    if line.item not in {one.item for one in lines}:
+        lines.append(line)
+
+
+def _machine(option: TunedOption, device: str, markets: dict[str, Market]) -> PriceLine | None:
+    """The price of an hour of the machine that retrained: the option's own, else its GPU's.
+
+    None where neither is known: nobody publishes what a company's own processor costs.
+    """
+    usd = option.retrain_usd_per_hour
+    if usd is not None:
+        name = f"{device}, {usd:g} stated"
+        markets.setdefault(name, Market(name, Range.exact(usd), 0))
+        return PriceLine(option.name, name, usd, "US$ per hour", own_price(usd).source, None)
+    card = known_card(device)
+    price = known_price(card) if card else None
+    if card is None or price is None:
+        return None
+    if card.name != option.gpu:
+        # The provider that serves may not have the card that retrained.
+        option = replace(option, gpu_provider=None, pricing=price.pricing)
+    return _market(option, card.name, markets)
 
 
 def _market(option: Hosted, card_name: str, markets: dict[str, Market]) -> PriceLine:

@@ -223,6 +223,10 @@ class TunedOption(Hosted):
     train_tokens: float | None = given(
         "Tokens of training, all epochs.", None, above=0, high=1e15, example=5_000_000
     )
+    retrain_usd_per_hour: float | None = given(
+        "Own price of an hour of the machine that retrains it.", None, above=0, high=10_000,
+        example=0.4,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

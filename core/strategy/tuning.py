@@ -1,13 +1,21 @@
-"""Training: what one round takes of rented GPUs, from the training estimate of Cost."""
+"""Training: what one round takes of rented GPUs, from the training estimate of Cost.
+
+Rounds of retraining that were carried out here count more than an estimate.
+"""
+
+import statistics
 
 from core.cost.prices import own_price
 from core.cost.training import METHODS, TrainingEstimate, estimate_training
 from core.errors import BadInput
 from core.models.shape import Shape
 from core.strategy.amount import Range
-from core.strategy.basis import Training
+from core.strategy.basis import Rounds, Training
 from core.strategy.sections import Demand, PretrainedOption, TunedOption
+from core.train.retraining import retraining_cost
 from core.train.runs import Run
+from core.units import HOURS_PER_DAY, SECONDS_PER_HOUR
+from core.workspace import Workspace
 
 
 def tuning(
@@ -36,6 +44,28 @@ def tuning(
         target_length=max(1, written) if both else None, price=own_price(1.0),
     )  # fmt: skip
     return _round(estimate, market)
+
+
+def rounds_of(run: Run, workspace: Workspace) -> Rounds | None:
+    """Rounds that retrained a run's base on its dataset, on the newest one's kind of machine."""
+    found = retraining_cost(workspace, run.dataset)
+    if found is None:
+        return None
+    seconds = [
+        one.seconds for one in found.rounds if (one.base, one.device) == (run.base, found.device)
+    ]
+    if not seconds:
+        return None
+    spread = Range(statistics.median(seconds), min(seconds), max(seconds))
+    return Rounds(len(seconds), spread, found.device)
+
+
+def retrained(rounds: Rounds, market: str) -> Training:
+    """What a round took of the machine that retrained; `market` names the price of its hour."""
+    ends = (rounds.seconds.value, rounds.seconds.low, rounds.seconds.high)
+    hours = Range(*(end / SECONDS_PER_HOUR for end in ends))
+    days = Range(*(end / SECONDS_PER_HOUR / HOURS_PER_DAY for end in ends))
+    return Training(hours, days, market, rounds.number, rounds, measured=True)
 
 
 def pretraining(option: PretrainedOption, shape: Shape, market: str) -> Training:

@@ -60,6 +60,11 @@ def _of_option(plan: Plan, option: Priced, row: Standing) -> Iterator[Sentence]:
                 "option": option.name, "metric": quality.metric, "quality": known.value,
                 "low": known.low, "high": known.high, "floor": quality.floor,
             })  # fmt: skip
+    rounds = option.training and option.training.rounds
+    if rounds and option.training and not option.training.measured:
+        yield Sentence("warning.unpriced_rounds", {
+            "option": option.name, "round_seconds": rounds.seconds.value, "n": rounds.number,
+        })  # fmt: skip
     limit = plan.scenario.demand.latency_seconds
     if option.name == plan.recommended and limit is not None and option.answer is None:
         yield Sentence("warning.latency", {"option": option.name, "limit_seconds": limit})

@@ -7,9 +7,9 @@ from typing import Any
 
 from core.evaluate.share import Share
 from core.jobs.store import JobStore
+from core.train.retraining import run_usd
 from core.train.runs import Run, list_runs
 from core.update.champion import champion, history
-from core.update.costs import run_usd
 from core.update.feedback import Feedback, entries
 from core.update.served import names_of
 from core.update.standing import liked

@@ -6,9 +6,9 @@ from core.cost.prices import known_price
 from core.cost.probe import known_card
 from core.errors import BadInput
 from core.jobs.store import JobStore
+from core.train.retraining import retraining_cost
 from core.update import feedback
 from core.update.champion import promote
-from core.update.costs import retraining_cost
 from core.update.story import story
 from core.update.traffic_read import Request
 from core.workspace import Workspace

@@ -25,12 +25,14 @@ class Round:
 
     Attributes:
         run: What it made.
+        base: Of what base model; None = the run is gone.
         seconds: It computed, all attempts together; train_seconds of them in the training loop.
         device: "cpu", or the GPU's name.
         usd: What that cost; None = no price is known.
     """
 
     run: str
+    base: str | None
     seconds: float
     train_seconds: float | None
     device: str
@@ -109,13 +111,14 @@ def run_usd(
 
 
 def _round(workspace: Workspace, run: str, seconds: float, usd_per_hour: float | None) -> Round:
-    device, trained = CPU, None
+    base, device, trained = None, CPU, None
     if has_run(workspace, run):
         found = open_run(workspace, run)
-        device, trained = str(found.training.get("device") or CPU), found.train_seconds
+        base, trained = found.base, found.train_seconds
+        device = str(found.training.get("device") or CPU)
     price, _ = _price(device, usd_per_hour)
     usd = None if price is None else price * seconds / SECONDS_PER_HOUR
-    return Round(run, seconds, trained, device, usd)
+    return Round(run, base, seconds, trained, device, usd)
 
 
 def _price(device: str, usd_per_hour: float | None) -> tuple[float | None, str | None]:
