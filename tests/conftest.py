@@ -1,6 +1,7 @@
 """One workspace with small real data, made once by the jobs that users start."""
 
 import os
+import sys
 
 # Before torch is read: models this small are fastest on one core, and two threads of two test
 # processes wait for each other on a machine of two cores.
@@ -21,6 +22,14 @@ ROWS = 40
 
 def _done(workspace, job):
     return runner.follow(workspace, job.id).result
+
+
+@pytest.fixture(autouse=True)
+def own_main():
+    """Streamlit leaves a page that a test runs as `__main__`, and spawned children would run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

@@ -83,8 +83,9 @@ async def serve(
         stopping: Whether it shall stop.
         head_seconds: A request's head must be there by then.
     """
+    # Its own configuration of logging closes every handler of the process, and their streams.
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, lifespan="off", ws="none",
+        app, log_config=None, log_level="warning", access_log=False, server_header=False, lifespan="off", ws="none",
         http="httptools", timeout_graceful_shutdown=DRAIN_SECONDS, timeout_keep_alive=IDLE_SECONDS,
         backlog=BACKLOG,
     )  # fmt: skip

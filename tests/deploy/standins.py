@@ -75,7 +75,9 @@ def answer(body, status="200 OK", kind="application/json"):
 def asgi(app):
     """An ASGI app under uvicorn; gives its URL."""
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False)
+        uvicorn.Config(
+            app, host="127.0.0.1", port=0, log_config=None, log_level="error", access_log=False
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
