@@ -59,6 +59,13 @@ def _card(machine: Machine | None = None) -> str:
     return fields.one_of("gpu", [*known, HERE] if machine else known, DEFAULT_GPU)
 
 
+def engines(card: str, machine: Machine | None) -> list[str]:
+    """Names of the engines that can serve, the usual one first; here, those that were measured."""
+    served = reversed(machine.served) if card == HERE and machine is not None else ()
+    first = [*(one.engine for one in served), DEFAULT_ENGINE.name]
+    return list(dict.fromkeys([*first, *(row.name for row in ENGINES)]))
+
+
 def _site() -> Site:
     return Site(fields.some("pue"), fields.some("grid"))
 
@@ -100,18 +107,19 @@ def serve_choice() -> tuple[str, ServeChoice]:
     """
     model = fields.model(FIRST["serve"])
     shape = shape_for(state.workspace(), model)
-    software = find_engine(
-        fields.one_of("engine", [row.name for row in ENGINES], DEFAULT_ENGINE.name)
-    )
+    machine = cache.machine(state.workspace())
+    card = _card(machine)
+    known = engines(card, machine)
+    software = find_engine(fields.one_of("engine", known, known[0]))
     shapes = {row.name: row for row in TRAFFIC}
     spread = shapes[fields.one_of("traffic", list(shapes), FLAT.name)]
     first, token = fields.number("ttft"), fields.number("tpot")
     return model, ServeChoice(
-        shape, _card(), fields.whole("replica"), fields.some("rate"), int(fields.some("in")),
+        shape, card, fields.whole("replica"), fields.some("rate"), int(fields.some("in")),
         int(fields.some("out")), spread,
         fields.one_of("precision", list(software.precisions), software.precisions[0]),
         software.name,
         Target(None if first is None else first / KILO, None if token is None else token / KILO),
         int(fields.some("least")), fields.some("lag"), fields.some("prefix"),
-        fields.some("draft"), paying(), _site(), cache.machine(state.workspace()),
+        fields.some("draft"), paying(), _site(), machine,
     )  # fmt: skip

@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.cost.calibrate import HERE
 from core.cost.choice import PRESETS, Preset
-from core.cost.engines import DEFAULT_ENGINE, ENGINES
 from core.cost.engines import engine as find_engine
 from core.cost.hardware import DEFAULT_GPU, GPUS, gpu
 from core.cost.layout import INTERCONNECTS
@@ -45,7 +44,7 @@ def draw_serve() -> None:
         _model("serve")
         fields.draw("rate", t("cost_page.control.rate"), t("cost_page.help.rate"))
         _pick(t("cost_page.control.traffic"), "traffic", [row.name for row in TRAFFIC], "traffic")
-        _cards()
+        _cards(here=cache.machine(state.workspace()) is not None)
         with st.popover(t("cost.control.assumptions"), icon=":material/tune:"):
             _serve_assumptions()
         _presets()
@@ -125,9 +124,9 @@ def _serve_assumptions() -> None:
         fields.draw("in", t("cost_page.control.input"))
         fields.draw("out", t("cost_page.control.output"))
         fields.draw("replica", t("cost_page.control.replica"), t("cost_page.help.replica"))
-        state.choose(t("cost_page.control.engine"), "engine", [row.name for row in ENGINES],
-                     key="cost-engine")  # fmt: skip
-        said = state.chosen("engine", [row.name for row in ENGINES]) or DEFAULT_ENGINE.name
+        known = asked.engines(state.named("gpu") or "", cache.machine(state.workspace()))
+        state.choose(t("cost_page.control.engine"), "engine", known, key="cost-engine")
+        said = state.chosen("engine", known) or known[0]
         state.choose(t("cost_page.control.precision"), "precision",
                      list(find_engine(said).precisions), key="cost-precision")  # fmt: skip
         fields.draw("ttft", t("cost_page.control.ttft"))

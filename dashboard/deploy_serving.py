@@ -1,8 +1,11 @@
 """What runs where and how busy it is; start, stop, logs, and how a program calls it."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.charts import deploy as charts
+from core.deploy.bundle import read_bundle
 from core.deploy.engine import CHOICES
 from core.deploy.latency import milliseconds
 from core.deploy.load import served_load
@@ -11,7 +14,6 @@ from core.deploy.service import Service, free_port
 from core.errors import AssayError
 from core.jobs import runner
 from core.jobs.log import read_log
-from core.models.resolve import ModelRef
 from core.run import ServeRequest, start
 from core.text.format import minute
 from core.update.champion import champion
@@ -21,6 +23,8 @@ from dashboard.deploy_found import Found, find, pick, warn
 t = ui.t
 
 HOST = "127.0.0.1"
+WHAT = (("model", ""), ("bundle", ""))
+"""What can be served beside the champions of datasets: a kind, and the name of a dataset."""
 LOG_LINES = 40
 COLUMNS = ("model", "engine", "url", "state", "since", "answered", "per_minute", "p50", "p95",
            "refused", "errors")  # fmt: skip
@@ -87,32 +91,40 @@ def _start(found: Found) -> None:
         name: run for name in inputs.datasets() if (run := champion(state.workspace(), name))
     }
     with ui.controls(key="deploy-start"):
-        follows = ""
-        if champions:
-            follows = st.selectbox(
-                t("deploy.control.what"), ["", *champions], width=240, key="deploy-what",
-                format_func=lambda name: t("deploy.control.champion", dataset=name) if name
-                else t("deploy.control.this_model"),
-            )  # fmt: skip
+        kind, follows = st.selectbox(
+            t("deploy.control.what"), [*WHAT, *(("champion", name) for name in champions)],
+            width=240, key="deploy-what",
+            format_func=lambda one: t(f"deploy.control.what_{one[0]}", dataset=one[1]),
+        )  # fmt: skip
+        folder = ""
+        if kind == "bundle":
+            folder = st.text_input(t("deploy.control.folder"), key="deploy-folder",
+                                   help=t("deploy.control.folder_help"))  # fmt: skip
         engine = st.selectbox(t("deploy.control.engine"), CHOICES, width=170, key="deploy-engine",
                               help=t("deploy.control.engine_help"))  # fmt: skip
         port = st.number_input(t("deploy.control.port"), 1024, 65_535,
                                free_port(found.servers), width=130)  # fmt: skip
-        name = champions.get(follows) or (found.model.name if found.model else "")
-        if name and ui.action(t("deploy.control.start", model=ui.literal(name)), key="serve",
-                              icon=":material/play_circle:"):  # fmt: skip
-            _serve(found.model if not follows else None, follows, engine, int(port))
+        chosen = found.model.name if found.model else ""
+        label = name = {"model": chosen, "bundle": folder}.get(kind) or champions.get(follows, "")
+        if kind == "bundle":
+            label = Path(folder).name
+        if name and ui.action(t("deploy.control.start", model=ui.literal(label)),
+                              key="serve", icon=":material/play_circle:"):  # fmt: skip
+            _serve(name, kind, follows, engine, int(port))
     refusal = state.kept("deploy-refusal")
     if refusal:
         st.text(refusal)
 
 
-def _serve(model: ModelRef | None, follows: str, engine: str, port: int) -> None:
+def _serve(name: str, kind: str, follows: str, engine: str, port: int) -> None:
     """Start it; what is refused is said under the button."""
     state.keep("deploy-refusal", None)
     try:
         check_address(HOST, port)
-        name = model.name if model else f"champion of {follows}"
+        if kind == "bundle":
+            name = str(read_bundle(Path(name).expanduser()).folder.resolve())
+        elif kind == "champion":
+            name = f"champion of {follows}"
         start(state.workspace(),
               ServeRequest(name, HOST, port, engine, champion=follows or None))  # fmt: skip
     except AssayError as error:

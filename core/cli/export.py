@@ -1,4 +1,4 @@
-"""`assay export`: a finished run as a folder, or onto the Hugging Face Hub."""
+"""`assay export`: a finished run or variant as a folder, a bundle, or onto the Hugging Face Hub."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -44,7 +44,7 @@ def serve(
     max_batch: int | None, queue: int | None, timeout: float | None, log_texts: bool, detach: bool,
     workspace: Workspace, as_json: bool,
 ) -> None:  # fmt: skip
-    """Answer over HTTP with the run, starter, folder or Hub model M."""
+    """Answer over HTTP with the run, variant, starter, bundle, folder or Hub model M."""
     if (model is None) == (champion is None):
         raise BadInput("Name what to serve: a model M, or a dataset with --champion D.")
     if model is not None:

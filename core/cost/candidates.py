@@ -11,7 +11,6 @@ from core.cost.choice import PLACEHOLDER, Paying, ServeChoice, TrainChoice, pric
 from core.cost.estimate import Estimate
 from core.cost.gpu_map import FEWEST
 from core.cost.hardware import GPUS, Gpu
-from core.cost.hardware import gpu as find_gpu
 from core.cost.prices import DAYS_OLD, PRICINGS, GpuPrice, gpu_prices
 from core.cost.served import ServingEstimate
 from core.cost.training import MOST_GPUS, TrainingEstimate
@@ -152,8 +151,9 @@ def serve_candidates(choice: ServeChoice) -> tuple[ServeCandidate, ...]:
     """A service on every offer, cheapest first; each replica on the fewest GPUs that hold it."""
     found = []
     known: dict[tuple[str, bool], tuple[ServingEstimate | None, str]] = {}
-    for offer in offers(choice.paying, find_gpu(choice.gpu)):
-        kind = offer.gpu.name, offer.pricing == "spot"
+    for offer in offers(choice.paying, choice.card):
+        name = choice.gpu if offer.gpu == choice.card else offer.gpu.name
+        kind = name, offer.pricing == "spot"
         if kind not in known:
             known[kind] = _served(choice, *kind)
         estimate, why_not = known[kind]

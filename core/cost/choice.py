@@ -77,16 +77,15 @@ class TrainChoice:
         Raises:
             NotFound: There is none of that name.
         """
-        if self.gpu == HERE and self.machine is not None:
-            return self.machine.card
-        return find_gpu(self.gpu)
+        return _card(self.gpu, self.machine)
 
 
 @dataclass(frozen=True)
 class ServeChoice:
     """A service; `gpus` of one replica, None = the fewest that hold the model.
 
-    `machine` = what was measured here: its load tests stand by the card of its name.
+    `machine` = what was measured here: it is the card named `HERE`, or its load tests stand by the
+    card of its name.
     """
 
     shape: Shape
@@ -106,6 +105,19 @@ class ServeChoice:
     paying: Paying = PUBLISHED
     site: Site = SITE
     machine: Machine | None = None
+
+    @property
+    def card(self) -> Gpu:
+        """The chosen card.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return _card(self.gpu, self.machine)
+
+
+def _card(name: str, machine: Machine | None) -> Gpu:
+    return machine.card if name == HERE and machine is not None else find_gpu(name)
 
 
 def price(paying: Paying, card: Gpu) -> Price | None:
@@ -166,7 +178,7 @@ def serve(choice: ServeChoice, stated: Price | None = None) -> Served:
         NotFound: There is no such GPU, engine, precision, or price of a provider.
         BadInput: A number is out of range, or no load keeps to the target.
     """
-    paid = stated or price(choice.paying, find_gpu(choice.gpu))
+    paid = stated or price(choice.paying, choice.card)
     counts = [choice.gpus] if choice.gpus is not None else able(choice.shape, choice.engine)
     refused: BadInput | None = None
     found: ServingEstimate | None = None
@@ -193,15 +205,15 @@ def able(shape: Shape, engine: str) -> list[int]:
 
 
 def _serve(choice: ServeChoice, gpus: int, paid: Price) -> ServingEstimate:
-    machine = choice.machine
+    card, machine = choice.card, choice.machine
     return estimate_serving(
-        choice.shape, choice.gpu, gpus, choice.input_tokens, choice.output_tokens,
+        choice.shape, card, gpus, choice.input_tokens, choice.output_tokens,
         precision=choice.precision, engine=choice.engine, prefix_cached=choice.prefix_cached,
         speculative=choice.speculative, price=paid,
         requests_per_day=choice.requests_per_second * SECONDS_PER_DAY, traffic=choice.traffic,
         target=choice.target, min_replicas=choice.min_replicas,
         scale_up_minutes=choice.scale_up_minutes, site=choice.site,
-        machine=machine if machine is not None and machine.card.name == choice.gpu else None,
+        machine=machine if machine is not None and machine.card.name == card.name else None,
     )  # fmt: skip
 
 

@@ -135,6 +135,7 @@ class EngineInfo:
         embeds: Whether it gives vectors.
         chats: Whether it reads a conversation as one.
         tuned_on: NAME@VERSION of the data it was tuned on; None for a base model.
+        precision: How it computes: "fp32", "fp16" (any 16 bits) or "int8"; None = not known.
     """
 
     name: str
@@ -151,6 +152,7 @@ class EngineInfo:
     embeds: bool
     chats: bool
     tuned_on: str | None = None
+    precision: str | None = None
 
 
 class TooLong(BadInput):

@@ -54,8 +54,8 @@ def look(url: str, *, path: str | None, model: str | None, key: str | None) -> T
 
 def _of_own(base: str, own: dict[str, Any], wanted: str | None, model: str | None) -> Target:
     """A server of ours: it says what it does, and a newer one with which engine."""
-    says = {name: own[name] for name in ("model", "engine", "device", "task", "dataset")
-            if isinstance(own.get(name), str)}  # fmt: skip
+    told = ("model", "engine", "device", "task", "dataset", "precision")
+    says = {name: own[name] for name in told if isinstance(own.get(name), str)}
     found = wanted or _path_for(own)
     return Target(base, found, model, says, bool(own.get("streams")) and found in OPENAI)
 

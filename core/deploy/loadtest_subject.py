@@ -26,6 +26,7 @@ class Subject:
         shape: The model.
         machine: The machine that answers; None = it is not known, and an A100 stands for it.
         engine: Its name; `engine_known` = the server said so.
+        said_precision: What the server says that it computes in; None = it does not.
         input_tokens, output_tokens: Of a request, on average.
         counted: Who counted them: "server", "tokenizer" or "characters".
     """
@@ -37,6 +38,7 @@ class Subject:
     input_tokens: float
     output_tokens: float
     counted: str
+    said_precision: str | None = None
 
     @property
     def card(self) -> Gpu:
@@ -45,7 +47,9 @@ class Subject:
 
     @property
     def precision(self) -> str:
-        """How the weights are taken to be stored: 32 bits on a processor, 16 on a card."""
+        """As the server says; else 32 bits on a processor, 16 on a card."""
+        if self.said_precision in engine(self.engine).precisions:
+            return str(self.said_precision)
         wide = self.card.form == "CPU" and "fp32" in engine(self.engine).precisions
         return "fp32" if wide else "fp16"
 

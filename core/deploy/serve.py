@@ -85,9 +85,9 @@ async def serve(
     """
     # Its own configuration of logging closes every handler of the process, and their streams.
     config = uvicorn.Config(
-        app, log_config=None, log_level="warning", access_log=False, server_header=False, lifespan="off", ws="none",
-        http="httptools", timeout_graceful_shutdown=DRAIN_SECONDS, timeout_keep_alive=IDLE_SECONDS,
-        backlog=BACKLOG,
+        app, log_config=None, log_level="warning", access_log=False, server_header=False,
+        lifespan="off", ws="none", http="httptools", backlog=BACKLOG,
+        timeout_graceful_shutdown=DRAIN_SECONDS, timeout_keep_alive=IDLE_SECONDS,
     )  # fmt: skip
     server = uvicorn.Server(config)
 

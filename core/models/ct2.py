@@ -135,6 +135,13 @@ class _Head:
         return np.asarray(values, np.float32)
 
 
+def precision_of(compute_type: str) -> str:
+    """What CTranslate2 computes in, by the name that the cost engine has for it."""
+    if compute_type.startswith("int8"):
+        return "int8"
+    return "fp32" if compute_type == "float32" else "fp16"
+
+
 def threads_for(folder: Path) -> int:
     """How many threads compute: OMP_NUM_THREADS if set, one for a small model, else every core."""
     weights = folder / "model.bin"

@@ -15,6 +15,7 @@ from core.evaluate import predict, prompts
 from core.evaluate.local_ct2 import Ct2Source
 from core.evaluate.write import is_plain
 from core.models import chat
+from core.models.ct2 import precision_of
 from core.models.load import load_model, load_tokenizer
 from core.models.purpose import purpose_for
 from core.models.resolve import ModelRef
@@ -55,6 +56,7 @@ def _by_ct2(spec: EngineSpec) -> Engine:
         spec.name, "ctranslate2", spec.data.task, source.opened.device, spec.context_tokens,
         spec.context_tokens - 1 if writes else 0, spec.max_batch, writes=writes, streams=False,
         samples=False, seeds=False, embeds=False, chats=False, tuned_on=spec.tuned_on,
+        precision=precision_of(source.opened.compute_type),
     )  # fmt: skip
     return engine_transformers.Whole(info, source.each, source.lengths, None)
 
@@ -97,9 +99,16 @@ def _info(spec: EngineSpec, model: Any, task: str | None = None, **can: bool) ->
         spec.name, "transformers", task or spec.data.task,
         torch.cuda.get_device_name() if cuda else "cpu", spec.context_tokens,
         most if writes else 0, spec.max_batch, writes=writes,
-        tuned_on=spec.tuned_on, seeds=able["samples"],
+        tuned_on=spec.tuned_on, seeds=able["samples"], precision=_precision(model),
         **able,
     )  # fmt: skip
+
+
+def _precision(model: Any) -> str | None:
+    """Of the weights; None where they are stored in another form than they compute in."""
+    if getattr(model.config, "quantization_config", None):
+        return None
+    return "fp32" if model.dtype == torch.float32 else "fp16"
 
 
 def _reader(

@@ -40,7 +40,8 @@ def subject_of(
         return None
     into, out, counted = _tokens(workspace, name, summaries, found)
     said = target.says.get("engine")
-    return Subject(shape, machine, said or DEFAULT_ENGINE, said is not None, into, out, counted)
+    return Subject(shape, machine, said or DEFAULT_ENGINE, said is not None, into, out, counted,
+                   target.says.get("precision"))  # fmt: skip
 
 
 def _shape(workspace: Workspace, name: str) -> Shape | None:

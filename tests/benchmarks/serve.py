@@ -193,13 +193,19 @@ def rates(bench: Bench, name: str) -> dict[str, float]:
     plain = ("transformers", folder, "--prefix", PREFIX if name == STARTER else "")
     spec = prepared(bench, model)
     found: dict[str, list[float]] = {}
-    with Served(bench, model) as fast, Served(bench, model, engine="transformers") as slow:
+    with (
+        Served(bench, model) as fast,
+        Served(bench, int8_bundle(bench, name, folder)) as small,
+        Served(bench, model, engine="transformers") as slow,
+    ):
         arms: dict[str, Callable[[], float]] = {
             "bare 1": lambda: other(bench, "bare", spec)[0],
             "plain 1": lambda: other(bench, *plain)[0],
             "ct2 1": lambda: load(bench, fast.url).tokens_per_second,
             "served 1": lambda: load(bench, slow.url).tokens_per_second,
             "ct2 16": lambda: load(bench, fast.url, clients=MANY).tokens_per_second,
+            "int8 1": lambda: load(bench, small.url).tokens_per_second,
+            "int8 16": lambda: load(bench, small.url, clients=MANY).tokens_per_second,
             "served 16": lambda: load(bench, slow.url, clients=MANY).tokens_per_second,
             "plain 16": lambda: other(bench, *plain, "--batch", str(MANY))[0],
         }
@@ -207,6 +213,25 @@ def rates(bench: Bench, name: str) -> dict[str, float]:
             for arm, measure in arms.items():
                 found.setdefault(arm, []).append(measure())
     return {arm: statistics.median(rates) for arm, rates in found.items()}
+
+
+def int8_bundle(bench: Bench, name: str, folder: str) -> str:
+    """The model with weights of 8 bits, as `assay compress --to ct2-int8` makes them, to serve."""
+    from core.deploy.bundle import seal
+    from core.models.resolve import ModelRef
+    from core.work.convert import convert
+
+    made = bench.workspace.root / f"int8-{Path(folder).name}"
+    convert(ModelRef(name, "folder", Path(folder)), "translation", "int8", made)
+    prefix = PREFIX if name == STARTER else ""
+    seal(made, {
+        "model": made.name, "run": made.name, "form": "ct2-int8", "engine": "ctranslate2",
+        "task": "translation", "dataset": SAMPLE, "data_version": "0" * 12, "scores": [],
+        "evaluated": False, "forced": True, "created_at": "2026-11-26T00:00:00+00:00",
+        "ask": {"prefix": prefix, "labels": [], "separator": None, "source_language": "en",
+                "target_language": "de", "chat": False, "synthetic": True},
+    })  # fmt: skip
+    return str(made)
 
 
 def speed(bench: Bench) -> list[Row]:
@@ -221,8 +246,15 @@ def speed(bench: Bench) -> list[Row]:
                       middle["ct2 1"], middle["served 1"], 1.5),
             times_row(f"{name}, tokens/s, 16 clients: server with CTranslate2 / with Transformers",
                       middle["ct2 16"], middle["served 16"], 1.3),
-            times_row(f"{name}, tokens/s, 16 clients / plain generate in batches of 16",
-                      middle["ct2 16"], middle["plain 16"], 1.3),
+            times_row(f"{name}, tokens/s, 1 client: server with CTranslate2 in int8 / with "
+                      "Transformers", middle["int8 1"], middle["served 1"], 1.5),
+            times_row(f"{name}, tokens/s, 16 clients: server with CTranslate2 in int8 / with "
+                      "Transformers", middle["int8 16"], middle["served 16"], 1.3),
+            times_row(f"{name}, tokens/s, 16 clients through a server / plain generate in batches "
+                      "of 16 without one: CTranslate2", middle["ct2 16"], middle["plain 16"], 1.3),
+            times_row(f"{name}, tokens/s, 16 clients through a server / plain generate in batches "
+                      "of 16 without one: CTranslate2 in int8", middle["int8 16"],
+                      middle["plain 16"], 1.3),
         ]  # fmt: skip
     return rows
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.deploy.bundle import seal
 from core.deploy.keys import add
 from core.deploy.traffic import Row, Traffic
 from core.jobs.store import JobStore
@@ -16,6 +17,7 @@ from core.update import feedback
 from core.workspace import Workspace
 from dashboard import deploy_play, deploy_serving
 from tests.dashboard.test_pages import draw
+from tests.deploy.test_bundle import ABOUT
 from tests.variants import translation, variant
 
 HOSTILE = "**b** <img src=x> [l](http://a.example) $x$ :red[r]"
@@ -139,10 +141,39 @@ def test_the_champion_of_a_dataset_is_followed(workspace, monkeypatch):
     asked = []
     monkeypatch.setattr(deploy_serving, "start", lambda where, request: asked.append(request))
     page = part(workspace, monkeypatch, model=STARTER)
-    page.selectbox(key="deploy-what").select("shop").run()
+    page.selectbox(key="deploy-what").select(("champion", "shop")).run()
     button(page, "act-serve").click().run()
     sound(page)
     assert (asked[0].champion, asked[0].model) == ("shop", "champion of shop")
+
+
+def test_a_bundle_is_served_from_its_folder_and_a_changed_one_is_not(
+    workspace, monkeypatch, tmp_path
+):  # fmt: skip
+    monkeypatch.setattr(deploy_serving, "check_address", lambda host, port: None)
+    asked = []
+    monkeypatch.setattr(deploy_serving, "start", lambda where, request: asked.append(request))
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    seal(folder, ABOUT)
+    page = part(workspace, monkeypatch)
+    page.selectbox(key="deploy-what").select(("bundle", "")).run()
+    assert [one for one in page.button if one.key == "act-serve"] == [], "no folder yet"
+    page.text_input(key="deploy-folder").input(str(folder)).run()
+    button(page, "act-serve").click().run()
+    sound(page)
+    assert (asked[0].model, asked[0].champion) == (str(folder), None)
+
+    (folder / "config.json").write_text("{} ")
+    button(page, "act-serve").click().run()
+    sound(page)
+    assert len(asked) == 1
+    assert any("config.json" in text.value for text in page.text)
+    page.text_input(key="deploy-folder").input(f"{tmp_path}/{HOSTILE}").run()
+    button(page, "act-serve").click().run()
+    sound(page)
+    assert any(HOSTILE in text.value for text in page.text), "literal, not Markdown"
 
 
 def test_a_port_in_use_is_said_and_nothing_is_started(workspace, monkeypatch):

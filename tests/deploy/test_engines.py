@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -112,11 +113,14 @@ def test_translations_are_the_evaluations(engines, name):
                                          for a in found]  # fmt: skip
 
 
-def test_few_rows_and_many_are_answered_alike(specs, monkeypatch):
+@pytest.mark.parametrize(("gain", "two"), [(0.0, True), (math.inf, False)])
+def test_few_rows_and_many_are_answered_alike(specs, monkeypatch, gain, two):
+    """Many are put to more threads where those are quicker by the gain."""
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(engine_ct2, "cores", lambda: 2)
+    monkeypatch.setattr(engine_ct2, "GAIN", gain)
     engine = engine_ct2.load(specs["ctranslate2"])
-    assert engine._wide is not engine._model
+    assert (engine._wide is not engine._model) == two
     few = engine.answer(asked(TEXTS, max_tokens=24))
     many = engine.answer(asked(TEXTS * 4, max_tokens=24))
     assert [answer.text for answer in many] == [answer.text for answer in few] * 4
