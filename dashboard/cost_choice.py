@@ -66,6 +66,13 @@ def engines(card: str, machine: Machine | None) -> list[str]:
     return list(dict.fromkeys([*first, *(row.name for row in ENGINES)]))
 
 
+def precisions(card: str, machine: Machine | None, engine: str) -> list[str]:
+    """Of an engine, the usual one first: 32 bits on this machine's processor."""
+    found = find_engine(engine).precisions
+    wide = card == HERE and machine is not None and machine.card.form == "CPU"
+    return sorted(found, key=lambda name: name != "fp32") if wide else list(found)
+
+
 def _site() -> Site:
     return Site(fields.some("pue"), fields.some("grid"))
 
@@ -111,14 +118,14 @@ def serve_choice() -> tuple[str, ServeChoice]:
     card = _card(machine)
     known = engines(card, machine)
     software = find_engine(fields.one_of("engine", known, known[0]))
+    kinds = precisions(card, machine, software.name)
     shapes = {row.name: row for row in TRAFFIC}
     spread = shapes[fields.one_of("traffic", list(shapes), FLAT.name)]
     first, token = fields.number("ttft"), fields.number("tpot")
     return model, ServeChoice(
         shape, card, fields.whole("replica"), fields.some("rate"), int(fields.some("in")),
         int(fields.some("out")), spread,
-        fields.one_of("precision", list(software.precisions), software.precisions[0]),
-        software.name,
+        fields.one_of("precision", kinds, kinds[0]), software.name,
         Target(None if first is None else first / KILO, None if token is None else token / KILO),
         int(fields.some("least")), fields.some("lag"), fields.some("prefix"),
         fields.some("draft"), paying(), _site(), machine,

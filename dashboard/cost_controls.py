@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.cost.calibrate import HERE
 from core.cost.choice import PRESETS, Preset
-from core.cost.engines import engine as find_engine
 from core.cost.hardware import DEFAULT_GPU, GPUS, gpu
 from core.cost.layout import INTERCONNECTS
 from core.cost.memory import OPTIMIZERS
@@ -124,11 +123,12 @@ def _serve_assumptions() -> None:
         fields.draw("in", t("cost_page.control.input"))
         fields.draw("out", t("cost_page.control.output"))
         fields.draw("replica", t("cost_page.control.replica"), t("cost_page.help.replica"))
-        known = asked.engines(state.named("gpu") or "", cache.machine(state.workspace()))
+        card, machine = state.named("gpu") or "", cache.machine(state.workspace())
+        known = asked.engines(card, machine)
         state.choose(t("cost_page.control.engine"), "engine", known, key="cost-engine")
         said = state.chosen("engine", known) or known[0]
         state.choose(t("cost_page.control.precision"), "precision",
-                     list(find_engine(said).precisions), key="cost-precision")  # fmt: skip
+                     asked.precisions(card, machine, said), key="cost-precision")  # fmt: skip
         fields.draw("ttft", t("cost_page.control.ttft"))
         fields.draw("tpot", t("cost_page.control.tpot"))
         fields.draw("least", t("cost_page.control.least"))

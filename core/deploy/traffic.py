@@ -1,4 +1,4 @@
-"""Features of every request, kept for the drift tests; its texts only where they are asked for.
+"""Features of every request, for the drift tests: of the newest millions, and no texts unasked.
 
 Rows wait in memory and are written together by a thread, so that no request waits for the disk.
 """
@@ -28,6 +28,8 @@ MOST_WAITING = 20_000
 """Rows in memory: where the disk is slower than that, the newest are counted and let go."""
 STUDIED_PER_SECOND = 20
 """Texts whose language and words are looked at: the engine needs the cores more."""
+MOST_ROWS, LET_GO_EVERY = 2_000_000, 20_000
+"""The oldest go beyond the first, some hundred megabytes; looked at each so many that are added."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Traffic:
         self._flushes: queue.SimpleQueue[threading.Event] = queue.SimpleQueue()
         self._wake = threading.Event()
         self._end = False
+        self._since = LET_GO_EVERY
         self.let_go = 0
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
         self._thread.start()
@@ -166,4 +169,10 @@ class Traffic:
             db.execute("BEGIN IMMEDIATE")
             for row in rows:
                 db.execute(statement, tuple(getattr(row, name) for name in names))
+            self._since += len(rows)
+            if self._since >= LET_GO_EVERY:
+                self._since = 0
+                # Numbers of rows grow with time, and none is taken out of the middle.
+                old = "DELETE FROM traffic WHERE rowid <= (SELECT MAX(rowid) FROM traffic) - ?"
+                db.execute(old, (MOST_ROWS,))
             db.execute("COMMIT")

@@ -16,6 +16,7 @@ from typing import IO
 
 from core.jobs import host
 from core.jobs.job import Job
+from core.jobs.log import log_path
 from core.jobs.store import JobStore
 from core.workspace import Workspace
 
@@ -26,7 +27,7 @@ def launch(workspace: Workspace, store: JobStore, job: Job) -> subprocess.Popen[
     """Start the worker of a queued job; None if it cannot be started, which the job then says."""
     folder = workspace.job(job.id)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock.new").open("w") as lock, (folder / "log.txt").open("ab") as log:
+    with (folder / "lock.new").open("w") as lock, log_path(workspace, job.id).open("ab") as log:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # Locked before it has its name: whoever finds the file unlocked knows that the worker died.
         (folder / "lock.new").rename(folder / "lock")

@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from core.jobs.store import JobStore
@@ -42,6 +43,11 @@ class Log:
     left_out_bytes: int
 
 
+def log_path(workspace: Workspace, job_id: str) -> Path:
+    """Where all that a job's processes print is appended."""
+    return workspace.job(job_id) / "log.txt"
+
+
 def read_log(workspace: Workspace, job_id: str, last: int = LAST, words: str = "") -> Log:
     """The last lines of a job's log; with words, the last of those that hold every one of them.
 
@@ -56,7 +62,7 @@ def read_log(workspace: Workspace, job_id: str, last: int = LAST, words: str = "
     """
     with JobStore(workspace) as store:
         store.get(job_id)
-    path = workspace.job(job_id) / "log.txt"
+    path = log_path(workspace, job_id)
     if not path.exists():
         return Log((), 0, 0)
     wanted = words.casefold().split()

@@ -28,6 +28,7 @@ from core.deploy.serve import is_loopback, listen, serve
 from core.deploy.supervise import QUEUE, Supervisor
 from core.errors import NotFound, WorkFailed
 from core.jobs.context import Context
+from core.jobs.log import log_path
 from core.jobs.warm import Warm
 from core.update.champion import champion
 from core.update.intake import received
@@ -48,7 +49,7 @@ def run(request: dict[str, Any], context: Context) -> dict[str, Any]:
     with listener:
         model = _first_model(workspace, request)
         context.report(None, "deploy.loading", model=model)
-        log = Log(texts=bool(request.get("log_texts")))
+        log = Log(texts=bool(request.get("log_texts")), file=log_path(workspace, context.job_id))
         try:
             spec = _prepared(workspace, request, model, log)
         except WorkFailed:

@@ -81,6 +81,8 @@ class Served:
             if json.loads(line)[0] == "ready":
                 break
         while not self.is_ready():
+            if self.process.poll() is not None:
+                raise SystemExit(f"the server ended: {Path(self._log.name).read_text()[-2000:]}")
             time.sleep(0.05)
 
     def is_ready(self) -> bool:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from core.cli.main import main
-from core.cost.calibrate import Machine, Measurement
+from core.cost.calibrate import Machine, Measurement, ServedMeasurement
 from core.cost.choice import PRESETS
 from core.cost.measured import save
 from core.cost.probe import machine, machine_name
@@ -227,9 +227,26 @@ def test_what_was_measured_here_is_a_card_of_its_own(draw, tmp_path):
     save(Workspace.open(tmp_path), Machine(machine_name(), card, False, measured))
     page = draw(model="gpt2", tokens="1", gpu="this-machine")
     assert page.header[0].value != plain
-    assert "1 measurements on" in said(page)
+    assert "(n = 1)" in said(page)
     assert "--gpu this-machine" in page.code[0].value
     assert "no price on file" in page.header[0].value
+
+
+def test_a_server_that_was_load_tested_here_is_one_too(draw, tmp_path):
+    card = replace(machine("cpu", 1e11, 1e10).card, name="this-machine")
+    seen = ServedMeasurement("t-1", "ctranslate2", "alone", 2.0, 4.0, 50, "2026-11-26T07:00:00")
+    save(Workspace.open(tmp_path), Machine(machine_name(), card, False, (), (seen,)))
+    asked = {"part": "serve", "model": "t5-small", "rate": "0.01", "in": "50", "out": "20"}
+    page = draw(**asked, gpu="this-machine")
+    assert page.selectbox(key="cost-engine").value == "ctranslate2"
+    assert page.selectbox(key="cost-precision").value == "fp32"
+    command = page.code[0].value
+    assert "--gpu this-machine" in command and "--engine ctranslate2" in command
+    assert "load tests of ctranslate2 on" in said(page)
+    assert "no price on file" in page.header[0].value
+    priced = draw(**asked, gpu="this-machine", own="0.1")
+    assert "US$" in priced.header[0].value
+    assert draw(part="serve", gpu="this-machine", paying="spot").exception == []
 
 
 def test_the_back_test_is_one_click_away(draw):

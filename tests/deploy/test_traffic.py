@@ -107,3 +107,17 @@ def test_metrics_have_bounded_labels():
     assert lines["assay_first_piece_seconds_count"] == "1.0"
     assert float(lines['assay_resident_bytes{process="server"}']) > 10**6
     assert len({line for line in lines if line.startswith("assay_requests_total")}) < 10
+
+
+def test_the_oldest_go_where_there_are_too_many(workspace, monkeypatch):
+    monkeypatch.setattr(traffic, "MOST_ROWS", 5)
+    monkeypatch.setattr(traffic, "LET_GO_EVERY", 3)
+    for start in (0, 10):
+        keeper = Traffic(workspace)
+        for n in range(start, start + 10):
+            keeper.add(traffic.Row(f"r{n}", 0, float(n), "m", "translation", "/v1/predict", 200, 3,
+                                   0.1))  # fmt: skip
+        keeper.close()
+    assert [row["request_id"] for row in rows(workspace)] == [f"r{n}" for n in range(15, 20)]
+    assert traffic.knows(workspace, "r19")
+    assert not traffic.knows(workspace, "r9")
