@@ -12,7 +12,7 @@ from core.models.shape import Shape
 from core.strategy.amount import Range
 from core.strategy.basis import Rounds, Training
 from core.strategy.sections import Demand, PretrainedOption, TunedOption
-from core.train.retraining import retraining_cost
+from core.train.retraining import first_base, retraining_cost
 from core.train.runs import Run
 from core.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 from core.workspace import Workspace
@@ -47,13 +47,12 @@ def tuning(
 
 
 def rounds_of(run: Run, workspace: Workspace) -> Rounds | None:
-    """Rounds that retrained a run's base on its dataset, on the newest one's kind of machine."""
+    """Rounds on a run's dataset that began from its base, on the newest one's kind of machine."""
     found = retraining_cost(workspace, run.dataset)
     if found is None:
         return None
-    seconds = [
-        one.seconds for one in found.rounds if (one.base, one.device) == (run.base, found.device)
-    ]
+    alike = first_base(workspace, run), found.device
+    seconds = [one.seconds for one in found.rounds if (one.base, one.device) == alike]
     if not seconds:
         return None
     spread = Range(statistics.median(seconds), min(seconds), max(seconds))

@@ -88,7 +88,9 @@ def test_an_estimate_takes_as_long_as_was_measured_and_says_so():
         "width_after_over_before": pytest.approx(shown["measured_here"]["width_after_over_before"]),
     }  # fmt: skip
     assert shown["measured_here"]["width_after_over_before"] < 1
-    assert any("load tests of transformers on box (n = 4)" in words for words in shown["assumptions"])
+    assert any(
+        "load tests of transformers on box (n = 4)" in words for words in shown["assumptions"]
+    )
 
 
 def test_a_full_server_is_corrected_by_full_ones():

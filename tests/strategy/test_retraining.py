@@ -21,8 +21,11 @@ SECONDS = (1800.0, 3600.0, 5400.0)
 def workspace(tmp_path):
     """Three rounds of retraining one base, and one of another that must not count."""
     found = Workspace.open(tmp_path)
+    keep_run(found, replace(run("tuned"), training={"device": "cpu", "tokens": 1_000_000}))
     for number, seconds in enumerate(SECONDS):
-        updated(found, f"tuned-{number}", seconds)
+        # Each update begins from the run before it.
+        before = f"tuned-{number - 1}" if number else "tuned"
+        updated(found, f"tuned-{number}", seconds, base=before)
     updated(found, "other-1", 9.0, base="t5-small")
     return found
 
@@ -85,6 +88,12 @@ def test_who_never_retrained_has_an_estimate_and_no_warning(tmp_path):
     plan, row = tuned(empty, retrain_usd_per_hour=0.5)
     assert (row["training"]["kind"], row["training"]["rounds"]) == ("estimated", None)
     assert unpriced(plan) == []
+
+
+def test_the_first_run_of_the_line_has_the_same_rounds(workspace):
+    plan = planned(RENT, replace(EVERY, run="tuned", retrain_usd_per_hour=0.5), workspace=workspace)
+    row = next(row for row in as_json(plan)["ranking"] if row["option"] == "Tuned")
+    assert row["training"]["rounds"]["n"] == 3
 
 
 def test_it_is_kept_with_the_plan(workspace):
