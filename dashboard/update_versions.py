@@ -104,6 +104,8 @@ def _cost(found: RetrainingCost | None) -> None:
     if found is None:
         return
     key = "cost" if len(found.rounds) > 1 else "cost_one"
+    if found.usd is None:
+        key += "_unpriced"
     values = {"time": duration(found.seconds, ui.lang()), "usd": usd(found.usd, ui.lang()),
               "device": ui.literal(found.device)}  # fmt: skip
     st.markdown(

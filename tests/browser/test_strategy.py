@@ -105,7 +105,11 @@ def test_an_uploaded_file_is_opened_and_deleted(visit, seeded, tmp_path):
     page.tab.locator("input[type=file]").set_input_files(str(file))
     page.tab.wait_for_url("**plan=brought-along**")
     whole(page)
-    assert "# brought along" in page.tab.get_by_label("TOML", exact=True).input_value()
+    # What was drawn before the upload stands for a moment beside what is drawn after it.
+    page.tab.wait_for_function(
+        "() => { const found = document.querySelectorAll('textarea[aria-label=TOML]');"
+        " return found.length === 1 && found[0].value.includes('# brought along'); }"
+    )
     page.tab.get_by_role("button", name="Delete").click()
     page.tab.get_by_role("button", name="Delete brought-along").click()
     page.tab.get_by_text("brought-along was deleted").wait_for()
