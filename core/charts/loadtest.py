@@ -99,7 +99,7 @@ def _marks(
     knee = made.knee
     if knee is None or not drawn:
         return
-    most = KILO * knee.multiple * knee.unloaded_p95
+    most = KILO * knee.allowed_p95
     figure.add_hline(y=most, line={"color": ink.axis, "width": 1, "dash": "dot"})
     figure.add_annotation(
         text=t("loadtest.chart.allowed", language, seconds=number(most)), xref="paper", x=0,

@@ -10,7 +10,7 @@ import numpy as np
 from core.deploy.loadtest import Plan, Stage, stages, warm_up
 from core.deploy.loadtest_arrivals import arrivals
 from core.deploy.loadtest_fire import Firing, Send
-from core.deploy.loadtest_knee import Knee, Step, fails, knee
+from core.deploy.loadtest_knee import Knee, Step, fails, full, knee
 from core.deploy.loadtest_quantile import Vector
 from core.deploy.loadtest_samples import OK, OUTCOMES, Table
 from core.deploy.loadtest_summary import Summary, summarise
@@ -29,6 +29,8 @@ FEWEST_ARRIVALS = 60
 SERVICES = 20
 """Of a step's time, at least so many unloaded requests: its ends must not count for much."""
 MOST_STEPS = 24
+MOST_BEYOND = 4
+"""Steps beyond the knee, until more is asked than can be answered: what a full server does."""
 
 
 @dataclass
@@ -96,7 +98,7 @@ class Drive:
         self.begun = [at for _, at in done]
 
     async def _ramp(self) -> None:
-        """One request at a time, then growing steps, then some between the last two."""
+        """One request at a time, then growing steps until it is full, then some around the knee."""
         alone = Stage(None, ALONE_SECONDS, 0.0, 1)
         self.alone = 0
         await self._closed(Stage(None, ALONE_SECONDS, 0.0, 1), ALONE_WARM_UP)
@@ -112,19 +114,29 @@ class Drive:
             self.ended = "alone"
             return
         good, bad, mean = 0.0, math.inf, float(times.mean())
-        rate = FIRST_USE / mean
+        rate = top = FIRST_USE / mean
+        beyond = MOST_BEYOND
         until = self.begun[0] + self.plan.seconds
         for _ in range(MOST_STEPS):
             seconds = max(self.plan.step_seconds, FEWEST_ARRIVALS / rate, SERVICES * mean)
             if asyncio.get_running_loop().time() + seconds > until:
                 self.ended = "time"
                 return
-            why = await self._step(rate, seconds)
-            if self.firing.spent or self.ended == "client":
+            why, is_full = await self._step(rate, seconds)
+            if self.firing.spent or (self.ended == "client" and math.isinf(bad)):
                 return
-            good, bad = (max(good, rate), bad) if why is None else (good, min(bad, rate))
-            if math.isinf(bad):
-                rate *= GROWTH
+            top = max(top, rate)
+            if self.ended == "client":
+                # What is beyond the knee already need not be measured; the knee itself can be.
+                self.ended, beyond = "done", 0
+                self.disturbed.add(len(self.stages) - 1)
+            elif why is None:
+                good = max(good, rate)
+            else:
+                bad = min(bad, rate)
+                beyond = 0 if is_full else beyond - 1
+            if math.isinf(bad) or beyond > 0:
+                rate = top * GROWTH
             elif good == 0:
                 rate = bad / GROWTH**2
             elif bad / good < GROWTH ** (1 / 2**REFINEMENTS) * 1.001:
@@ -132,8 +144,10 @@ class Drive:
             else:
                 rate = math.sqrt(good * bad)
 
-    async def _step(self, rate: float, seconds: float, *, again: bool = True) -> str | None:
-        """One step, drained; why the server does not keep up, or None.
+    async def _step(
+        self, rate: float, seconds: float, *, again: bool = True
+    ) -> tuple[str | None, bool]:
+        """One step, drained: why the server does not keep up, or None, and whether it is full.
 
         `again` = where the client was late, it is done once more.
         """
@@ -142,17 +156,17 @@ class Drive:
         place = len(self.stages) - 1
         table = self.firing.samples.table()
         if not len(table.of_stage(place, self.begun[place] + self.stages[place].warm_up).due):
-            return None
-        summary = self.summary(table, place)
-        why = fails(self.step(table, place), self._unloaded_p95(table), self.plan.multiple,
+            return None, False
+        summary, step = self.summary(table, place), self.step(table, place)
+        why = fails(step, self._unloaded_p95(table), self.plan.multiple,
                     self.plan.max_p95_seconds)  # fmt: skip
         if summary.trustworthy or "unsent" in summary.counts:
-            return why
+            return why, full(step)
         if again:  # somebody may have disturbed it the first time
             self.disturbed.add(place)
             return await self._step(rate, seconds, again=False)
         self.ended = "client"
-        return why
+        return why, full(step)
 
     def _unloaded_p95(self, table: Table) -> float:
         return float(np.quantile(self._unloaded(table), 0.95, method="higher"))

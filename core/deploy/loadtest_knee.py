@@ -2,7 +2,8 @@
 
 At a step of a ramp a server keeps up where all of these hold:
 
-    p95 is at most `multiple` times the p95 of one request at a time (and within a limit, if given)
+    p95 is at most `multiple` times the p95 of one request at a time, or SHORT (and within a limit,
+    if given)
     finished answers follow what was offered: at least `FOLLOWS` of it
     at most `ERRORS` of the requests failed, and at most as many were refused as too many (429)
 
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 
 from core.deploy.loadtest_quantile import Vector
 
+SHORT_SECONDS = 0.025
+"""Nobody waits: of a server that answers in two milliseconds, three times that is mostly chance."""
 FOLLOWS = 0.9
 ERRORS = 0.01
 BLOCKS = 20
@@ -81,6 +84,21 @@ class Knee:
     unloaded_p95: float
     multiple: float
 
+    @property
+    def allowed_p95(self) -> float:
+        """What p95 may be, in seconds."""
+        return allowed(self.unloaded_p95, self.multiple)
+
+
+def allowed(unloaded_p95: float, multiple: float) -> float:
+    """What p95 may be under load, in seconds."""
+    return max(multiple * unloaded_p95, SHORT_SECONDS)
+
+
+def full(step: Step) -> bool:
+    """Whether more was asked than a server could answer."""
+    return bool(step.busy.mean() > ERRORS or step.finished < FOLLOWS)
+
 
 def fails(step: Step, unloaded_p95: float, multiple: float, limit: float | None) -> str | None:
     """Why a server does not keep up at a step, in a word; None = it does."""
@@ -88,7 +106,7 @@ def fails(step: Step, unloaded_p95: float, multiple: float, limit: float | None)
         return "busy"
     if step.error.mean() > ERRORS:
         return "errors"
-    if not step.p95 <= multiple * unloaded_p95:
+    if not step.p95 <= allowed(unloaded_p95, multiple):
         return "slow"
     if limit is not None and not step.p95 <= limit:
         return "limit"

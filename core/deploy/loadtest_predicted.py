@@ -140,7 +140,7 @@ def _full(
     subject: Subject, plan: Plan, summaries: Sequence[Summary], knee: Knee | None
 ) -> Compared | None:
     """A server that has no more to give: answers a second."""
-    found = _fullest(plan, summaries, knee)
+    found = _fullest(plan, summaries)
     if found is None or not found.throughput:
         return None
     copy = subject.replica(subject.held("full"))
@@ -157,17 +157,14 @@ def _full(
     )  # fmt: skip
 
 
-def _fullest(plan: Plan, summaries: Sequence[Summary], knee: Knee | None) -> Summary | None:
+def _fullest(plan: Plan, summaries: Sequence[Summary]) -> Summary | None:
     """The stage in which most was answered, of those in which more was asked than answered."""
-    if plan.kind == "ramp":
-        end = knee.beyond if knee else None
-        past = [s for s in summaries if s.rate is not None and end and s.offered >= end * 0.999]
-    elif plan.kind == "clients":
+    if plan.kind == "clients":
         past = [s for s in summaries if (s.clients or 0) > 1]
     else:
         past = [
-            s for s in summaries
-            if s.busy_share > 1 - FOLLOWS or s.throughput < FOLLOWS * s.offered
+            s for s in summaries if s.rate is not None
+            and (s.busy_share > ERRORS or s.throughput < FOLLOWS * s.offered)
         ]  # fmt: skip
     usable = [s for s in past if _usable(s)]
     return max(usable, key=lambda s: s.throughput, default=None)

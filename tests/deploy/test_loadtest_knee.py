@@ -87,6 +87,47 @@ def test_a_ramp_finds_where_an_m_m_1_queue_bends():
     assert len(rates) == len(set(rates))
 
 
+def test_a_ramp_goes_on_until_the_server_is_full():
+    """What it finishes then is the rate of its services, one over their mean."""
+    drive = run(Plan("ramp", seconds=1e4, step_seconds=150.0), Queue(exponential(0.02, 5)).send)
+    most = max(summary.throughput for summary in drive.summaries() if summary.rate)
+    assert max(stage.rate or 0 for stage in drive.stages) > 50
+    assert most == pytest.approx(50, rel=0.1)
+
+
+def test_what_nobody_would_notice_is_not_slow():
+    quick = np.full(60, 0.002)
+    assert knee([step(4, 0.002), step(8, 0.02)], quick, 3.0).beyond is None
+    found = knee([step(4, 0.002), step(8, 0.03)], quick, 3.0)
+    assert (found.beyond, found.allowed_p95) == (8, 0.025)
+    assert knee([step(4, 0.002), step(8, 0.02)], quick, 3.0, limit=0.01).beyond == 8
+
+
+def test_a_client_that_is_late_beyond_the_knee_still_finds_it():
+    queue = Queue(exponential(0.02, 5))
+
+    async def whole():
+        drive = prepare(Plan("ramp", seconds=1e4, step_seconds=150.0), queue.send, lambda: False)
+        add = drive.firing.samples.add
+
+        def late(stage, due, sent, reply):
+            fast = (drive.stages[stage].rate or 0) > 60
+            add(stage, due, sent + (0.05 if fast else 0.0), reply)
+
+        drive.firing.samples.add = late
+        await drive.run()
+        return drive
+
+    loop = Loop()
+    try:
+        drive = loop.run_until_complete(whole())
+    finally:
+        loop.close()
+    assert drive.ended == "done"
+    assert drive.knee().beyond < 60
+    assert drive.knee().rate == pytest.approx(50 * 2 / 3, rel=0.25)
+
+
 def test_a_ramp_against_a_server_that_refuses():
     queue = Queue(lambda: 0.05, places=4, most=6)
     drive = run(Plan("ramp", seconds=1e4, step_seconds=100.0), queue.send)
