@@ -27,8 +27,7 @@ def readings(served: Served) -> list[ui.Reading]:
                t("cost_page.reading.month_help")),
         ui.Reading(
             t("cost_page.reading.replicas"), f"{found.replicas:,}", "estimated",
-            t("cost_page.reading.gpus_each" if found.gpus > 1 else "cost_page.reading.gpu_each",
-              n=found.gpus),
+            t(f"cost_page.reading.{_each(found)}", n=found.gpus),
             t("cost_page.reading.busy", share=number(100 * (found.utilisation or 0.0), 2)),
             help=t("cost_page.reading.replicas_help"),
         ),
@@ -39,6 +38,13 @@ def readings(served: Served) -> list[ui.Reading]:
         _money(t(f"cost_page.reading.million_{key}"), million, served.priced,
                t("cost_page.reading.million_help")),
     ]  # fmt: skip
+
+
+def _each(found: ServingEstimate) -> str:
+    """What a replica runs on, by the name of its words."""
+    if found.gpu.form == "CPU":
+        return "machine_each" if found.gpus == 1 else "machines_each"
+    return "gpu_each" if found.gpus == 1 else "gpus_each"
 
 
 def _money(label: str, found: Estimate | None, priced: bool, help_text: str) -> ui.Reading:

@@ -58,7 +58,7 @@ def loadtest() -> None:
     "--multiple",
     type=float,
     metavar="K",
-    help="Of the unloaded p95 that p95 may be at the knee. Default: 3.",
+    help="Times the unloaded p95, what p95 may be at the knee; under 25 ms it may. Default: 3.",
 )
 @click.option("--max-p95-ms", type=float, metavar="MS", help="And what it may be besides.")
 @click.option("--dataset", metavar="D", help="Ask its test split. Or:")

@@ -23,6 +23,7 @@ class Told:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.job_id = "benchmark"
         self.stopping = False
         signal.signal(signal.SIGTERM, self.stop)
 

@@ -244,6 +244,7 @@ def test_a_server_that_was_load_tested_here_is_one_too(draw, tmp_path):
     assert "--gpu this-machine" in command and "--engine ctranslate2" in command
     assert "load tests of ctranslate2 on" in said(page)
     assert "no price on file" in page.header[0].value
+    assert "1 machine each" in [str(one.delta) for one in page.metric]
     priced = draw(**asked, gpu="this-machine", own="0.1")
     assert "US$" in priced.header[0].value
     assert draw(part="serve", gpu="this-machine", paying="spot").exception == []
