@@ -353,8 +353,10 @@ def endurance(bench: Bench) -> list[Row]:
         capacity = load(bench, served.url, clients=MANY).requests_per_second
         seconds = 60 * bench.minutes
         client = start_client(bench, served.url, rate=LOAD * capacity, seconds=seconds)
-        sizes = []
-        while client.poll() is None and len(sizes) < seconds:
+        sizes: list[int] = []
+        until = time.monotonic() + seconds
+        # Until then, not until it has ended: it cannot, before somebody reads what it has to say.
+        while time.monotonic() < until:
             time.sleep(min(5.0, seconds / 20))
             sizes.append(served.resident())
         found = seen(client)
