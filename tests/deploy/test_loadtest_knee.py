@@ -103,26 +103,29 @@ def test_what_nobody_would_notice_is_not_slow():
     assert knee([step(4, 0.002), step(8, 0.02)], quick, 3.0, limit=0.01).beyond == 8
 
 
-def test_a_client_that_is_late_beyond_the_knee_still_finds_it():
-    queue = Queue(exponential(0.02, 5))
+def with_late_client(late, step_seconds):
+    """A ramp against a queue, by a client that sends 50 ms late where `late(rate)` says so."""
 
     async def whole():
-        drive = prepare(Plan("ramp", seconds=1e4, step_seconds=150.0), queue.send, lambda: False)
+        queue = Queue(exponential(0.02, 5))
+        plan = Plan("ramp", seconds=1e4, step_seconds=step_seconds)
+        drive = prepare(plan, queue.send, lambda: False)
         add = drive.firing.samples.add
-
-        def late(stage, due, sent, reply):
-            fast = (drive.stages[stage].rate or 0) > 60
-            add(stage, due, sent + (0.05 if fast else 0.0), reply)
-
-        drive.firing.samples.add = late
+        drive.firing.samples.add = lambda stage, due, sent, reply: add(
+            stage, due, sent + (0.05 if late(drive.stages[stage].rate or 0) else 0.0), reply
+        )
         await drive.run()
         return drive
 
     loop = Loop()
     try:
-        drive = loop.run_until_complete(whole())
+        return loop.run_until_complete(whole())
     finally:
         loop.close()
+
+
+def test_a_client_that_is_late_beyond_the_knee_still_finds_it():
+    drive = with_late_client(lambda rate: rate > 60, 150.0)
     assert drive.ended == "done"
     assert drive.knee().beyond < 60
     assert drive.knee().rate == pytest.approx(50 * 2 / 3, rel=0.25)
@@ -210,20 +213,6 @@ def test_a_step_in_which_the_client_was_late_is_done_once_more():
 
 
 def test_a_client_that_is_always_late_ends_the_ramp():
-    async def whole():
-        queue = Queue(exponential(0.02, 5))
-        drive = prepare(Plan("ramp", seconds=3_000.0, step_seconds=20.0), queue.send, lambda: False)
-        add = drive.firing.samples.add
-        drive.firing.samples.add = lambda stage, due, sent, reply: add(
-            stage, due, sent + 0.05, reply
-        )
-        await drive.run()
-        return drive
-
-    loop = Loop()
-    try:
-        drive = loop.run_until_complete(whole())
-    finally:
-        loop.close()
+    drive = with_late_client(lambda rate: True, 20.0)
     assert drive.ended == "client"
     assert len(drive.stages) == 3
