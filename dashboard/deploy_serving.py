@@ -105,12 +105,10 @@ def _start(found: Found) -> None:
         port = st.number_input(t("deploy.control.port"), 1024, 65_535,
                                free_port(found.servers), width=130)  # fmt: skip
         chosen = found.model.name if found.model else ""
-        label = name = {"model": chosen, "bundle": folder}.get(kind) or champions.get(follows, "")
-        if kind == "bundle":
-            label = Path(folder).name
-        if name and ui.action(t("deploy.control.start", model=ui.literal(label)),
-                              key="serve", icon=":material/play_circle:"):  # fmt: skip
-            _serve(name, kind, follows, engine, int(port))
+        label = {"model": chosen, "bundle": Path(folder).name}.get(kind, champions.get(follows))
+        if label and ui.action(t("deploy.control.start", model=ui.literal(label)),
+                               key="serve", icon=":material/play_circle:"):  # fmt: skip
+            _serve(folder or chosen, kind, follows, engine, int(port))
     refusal = state.kept("deploy-refusal")
     if refusal:
         st.text(refusal)

@@ -44,7 +44,8 @@ class Drive:
         stages, begun: The stages so far, and when each began by the loop's clock.
         alone: Place of the stage with one request at a time; None = there is none.
         disturbed: Places of steps that were done once more, because the client was late.
-        ended: Why it ended: "done", "stopped", "enough" (of requests), "time", "client" (the client
+        ended: Why it ended: "done", "stopped", "enough" (of requests), "time", "coarse"
+            (time was up before all steps around the knee), "client" (the client
             was not on time, so a faster step would measure itself), or "alone" (one request at a
             time was too much already).
     """
@@ -120,7 +121,7 @@ class Drive:
         for _ in range(MOST_STEPS):
             seconds = max(self.plan.step_seconds, FEWEST_ARRIVALS / rate, SERVICES * mean)
             if asyncio.get_running_loop().time() + seconds > until:
-                self.ended = "time"
+                self.ended = "time" if math.isinf(bad) else "coarse"
                 return
             why, is_full = await self._step(rate, seconds)
             if self.firing.spent or (self.ended == "client" and math.isinf(bad)):

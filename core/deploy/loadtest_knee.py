@@ -2,8 +2,8 @@
 
 At a step of a ramp a server keeps up where all of these hold:
 
-    p95 is at most `multiple` times the p95 of one request at a time, or SHORT (and within a limit,
-    if given)
+    p95 is at most `multiple` times the p95 of one request at a time, or SHORT_SECONDS (and within
+    a limit, if given)
     finished answers follow what was offered: at least `FOLLOWS` of it
     at most `ERRORS` of the requests failed, and at most as many were refused as too many (429)
 

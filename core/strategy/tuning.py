@@ -12,8 +12,8 @@ from core.models.shape import Shape
 from core.strategy.amount import Range
 from core.strategy.basis import Rounds, Training
 from core.strategy.sections import Demand, PretrainedOption, TunedOption
-from core.train.retraining import first_base, retraining_cost
-from core.train.runs import Run
+from core.train.retraining import retraining_cost
+from core.train.runs import Run, list_runs
 from core.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 from core.workspace import Workspace
 
@@ -51,12 +51,22 @@ def rounds_of(run: Run, workspace: Workspace) -> Rounds | None:
     found = retraining_cost(workspace, run.dataset)
     if found is None:
         return None
-    alike = first_base(workspace, run), found.device
-    seconds = [one.seconds for one in found.rounds if (one.base, one.device) == alike]
-    if not seconds:
+    bases = {one.run: one.base for one in list_runs(workspace, run.dataset)}
+    line = _first(run.run, bases)
+    rounds = [one for one in found.rounds if _first(one.run, bases) == line]
+    if not rounds:
         return None
+    device = rounds[0].device
+    seconds = [one.seconds for one in rounds if one.device == device]
     spread = Range(statistics.median(seconds), min(seconds), max(seconds))
-    return Rounds(len(seconds), spread, found.device)
+    return Rounds(len(seconds), spread, device)
+
+
+def _first(name: str, bases: dict[str, str]) -> str:
+    """The model that a run's line began from: an update begins from the run before it."""
+    while name in bases:
+        name = bases[name]
+    return name
 
 
 def retrained(rounds: Rounds, market: str) -> Training:

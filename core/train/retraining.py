@@ -12,7 +12,7 @@ from typing import Any
 from core.cost.prices import known_price, own_price
 from core.cost.probe import known_card
 from core.jobs.store import JobStore
-from core.train.runs import Run, has_run, open_run
+from core.train.runs import has_run, open_run
 from core.units import SECONDS_PER_HOUR
 from core.workspace import Workspace
 
@@ -25,14 +25,12 @@ class Round:
 
     Attributes:
         run: What it made.
-        base: What its line of runs began from; None = the run is gone.
         seconds: It computed, all attempts together; train_seconds of them in the training loop.
         device: "cpu", or the GPU's name.
         usd: What that cost; None = no price is known.
     """
 
     run: str
-    base: str | None
     seconds: float
     train_seconds: float | None
     device: str
@@ -103,15 +101,6 @@ def retraining_cost(
     )  # fmt: skip
 
 
-def first_base(workspace: Workspace, run: Run) -> str:
-    """The model that a run's line began from: an update begins from the run before it."""
-    seen = {run.run}
-    while run.base not in seen and has_run(workspace, run.base):
-        run = open_run(workspace, run.base)
-        seen.add(run.run)
-    return run.base
-
-
 def run_usd(
     workspace: Workspace, run: str, seconds: float, usd_per_hour: float | None = None
 ) -> float | None:
@@ -120,14 +109,13 @@ def run_usd(
 
 
 def _round(workspace: Workspace, run: str, seconds: float, usd_per_hour: float | None) -> Round:
-    base, device, trained = None, CPU, None
+    device, trained = CPU, None
     if has_run(workspace, run):
         found = open_run(workspace, run)
-        base, trained = first_base(workspace, found), found.train_seconds
-        device = str(found.training.get("device") or CPU)
+        device, trained = str(found.training.get("device") or CPU), found.train_seconds
     price, _ = _price(device, usd_per_hour)
     usd = None if price is None else price * seconds / SECONDS_PER_HOUR
-    return Round(run, base, seconds, trained, device, usd)
+    return Round(run, seconds, trained, device, usd)
 
 
 def _price(device: str, usd_per_hour: float | None) -> tuple[float | None, str | None]:

@@ -106,22 +106,14 @@ def test_what_nobody_would_notice_is_not_slow():
 def with_late_client(late, step_seconds):
     """A ramp against a queue, by a client that sends 50 ms late where `late(rate)` says so."""
 
-    async def whole():
-        queue = Queue(exponential(0.02, 5))
-        plan = Plan("ramp", seconds=1e4, step_seconds=step_seconds)
-        drive = prepare(plan, queue.send, lambda: False)
+    def disturb(drive):
         add = drive.firing.samples.add
         drive.firing.samples.add = lambda stage, due, sent, reply: add(
             stage, due, sent + (0.05 if late(drive.stages[stage].rate or 0) else 0.0), reply
         )
-        await drive.run()
-        return drive
 
-    loop = Loop()
-    try:
-        return loop.run_until_complete(whole())
-    finally:
-        loop.close()
+    plan = Plan("ramp", seconds=1e4, step_seconds=step_seconds)
+    return run(plan, Queue(exponential(0.02, 5)).send, disturb=disturb)
 
 
 def test_a_client_that_is_late_beyond_the_knee_still_finds_it():
@@ -145,6 +137,13 @@ def test_a_ramp_ends_in_time_and_says_that_it_is_a_minimum():
     assert drive.ended == "time"
     assert found.beyond is None
     assert found.rate > 200
+
+
+def test_a_ramp_whose_time_is_up_beyond_the_knee_names_both_rates():
+    slow = Queue(exponential(0.02, 5)).send
+    drive = run(Plan("ramp", seconds=400.0, step_seconds=80.0), slow)
+    assert drive.ended == "coarse"
+    assert drive.knee().beyond is not None
 
 
 def test_a_ramp_against_nothing_ends_at_once():

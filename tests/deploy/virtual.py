@@ -75,11 +75,12 @@ def exponential(mean, seed=1):
     return lambda: float(random.exponential(mean))
 
 
-def run(plan, send, stopping=lambda: False):
-    """Do a test in virtual time; gives the drive."""
+def run(plan, send, stopping=lambda: False, disturb=lambda drive: None):
+    """Do a test in virtual time, its drive disturbed before it begins; gives the drive."""
 
     async def whole():
         drive = prepare(plan, send, stopping)
+        disturb(drive)
         await drive.run()
         return drive
 
